@@ -1,0 +1,49 @@
+# Sandglass. `make` alone lists what can be made.
+#
+#   KVM=required          make test: fail where hardware virtualisation cannot run, instead of leaving its tests out
+#   SANDGLASS_STATE_DIR   where images, overlays and the record live (default /var/lib/sandglass)
+#   SANDGLASS_SOCKET      where the daemon listens (default /run/sandglass/sandglass.sock)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check bench soak build setup libvirt format clean
+
+SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
+export SANDGLASS_KVM := $(KVM)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup libvirt build ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
+	deploy/run --configuration release
+
+test: setup libvirt check ## Every gate, every test, real guests included, and `make run` without a terminal
+	$(SWIFT_BUILD) --build-tests
+	.ci/run-tests
+	deploy/run --configuration debug --non-interactive </dev/null
+
+check: ## Format, lint and the gates of the style guide
+	.ci/check
+	.ci/check-selftest
+
+bench: setup libvirt build ## Measure; exits 1 when a promised figure is missed
+	.build/release/sandglass bench $(BENCH)
+
+soak: setup libvirt build ## Many sessions in a row: nothing may be left behind
+	.build/release/sandglass bench soak
+
+build: ## Build the daemon and the command, optimised
+	$(SWIFT_BUILD) --configuration release --product sandglassd
+	$(SWIFT_BUILD) --configuration release --product sandglass
+
+setup: ## Install what the host lacks
+	@deploy/host/setup
+
+libvirt: ## Make libvirt answer
+	@deploy/host/libvirt start
+
+format: ## Rewrite the Swift sources in the agreed format
+	swift format format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean: ## Remove what was built here; sessions, images and the record stay
+	rm -rf .build .swiftpm

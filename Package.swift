@@ -1,0 +1,132 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "sandglass",
+    products: [
+        .executable(name: "sandglass", targets: ["sandglass"]),
+        .executable(name: "sandglassd", targets: ["sandglassd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibvirt",
+            pkgConfig: "libvirt-qemu",
+            providers: [.apt(["libvirt-dev"])],
+        ),
+        library("SessionModel"),
+        library("APIContract"),
+        library("Definitions", ["SessionModel", yams]),
+        .target(
+            name: "SQLiteStore",
+            dependencies: ["SessionModel", grdb],
+            exclude: ["Migrations.sha256"],
+            swiftSettings: strict,
+        ),
+        library("DiskImages", ["SessionModel", crypto, logging, subprocess, systemPackage]),
+        library("LibvirtDriver", ["SessionModel", "CLibvirt", logging, nioCore, nioPosix]),
+        library("SessionEngine", ["SessionModel", lifecycle, logging]),
+        library("Terminal", ["SessionModel", logging]),
+        library(
+            "HTTPAPI",
+            [
+                "APIContract", "SessionEngine", "SessionModel", "Terminal",
+                asyncAlgorithms, crypto, httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioWebSocket,
+            ],
+        ),
+        library("APIClient", ["APIContract", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioWebSocket]),
+        .executableTarget(
+            name: "sandglassd",
+            dependencies: [
+                "Definitions", "DiskImages", "HTTPAPI", "LibvirtDriver", "SQLiteStore", "SessionEngine", "SessionModel",
+                "Terminal", "APIContract", argumentParser, configuration, lifecycle, logging,
+                unixSignals,
+            ],
+            swiftSettings: strict,
+        ),
+        .executableTarget(
+            name: "sandglass",
+            dependencies: ["APIClient", "APIContract", argumentParser],
+            swiftSettings: strict,
+        ),
+        .target(
+            name: "TestKit",
+            dependencies: ["SessionModel"],
+            path: "Tests/TestKit",
+            swiftSettings: strict,
+        ),
+        tests("SessionModelTests", ["SessionModel", "TestKit"]),
+        tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
+        tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),
+        tests("DiskImagesTests", ["DiskImages", "SessionModel", "TestKit", crypto, logging, subprocess, systemPackage]),
+        .testTarget(
+            name: "LibvirtDriverTests",
+            dependencies: ["CLibvirt", "LibvirtDriver", "SessionModel", "TestKit", logging, nioCore, nioPosix],
+            exclude: ["Golden"],
+            swiftSettings: strict,
+        ),
+        tests("HostTests", ["APIClient", "APIContract", "sandglass", "sandglassd"]),
+        tests("TerminalTests", ["SessionModel", "Terminal", "TestKit"]),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "SessionModel", "TestKit", grdb],
+            exclude: ["Fixtures"],
+            swiftSettings: strict,
+        ),
+    ],
+)

@@ -1,0 +1,161 @@
+package import SessionModel
+
+/// The definitions in folders of the host.
+///
+/// Files are read on every call, so that a change is in force at once.
+package struct FileCatalogue: Sendable {
+    private let policyFolder: DefinitionFolder
+    private let labFolder: DefinitionFolder
+    private let imageFolder: DefinitionFolder?
+
+    /// Makes a catalogue; nothing is read yet.
+    ///
+    /// - Parameters:
+    ///   - policiesFolder: Holds `<id>.yaml`.
+    ///   - labsFolder: Holds `<id>/lab.yaml`.
+    ///   - imagesFolder: Holds `<id>/image.yaml`; `nil` when there are no recipes.
+    package init(policiesFolder: String, labsFolder: String, imagesFolder: String? = nil) {
+        policyFolder = DefinitionFolder(kind: .policy, path: policiesFolder)
+        labFolder = DefinitionFolder(kind: .lab, path: labsFolder)
+        imageFolder = imagesFolder.map { DefinitionFolder(kind: .image, path: $0) }
+    }
+
+    /// The recipe of that name.
+    ///
+    /// - Throws: ``Failure`` with `notFound` or `invalidDefinition`, which has a line for everything that is wrong.
+    package func imageRecipe(_ id: ImageID) throws(Failure) -> ImageRecipe {
+        guard let imageFolder else {
+            throw Failure(.notFound, "there is no image recipe \"\(id)\": no folder of recipes is set")
+        }
+        return try one(id, in: imageFolder, read: readImageRecipe)
+    }
+
+    /// Everything that is wrong with the files in the folders: what ``labs()`` and ``policies()`` leave out, and why.
+    package func checkAll() -> [DefinitionDiagnostic] {
+        var found = errors(in: policyFolder, read: readPolicy) + errors(in: labFolder, read: readLab)
+        if let imageFolder { found += errors(in: imageFolder, read: readImageRecipe) }
+        return found
+    }
+
+    private func errors<Value>(
+        in folder: DefinitionFolder,
+        read: (String) -> Result<Value, DefinitionErrors>,
+    ) -> [DefinitionDiagnostic] {
+        do {
+            return try folder.unread() + folder.names().flatMap { read(folder.file(named: $0)).diagnostics }
+        } catch {
+            return [DefinitionDiagnostic(file: folder.path, line: 1, column: 1, key: "", message: error.message)]
+        }
+    }
+
+    private func readPolicy(_ file: String) -> Result<Policy, DefinitionErrors> {
+        Result { () throws(DefinitionErrors) in try DefinitionLoader.loadPolicy(at: file) }
+    }
+
+    private func readImageRecipe(_ file: String) -> Result<ImageRecipe, DefinitionErrors> {
+        Result { () throws(DefinitionErrors) in try DefinitionLoader.loadImageRecipe(at: file) }
+    }
+
+    private func readLab(_ file: String) -> Result<Lab, DefinitionErrors> {
+        Result { () throws(DefinitionErrors) in
+            try held(against: policyFolder, DefinitionLoader.read(LabSchema.file, .lab, file))
+        }
+    }
+
+    /// Looks whether the policy a lab names exists and allows what the lab asks for.
+    private func held(
+        against policies: DefinitionFolder,
+        _ reading: DefinitionReading<Lab>,
+    ) throws(DefinitionErrors) -> Lab {
+        guard let lab = reading.value else { return try reading.checked() }
+        var reading = reading
+        guard policies.has(lab.policy) else {
+            reading.add(policies.absence(of: lab.policy).message, at: "policy")
+            return try reading.checked()
+        }
+        switch readPolicy(policies.file(of: lab.policy)) {
+        case .failure: reading.add("policy \"\(lab.policy)\" has errors of its own", at: "policy")
+        case .success(let policy):
+            for machine in lab.machines {
+                for (key, part) in machine.parts {
+                    guard let refusal = part.refusal(under: policy) else { continue }
+                    reading.add(refusal.message, at: "machines.\(machine.name).\(key)")
+                }
+            }
+        }
+        return try reading.checked()
+    }
+}
+
+extension FileCatalogue: DefinitionCatalogue {
+    package func lab(_ id: LabID) async throws -> Lab { try one(id, in: labFolder, read: readLab) }
+
+    package func policy(_ id: PolicyID) async throws -> Policy { try one(id, in: policyFolder, read: readPolicy) }
+
+    // Lists leave out what is wrong; ``checkAll()`` reports it.
+    package func labs() async throws -> [Lab] {
+        try labFolder.names().compactMap { try? readLab(labFolder.file(named: $0)).get() }
+    }
+
+    package func policies() async throws -> [Policy] {
+        try policyFolder.names().compactMap { try? readPolicy(policyFolder.file(named: $0)).get() }
+    }
+
+    private func one<Value>(
+        _ id: some Slug,
+        in folder: DefinitionFolder,
+        read: (String) -> Result<Value, DefinitionErrors>,
+    ) throws(Failure) -> Value {
+        guard folder.has(id) else { throw folder.absence(of: id) }
+        switch read(folder.file(of: id)) {
+        case .success(let value): return value
+        case .failure(let errors): throw errors.failure
+        }
+    }
+}
+
+extension FileCatalogue: DefinitionAdministration {
+    package func problems() async throws -> [String] { checkAll().map(\.description) }
+
+    package func check(_ kind: DefinitionKind, file: String, text: String) async -> [String] {
+        switch kind {
+        case .policy, .image: return DefinitionLoader.check(kind, file: file, text: text).map(\.description)
+        case .lab:
+            let result = Result { () throws(DefinitionErrors) in
+                try held(against: policyFolder, DefinitionLoader.read(LabSchema.file, .lab, file, text: text))
+            }
+            return result.diagnostics.map(\.description)
+        }
+    }
+}
+
+extension Result where Failure == DefinitionErrors {
+    /// What is wrong; empty when nothing is.
+    fileprivate var diagnostics: [DefinitionDiagnostic] {
+        switch self {
+        case .success: []
+        case .failure(let errors): errors.diagnostics
+        }
+    }
+}
+
+extension MachineShape {
+    /// What it asks for, each by itself, under the key that asks.
+    fileprivate var parts: [(key: String, shape: MachineShape)] {
+        [
+            ("vcpus", MachineShape(name: name, image: image, vcpus: vcpus)),
+            ("memory", MachineShape(name: name, image: image, memory: memory)),
+            ("disk", MachineShape(name: name, image: image, disk: disk)),
+        ]
+    }
+
+    /// Why a policy does not allow it; `nil` when it does.
+    fileprivate func refusal(under policy: Policy) -> Failure? {
+        do {
+            _ = try MachineSpecification(shape: self, policy: policy)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

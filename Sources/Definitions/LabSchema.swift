@@ -1,0 +1,74 @@
+import SessionModel
+
+/// What a lab file says.
+enum LabSchema {
+    /// The file.
+    static let file = Schema<Lab>.object(
+        [header.apiVersion, header.kind, id, version, title, policy, machines],
+        later: [
+            "about", "audience", "checks", "collect", "level", "minutes", "ready", "setup", "skills", "solve", "start",
+            "tasks", "tests", "trust", "vars",
+        ],
+    ) { object throws(ObjectReading.Incomplete) in
+        Lab(
+            id: try object.value(id),
+            version: try object.value(version),
+            title: try object.value(title),
+            policy: try object.value(policy),
+            machines: try object.value(machines),
+        )
+    }
+
+    private static let header = DefinitionHeader(.lab)
+    private static let id = Field("id", Schema<LabID>.id, "The lab's name; its folder is called by it.")
+    private static let version = Field(
+        "version",
+        .integer(in: 1...1_000_000),
+        default: 1,
+        "Which edition of the lab this is.",
+    )
+    private static let title = Field("title", Schema.title, "What people read.")
+    private static let policy = Field(
+        "policy",
+        Schema<PolicyID>.id,
+        "The policy its sessions run under unless another is asked for.",
+    )
+    private static let machines = Field(
+        "machines",
+        Schema<[MachineShape]>.oneNamed(machine, several: "machines") { name, machine in
+            var machine = machine
+            machine.name = name
+            return machine
+        },
+        "The machines a session has, by name; one for now.",
+    )
+
+    private static let machine = Schema<MachineShape>.object(
+        [image, vcpus, memory, disk],
+        later: ["network", "packages", "ports"],
+    ) { object throws(ObjectReading.Incomplete) in
+        MachineShape(
+            name: "",
+            image: try object.value(image),
+            vcpus: try object.value(vcpus),
+            memory: try object.value(memory),
+            disk: try object.value(disk),
+        )
+    }
+    private static let image = Field("image", Schema<ImageID>.id, "The image its disk is a copy of.")
+    private static let vcpus = Field(
+        optional: "vcpus",
+        .integer(in: MachineLimits.vcpus),
+        "Virtual processors; as many as the policy allows when absent.",
+    )
+    private static let memory = Field(
+        optional: "memory",
+        .size(in: MachineLimits.memory),
+        "Memory; as much as the policy allows when absent.",
+    )
+    private static let disk = Field(
+        optional: "disk",
+        .size(in: MachineLimits.disk),
+        "Size of its disk, at least the image's; as much as the policy allows when absent.",
+    )
+}

@@ -1,0 +1,73 @@
+import SessionModel
+
+/// What a policy file says.
+enum PolicySchema {
+    /// The file.
+    static let file = Schema<Policy>.object(
+        [header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep],
+        later: [
+            "access", "feedback", "hints", "hibernate", "pause", "recording", "reset", "retention", "sharing", "warm",
+        ],
+    ) { object throws(ObjectReading.Incomplete) in
+        Policy(
+            id: try object.value(id),
+            title: try object.value(title),
+            time: try object.value(time),
+            resources: try object.value(resources),
+            network: try object.value(network),
+            isolation: try object.value(isolation),
+            concurrency: try object.value(concurrency),
+            keep: try object.value(keep) ?? Policy.Keep(disk: false),
+        )
+    }
+
+    private static let header = DefinitionHeader(.policy)
+    private static let id = Field("id", Schema<PolicyID>.id, "The policy's name; the file is called by it.")
+    private static let title = Field("title", Schema.title, "What people read.")
+    private static let time = Field("time", PolicyTimeSchema.time, "Limits in time.")
+    private static let resources = Field(
+        "resources",
+        PolicyResourcesSchema.resources,
+        "Limits of what one machine may use of the host.",
+    )
+    private static let network = Field(
+        "network",
+        Schema<NetworkMode>.choice(later: ["lab", "allowlist", "internet"]),
+        default: .none,
+        "What the machines may reach: none is no network device at all.",
+    )
+    private static let isolation = Field(
+        "isolation",
+        Schema<Isolation>.choice(),
+        "What must separate a machine from the host: hardware refuses software emulation, any allows it.",
+    )
+    private static let concurrency = Field(
+        "concurrency",
+        Schema<Policy.Concurrency>.object([perPerson, host]) { object throws(ObjectReading.Incomplete) in
+            if let mine = object.written(perPerson), let all = object.written(host), mine.value > all.value {
+                object.report.add(
+                    "is \(mine.value): expected no more than on the whole host (concurrency.host: \(all.value))",
+                    at: mine.place,
+                )
+            }
+            return Policy.Concurrency(perPerson: try object.value(perPerson), host: try object.value(host))
+        },
+        "How many sessions under this policy may be alive at once.",
+    )
+    private static let perPerson = Field("perPerson", .integer(in: 1...1000), "Sessions of one person.")
+    private static let host = Field("host", .integer(in: 1...100_000), "Sessions on the host.")
+    private static let keep = Field(
+        optional: "keep",
+        Schema<Policy.Keep>.object([disk], later: ["files", "recording", "recordings"]) {
+            object throws(ObjectReading.Incomplete) in
+            Policy.Keep(disk: try object.value(disk))
+        },
+        "What outlives a session besides its record; nothing when absent.",
+    )
+    private static let disk = Field(
+        "disk",
+        .boolean,
+        default: false,
+        "Whether the final disk of each machine is kept as evidence.",
+    )
+}

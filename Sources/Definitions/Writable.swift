@@ -1,0 +1,31 @@
+import SessionModel
+
+/// A value that can be written as a definition writes it.
+protocol Writable: Sendable {
+    /// The value as it would stand in a file.
+    var written: JSONText { get }
+}
+
+extension Int: Writable {
+    var written: JSONText { .integer(self) }
+}
+
+extension Bool: Writable {
+    var written: JSONText { .boolean(self) }
+}
+
+extension Duration: Writable {
+    var written: JSONText { .string(shortText) }
+}
+
+extension NetworkMode: Writable {
+    var written: JSONText { .string(rawValue) }
+}
+
+extension String: Writable {
+    var written: JSONText { .string(self) }
+}
+
+extension Array: Writable where Element: Writable {
+    var written: JSONText { .array(map(\.written)) }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Glibc
+package import SessionModel
+
+/// Measures free memory and disk space of a Linux host.
+package struct LinuxHostGauge: HostGauge {
+    private let folder: String
+    private let memoryTable: String
+
+    /// Measures disk space where overlays are kept.
+    ///
+    /// - Parameters:
+    ///   - layout: Where overlays are kept.
+    ///   - memoryTable: The kernel's table of memory.
+    package init(layout: DiskLayout, memoryTable: String = "/proc/meminfo") {
+        folder = layout.state
+        self.memoryTable = memoryTable
+    }
+
+    /// What can be given to machines now: memory the kernel says can be had without swapping, and space an ordinary user
+    /// could fill.
+    ///
+    /// - Throws: ``Failure`` with code `storage` or `hostUnfit`.
+    package func available() async throws -> HostCapacity {
+        var space = statvfs()
+        guard statvfs(folder, &space) == 0 else { throw FileTree.failure("measure the space of", folder) }
+        return HostCapacity(
+            memory: try availableMemory(),
+            disk: ByteCount(bytes: Int64(space.f_bavail) * Int64(space.f_frsize)),
+        )
+    }
+
+    private func availableMemory() throws -> ByteCount {
+        let table: String
+        do {
+            table = try String(contentsOfFile: memoryTable, encoding: .utf8)
+        } catch {
+            throw Failure(.hostUnfit, "\(memoryTable) cannot be read", cause: error)
+        }
+        for line in table.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+            let words = line.split(separator: " ")
+            if words.count == 3, words[2] == "kB", let amount = Int64(words[1]), amount >= 0 {
+                return ByteCount(bytes: amount << 10)
+            }
+        }
+        throw Failure(.hostUnfit, "\(memoryTable) does not say how much memory is available")
+    }
+}

@@ -1,0 +1,55 @@
+import SessionModel
+
+/// Says that a folder is ours and whose disk is in it: `machine.json` of a live machine, `disk.json` of a kept disk.
+struct MachineMark: Equatable, Codable {
+    static let fileName = "machine.json"
+    static let evidenceFileName = "disk.json"
+
+    /// The machine whose disk it is.
+    var machine: MachineID
+    /// The session that owned it; `nil` for a spare.
+    var session: SessionID?
+    /// The image the disk stands on.
+    var image: ImageID
+    /// SHA-256 of that image's disk.
+    var imageSHA256: String
+    /// The host user id the emulator runs under.
+    var userID: UInt32
+
+    init(machine: MachineID, session: SessionID?, image: ImageID, imageSHA256: String, userID: UInt32) {
+        self.machine = machine
+        self.session = session
+        self.image = image
+        self.imageSHA256 = imageSHA256
+        self.userID = userID
+    }
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(besides: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        guard try container.decode(String.self, forKey: .kind) == Self.kind else {
+            throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "not \(Self.kind)")
+        }
+        machine = try container.decode(MachineID.self, forKey: .machine)
+        session = try container.decodeIfPresent(SessionID.self, forKey: .session)
+        image = try container.decode(ImageID.self, forKey: .image)
+        imageSHA256 = try container.decode(String.self, forKey: .imageSHA256)
+        userID = try container.decode(UInt32.self, forKey: .userID)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Self.kind, forKey: .kind)
+        try container.encode(machine, forKey: .machine)
+        try container.encodeIfPresent(session, forKey: .session)
+        try container.encode(image, forKey: .image)
+        try container.encode(imageSHA256, forKey: .imageSHA256)
+        try container.encode(userID, forKey: .userID)
+    }
+
+    private static let kind = "sandglass/v1 machine disk"
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case kind, machine, session, image, imageSHA256, userID
+    }
+}

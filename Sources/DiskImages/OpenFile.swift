@@ -1,0 +1,131 @@
+import Foundation
+import Glibc
+import SessionModel
+
+/// An open regular file or folder, closed when it goes out of scope.
+///
+/// All of it throws ``Failure`` with code `storage`.
+struct OpenFile: ~Copyable {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Opens what is there; anything but a regular file (or a folder, when asked for) is refused, links included.
+    init(reading path: String, folder: Bool = false) throws {
+        // Without O_NONBLOCK, a pipe left where a file is expected would hold us for ever.
+        let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (folder ? O_DIRECTORY : 0)
+        let descriptor = open(path, flags)
+        guard descriptor >= 0 else { throw FileTree.failure("open", path) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == (folder ? S_IFDIR : S_IFREG) else {
+            close(descriptor)
+            throw Failure(.storage, "\(path) is not a \(folder ? "folder" : "regular file")")
+        }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// Makes a file where nothing is.
+    init(creating path: String, mode: UInt32) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw FileTree.failure("make", path) }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// What tells whether the file may have changed.
+    func stamp() throws -> FileStamp { FileStamp(try status()) }
+
+    /// How many names the file has.
+    func linkCount() throws -> UInt64 { UInt64(try status().st_nlink) }
+
+    /// Reads up to `count` bytes; fewer only at the end of the file.
+    func read(_ count: Int, at offset: Int64) throws -> Data {
+        var data = Data(count: count)
+        var filled = 0
+        // SAFETY: no byte past `count` is written; the pointer does not leave the closure.
+        try data.withUnsafeMutableBytes { buffer in
+            while filled < count {
+                let part = pread(
+                    descriptor,
+                    buffer.baseAddress?.advanced(by: filled),
+                    count - filled,
+                    Int(offset) + filled,
+                )
+                if part < 0, errno == EINTR { continue }
+                guard part >= 0 else { throw FileTree.failure("read", path) }
+                if part == 0 { break }
+                filled += part
+            }
+        }
+        return data.prefix(filled)
+    }
+
+    /// Writes at the current position.
+    func write(_ data: Data) throws {
+        var written = 0
+        // SAFETY: no byte past the data is read; the pointer does not leave the closure.
+        try data.withUnsafeBytes { buffer in
+            while written < buffer.count {
+                let part = Glibc.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+                if part < 0, errno == EINTR { continue }
+                guard part > 0 else { throw FileTree.failure("write", path) }
+                written += part
+            }
+        }
+    }
+
+    /// Sets the owner, when one is given, and then the mode.
+    func own(_ owner: FileOwner?, mode: UInt32) throws {
+        if let owner, fchown(descriptor, owner.user, owner.group) != 0 {
+            throw FileTree.failure("change the owner of", path)
+        }
+        guard fchmod(descriptor, mode) == 0 else { throw FileTree.failure("change the mode of", path) }
+    }
+
+    /// Returns once content and metadata are on the disk.
+    func sync() throws {
+        guard fsync(descriptor) == 0 else { throw FileTree.failure("sync", path) }
+    }
+
+    private func status() throws -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileTree.failure("look at", path) }
+        return status
+    }
+}
+
+/// What changes when a file is replaced, written, or given other rights.
+///
+/// Equal stamps are a strong hint, no proof, that a file is what it was.
+struct FileStamp: Equatable, Codable {
+    /// Bytes.
+    var size: Int64
+    /// When the content was last written, in nanoseconds since 1970-01-01 UTC.
+    var modified: Int64
+    /// When content, owner, mode or names last changed, likewise; nothing but the kernel sets it.
+    var changed: Int64
+    /// The file's number in its file system.
+    var inode: UInt64
+
+    init(_ status: stat) {
+        size = Int64(status.st_size)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+        inode = UInt64(status.st_ino)
+    }
+
+    init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownKeys(besides: CodingKeys.self)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        size = try container.decode(Int64.self, forKey: .size)
+        modified = try container.decode(Int64.self, forKey: .modified)
+        changed = try container.decode(Int64.self, forKey: .changed)
+        inode = try container.decode(UInt64.self, forKey: .inode)
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case size, modified, changed, inode
+    }
+}

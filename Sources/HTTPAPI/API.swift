@@ -1,0 +1,62 @@
+package import APIContract
+import Hummingbird
+import Logging
+package import SessionEngine
+package import SessionModel
+package import Terminal
+
+/// The service as it is seen over HTTP: all routes under `/api/v1`.
+package struct API: Sendable {
+    let commands: SessionCommands
+    let terminals: TerminalHub?
+    let definitions: any DefinitionCatalogue & DefinitionAdministration
+    let images: any ImageAdministration
+    let hostReport: @Sendable () async -> HostReport
+    let credentials: PeerCredentials
+
+    /// Makes the routes.
+    ///
+    /// - Parameters:
+    ///   - commands: What people may do with sessions.
+    ///   - terminals: The guests' terminals; `nil` when guests have none.
+    ///   - definitions: Labs and policies.
+    ///   - images: The image catalogue.
+    ///   - credentials: Tells who is at the other end of a local socket.
+    ///   - hostReport: Looks the host over.
+    package init(
+        commands: SessionCommands,
+        terminals: TerminalHub?,
+        definitions: any DefinitionCatalogue & DefinitionAdministration,
+        images: any ImageAdministration,
+        credentials: PeerCredentials,
+        hostReport: @escaping @Sendable () async -> HostReport,
+    ) {
+        self.commands = commands
+        self.terminals = terminals
+        self.definitions = definitions
+        self.images = images
+        self.credentials = credentials
+        self.hostReport = hostReport
+    }
+
+    /// The router with every route.
+    func router() -> Router<APIRequestContext> {
+        let router = Router(context: APIRequestContext.self)
+        router.addMiddleware {
+            LogRequestsMiddleware(Logger.Level.debug)
+            ProblemMiddleware()
+            PeerMiddleware(credentials: credentials)
+        }
+        let root = router.group("api/v1")
+        root.get("host") { _, context in
+            _ = try context.requireOperator()
+            return await hostReport()
+        }
+        addSessionRoutes(to: root.group("sessions"))
+        addDefinitionRoutes(to: root)
+        addImageRoutes(to: root.group("images"))
+        return router
+    }
+}
+
+extension HostReport: ResponseEncodable {}

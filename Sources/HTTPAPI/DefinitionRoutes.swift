@@ -1,0 +1,35 @@
+import APIContract
+import Hummingbird
+import SessionModel
+
+extension API {
+    func addDefinitionRoutes(to group: RouterGroup<APIRequestContext>) {
+        group.get("labs") { _, _ in
+            LabList(labs: try await definitions.labs().map(LabResource.init), problems: try await definitions.problems())
+        }
+        group.get("labs/:id") { _, context in
+            let text = try context.parameters.require("id")
+            guard let id = LabID(text) else { throw Failure(.notFound, "there is no lab \"\(text.prefix(80))\"") }
+            return LabResource(try await definitions.lab(id))
+        }
+        group.get("policies") { _, _ in
+            PolicyList(
+                policies: try await definitions.policies().map(PolicyResource.init),
+                problems: try await definitions.problems(),
+            )
+        }
+        group.get("policies/:id") { _, context in
+            let text = try context.parameters.require("id")
+            guard let id = PolicyID(text) else { throw Failure(.notFound, "there is no policy \"\(text.prefix(80))\"") }
+            return PolicyResource(try await definitions.policy(id))
+        }
+        group.post("definitions/check") { request, context in
+            let body = try await context.body(of: request, as: CheckDefinitionRequest.self)
+            guard let kind = DefinitionKind(rawValue: body.kind) else {
+                throw Failure(.invalidInput, "kind must be policy, lab or image, not \"\(body.kind.prefix(40))\"")
+            }
+            let findings = await definitions.check(kind, file: body.file, text: body.text)
+            return CheckDefinitionResponse(valid: findings.isEmpty, findings: findings)
+        }
+    }
+}

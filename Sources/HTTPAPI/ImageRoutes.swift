@@ -1,0 +1,130 @@
+import APIContract
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SessionModel
+
+extension API {
+    func addImageRoutes(to group: RouterGroup<APIRequestContext>) {
+        let images = images
+        group.get { _, _ in
+            let (all, problems) = try await images.images()
+            return ImageList(images: all.map(ImageResource.init), problems: problems)
+        }
+        group.get(":id") { _, context in ImageResource(try await images.image(context.imageID())) }
+        group.delete(":id") { _, context in
+            _ = try context.requireOperator()
+            try await images.remove(context.imageID())
+            return HTTPResponse.Status.noContent
+        }
+        group.post("gc") { _, context in
+            _ = try context.requireOperator()
+            return ImageGarbageResponse(removed: try await images.collectGarbage())
+        }
+        group.post(":id/build") { request, context in
+            _ = try context.requireOperator()
+            let id = try context.imageID()
+            let body = try await context.body(of: request, as: BuildImageRequest.self)
+            return Self.progress { try await images.build(id, replacing: body.replace, progress: $0) }
+        }
+        group.post(":id/verify") { _, context in
+            _ = try context.requireOperator()
+            let id = try context.imageID()
+            return Self.progress { try await images.verify(id, progress: $0) }
+        }
+        group.post(":id/import") { request, context in
+            _ = try context.requireOperator()
+            let body = try await context.body(of: request, as: ImportImageRequest.self)
+            let order = try ImageImportOrder(context.imageID(), body)
+            return Self.progress { try await images.importDisk(order, progress: $0) }
+        }
+    }
+
+    /// Answers line by line while the work goes on; the last line has the image or the problem.
+    private static func progress(
+        _ work: @escaping @Sendable (@escaping ImageProgressHandler) async throws -> Image
+    ) -> Response {
+        let body = ResponseBody { writer in
+            let (lines, sender) = AsyncStream<ImageProgressResource>.makeStream(bufferingPolicy: .bufferingNewest(64))
+            let last = Task {
+                defer { sender.finish() }
+                do {
+                    let image = try await work { sender.yield(ImageProgressResource(step: $0.step, fraction: $0.fraction)) }
+                    return ImageProgressResource(image: ImageResource(image))
+                } catch {
+                    return ImageProgressResource(problem: Problem(error))
+                }
+            }
+            // Who stops listening stops the work: nobody would learn how it ended.
+            try await withTaskCancellationHandler {
+                do {
+                    for await line in lines { try await writer.write(line.line()) }
+                    try await writer.write(await last.value.line())
+                } catch {
+                    last.cancel()
+                    _ = await last.value
+                    throw error
+                }
+            } onCancel: {
+                last.cancel()
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+    }
+}
+
+extension ImageProgressResource {
+    fileprivate func line() throws -> ByteBuffer {
+        var buffer = ByteBuffer(bytes: try JSONEncoder().encode(self))
+        buffer.writeString("\n")
+        return buffer
+    }
+}
+
+extension APIRequestContext {
+    /// The image named in the path.
+    func imageID() throws -> ImageID {
+        let text = try parameters.require("id")
+        guard let id = ImageID(text) else {
+            throw Failure(
+                .invalidInput,
+                "\"\(text.prefix(80))\" is not an image name: lower-case letters, digits and single dashes, at most 64",
+            )
+        }
+        return id
+    }
+}
+
+extension ImageImportOrder {
+    /// What a body asks for.
+    init(_ id: ImageID, _ body: ImportImageRequest) throws {
+        func choice<T: RawRepresentable<String> & CaseIterable>(_ key: String, _ text: String?) throws -> T? {
+            guard let text, text != "auto" else { return nil }
+            guard let value = T(rawValue: text) else {
+                let all = T.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Failure(.invalidInput, "\(key) must be one of \(all), not \"\(text.prefix(40))\"")
+            }
+            return value
+        }
+        guard body.path.hasPrefix("/"), !body.path.utf8.contains(0) else {
+            throw Failure(.invalidInput, "path must be an absolute path on the host, not \"\(body.path.prefix(200))\"")
+        }
+        let sha256 = body.sha256?.lowercased()
+        if let sha256, sha256.utf8.count != 64 || !sha256.allSatisfy(\.isHexDigit) {
+            throw Failure(.invalidInput, "sha256 must be 64 hexadecimal digits")
+        }
+        self.init(
+            id: id,
+            title: body.title ?? body.path.split(separator: "/").last.map(String.init) ?? id.name,
+            path: body.path,
+            sha256: sha256,
+            format: try choice("format", body.format),
+            firmware: try choice("firmware", body.firmware),
+            diskBus: try choice("diskBus", body.diskBus) ?? .virtio,
+            nicModel: try choice("nicModel", body.nicModel) ?? .virtio,
+            cloudSeed: body.cloudSeed ?? false,
+        )
+    }
+}

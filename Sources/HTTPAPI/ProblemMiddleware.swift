@@ -1,0 +1,121 @@
+import APIContract
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import SessionModel
+
+/// Turns every error into problem details. The status follows from the code here and nowhere else.
+struct ProblemMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request,
+        context: APIRequestContext,
+        next: @concurrent (Request, APIRequestContext) async throws -> Response,
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let cancellation as CancellationError {
+            throw cancellation
+        } catch {
+            let problem = Problem(error)
+            if problem.status >= 500 {
+                context.logger.error("Request failed", metadata: ["error": "\(error)"])
+            }
+            return try problem.response()
+        }
+    }
+}
+
+extension Problem {
+    /// The problem details of an error. What is not ours to tell stays in the log.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure:
+            self.init(
+                title: failure.code.title,
+                status: failure.code.status,
+                detail: failure.message,
+                code: failure.code.rawValue,
+            )
+        case let http as any HTTPResponseError where http.status == .notFound:
+            self.init(.notFound, detail: "there is no such route")
+        case let http as HTTPError where (400..<500).contains(http.status.code):
+            self.init(
+                title: "request refused",
+                status: http.status.code,
+                detail: http.body ?? http.status.reasonPhrase,
+                code: FailureCode.invalidInput.rawValue,
+            )
+        default:
+            self.init(.internal, detail: "something went wrong inside Sandglass; the daemon's log says what")
+        }
+    }
+
+    private init(_ code: FailureCode, detail: String) {
+        self.init(title: code.title, status: code.status, detail: detail, code: code.rawValue)
+    }
+
+    func response() throws -> Response {
+        let body = try JSONEncoder().encode(self)
+        return Response(
+            status: .init(code: status),
+            headers: [.contentType: "application/problem+json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)),
+        )
+    }
+}
+
+extension FailureCode {
+    /// The HTTP status of the code; `docs/errors.md` lists them.
+    var status: Int {
+        switch self {
+        case .invalidInput, .invalidDefinition: 422
+        case .notFound: 404
+        case .forbidden: 403
+        case .wrongState, .conflict, .inUse, .imageUnusable: 409
+        case .policyRefused: 403
+        case .noCapacity, .hostUnfit: 503
+        case .guestSilent: 504
+        case .hypervisor, .storage, .hostTool, .internal: 500
+        }
+    }
+
+    /// The code in words.
+    var title: String {
+        switch self {
+        case .invalidInput: "the request is not valid"
+        case .invalidDefinition: "a definition file is wrong"
+        case .notFound: "not found"
+        case .forbidden: "not allowed"
+        case .wrongState: "not possible now"
+        case .conflict: "changed by someone else"
+        case .policyRefused: "the policy does not allow it"
+        case .noCapacity: "no room now"
+        case .imageUnusable: "the image cannot be used"
+        case .inUse: "still in use"
+        case .guestSilent: "the guest does not answer"
+        case .hypervisor: "the hypervisor failed"
+        case .storage: "storage failed"
+        case .hostTool: "a tool of the host failed"
+        case .hostUnfit: "the host lacks something"
+        case .internal: "internal error"
+        }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong with a JSON body, in plain words.
+    var plainText: String {
+        func path(_ context: Context) -> String {
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? "the body" : "\"\(path)\""
+        }
+        switch self {
+        case .keyNotFound(let key, let context): return "\(path(context)) lacks \"\(key.stringValue)\""
+        case .typeMismatch(_, let context), .valueNotFound(_, let context): return "\(path(context)) has the wrong type"
+        case .dataCorrupted(let context): return "\(path(context)) is not valid: \(context.debugDescription)"
+        @unknown default: return "the body is not valid"
+        }
+    }
+}

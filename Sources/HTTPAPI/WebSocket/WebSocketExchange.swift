@@ -1,0 +1,60 @@
+import AsyncAlgorithms
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import SessionModel
+
+/// Answers a request by becoming a WebSocket.
+enum WebSocketExchange {
+    /// The answer that turns the connection into a WebSocket and then runs `body`, which reads the request's messages and
+    /// writes with `send`. The connection is closed when it returns.
+    ///
+    /// - Throws: ``Failure`` with `invalidInput` when the request does not offer a WebSocket.
+    static func response(
+        to request: Request,
+        _ body:
+            @escaping @Sendable (
+                _ messages: Messages,
+                _ send: @escaping @Sendable (WebSocketPart) async throws -> Void,
+            ) async throws -> Void,
+    ) throws -> Response {
+        guard request.headers[.upgrade]?.lowercased() == "websocket", let key = request.headers[.secWebSocketKey],
+            request.headers[.secWebSocketVersion] == "13"
+        else {
+            throw Failure(.invalidInput, "this route is a WebSocket: send Upgrade: websocket with version 13")
+        }
+        // RFC 6455, section 4.2.2.
+        let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
+        let messages = request.body.compactMap { WebSocketPart(bodyPart: $0) }
+        return Response(
+            status: .switchingProtocols,
+            headers: [
+                .upgrade: "websocket", .connection: "upgrade", .secWebSocketAccept: Data(digest).base64EncodedString(),
+            ],
+            body: ResponseBody { writer in
+                // One task writes; senders wait for it, so nothing piles up.
+                let outgoing = AsyncChannel<WebSocketPart>()
+                try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        defer { outgoing.finish() }
+                        try await body(messages) { await outgoing.send($0) }
+                    }
+                    do {
+                        for await part in outgoing { try await writer.write(part.bodyPart) }
+                    } catch {
+                        // The other side is gone. Senders are let go and what reads is ended.
+                        outgoing.finish()
+                        group.cancelAll()
+                        throw error
+                    }
+                }
+                try await writer.finish(nil)
+            },
+        )
+    }
+
+    /// What the other side sends.
+    typealias Messages = AsyncCompactMapSequence<RequestBody, WebSocketPart>
+}

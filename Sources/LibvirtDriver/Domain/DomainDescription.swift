@@ -1,0 +1,131 @@
+import SessionModel
+
+/// A machine as libvirt's QEMU driver is told of it.
+///
+/// A pure value: ``document`` is the domain XML, written from nothing but what is stored here.
+///
+/// The memory ceiling is not part of it: libvirt would raise the emulator's locked-memory limit along with it, which a
+/// libvirtd without `CAP_SYS_RESOURCE` may not do. It is set on the running domain instead; see
+/// ``DomainHandle/limitMemory(to:)``.
+struct DomainDescription: Sendable {
+    let machine: Machine
+    let mark: DomainMark
+    let files: MachineFiles
+    let acceleration: Acceleration
+    let emulator: String
+    let userID: UInt32
+    let groupID: UInt32
+
+    /// How much translated code the software emulator keeps; counted in the machine's memory ceiling.
+    static let translationCache = ByteCount.mebibytes(128)
+    /// Free PCI Express slots beside those of the devices a machine starts with.
+    static let rootPorts = 8
+
+    /// Describes a machine.
+    ///
+    /// - Throws: ``Failure`` with `internal` when no host user id was reserved for the machine.
+    init(
+        machine: Machine,
+        mark: DomainMark,
+        files: MachineFiles,
+        acceleration: Acceleration,
+        emulator: String,
+        groupID: UInt32,
+    ) throws(Failure) {
+        guard let userID = machine.userID, userID != 0 else {
+            throw Failure(.internal, "machine \(machine.id) was to be started without a host user id of its own")
+        }
+        self.machine = machine
+        self.mark = mark
+        self.files = files
+        self.acceleration = acceleration
+        self.emulator = emulator
+        self.userID = userID
+        self.groupID = groupID
+    }
+
+    /// The domain XML.
+    var document: String { markup.document }
+
+    private var markup: Markup {
+        Markup("domain", ["type": domainType, "xmlns:qemu": "http://libvirt.org/schemas/domain/qemu/1.0"]) {
+            Markup("name", text: DomainMark.domainName(of: machine.id))
+            Markup("uuid", text: machine.id)
+            Markup("metadata") { mark.markup }
+            Markup("memory", ["unit": "b"], text: machine.specification.memory.bytes)
+            Markup("vcpu", text: machine.specification.vcpus)
+            processorShare
+            operatingSystem
+            features
+            processor
+            Markup("clock", ["offset": "utc"])
+            Markup("on_poweroff", text: "destroy")
+            Markup("on_reboot", text: "restart")
+            Markup("on_crash", text: "destroy")
+            Markup("pm") {
+                Markup("suspend-to-mem", ["enabled": "no"])
+                Markup("suspend-to-disk", ["enabled": "no"])
+            }
+            Markup("devices") { devices }
+            Markup("seclabel", ["type": "static", "model": "dac", "relabel": "yes"]) {
+                Markup("label", text: "+\(userID):+\(groupID)")
+            }
+            directBoot
+        }
+    }
+
+    private var domainType: String {
+        switch acceleration {
+        case .kvm: "kvm"
+        case .tcg: "qemu"
+        }
+    }
+
+    /// What all threads of the emulator together may use of one host core, as microseconds in each tenth of a second.
+    private var processorShare: Markup {
+        Markup("cputune") {
+            Markup("global_period", text: 100_000)
+            Markup("global_quota", text: max(1, machine.specification.cpuPercent) * 1_000)
+        }
+    }
+
+    private var operatingSystem: Markup {
+        Markup("os") {
+            Markup("type", ["arch": "x86_64", "machine": "q35"], text: "hvm")
+            if case .uefi(let code, let variables) = files.boot {
+                Markup("loader", ["readonly": "yes", "type": "pflash"], text: code)
+                Markup("nvram", text: variables)
+            }
+        }
+    }
+
+    private var features: Markup {
+        Markup("features") {
+            Markup("acpi")
+            if acceleration == .tcg {
+                Markup("tcg") { Markup("tb-cache", ["unit": "MiB"], text: Self.translationCache.mebibytes) }
+            }
+        }
+    }
+
+    /// All the host's processor can do except running guests of its own.
+    private var processor: Markup {
+        Markup("cpu", ["mode": acceleration == .kvm ? "host-passthrough" : "maximum", "check": "none"]) {
+            Markup("topology", ["sockets": "1", "cores": "\(machine.specification.vcpus)", "threads": "1"])
+            Markup("feature", ["policy": "disable", "name": "vmx"])
+            Markup("feature", ["policy": "disable", "name": "svm"])
+        }
+    }
+
+    /// Kernel and initrd as plain emulator arguments: as elements of `<os>` libvirt would give these shared files to the
+    /// machine's user.
+    @MarkupBuilder private var directBoot: [Markup] {
+        if case .kernel(let path, let initrd, let commandLine) = files.boot {
+            Markup("qemu:commandline") {
+                for argument in ["-kernel", path] + (initrd.map { ["-initrd", $0] } ?? []) + ["-append", commandLine] {
+                    Markup("qemu:arg", ["value": argument])
+                }
+            }
+        }
+    }
+}

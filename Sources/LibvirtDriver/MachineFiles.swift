@@ -1,0 +1,52 @@
+package import SessionModel
+
+/// Where a machine's files are on this host.
+///
+/// All paths are absolute.
+package struct MachineFiles: Sendable, Equatable {
+    /// The machine's own folder, mode 0700 and owned by the machine's ``Machine/userID``.
+    ///
+    /// Its sockets are made here.
+    package var folder: String
+    /// The machine's overlay (qcow2), writable by the machine's user.
+    package var disk: String
+    /// The qcow2 files below the overlay, the nearest first; root's and read-only.
+    package var backingChain: [String]
+    /// What starts the machine.
+    package var boot: Boot
+    /// An ISO with first-boot settings (NoCloud); read-only.
+    package var seed: String?
+    /// How the disk is attached.
+    package var diskBus: Image.DiskBus
+
+    /// Makes a layout.
+    package init(
+        folder: String,
+        disk: String,
+        backingChain: [String],
+        boot: Boot,
+        seed: String? = nil,
+        diskBus: Image.DiskBus = .virtio,
+    ) {
+        self.folder = folder
+        self.disk = disk
+        self.backingChain = backingChain
+        self.boot = boot
+        self.seed = seed
+        self.diskBus = diskBus
+    }
+
+    /// What starts a machine.
+    package enum Boot: Sendable, Equatable {
+        /// The emulator loads a kernel; both files must be readable by every user.
+        case kernel(path: String, initrd: String?, commandLine: String)
+        /// The boot loader on the disk, started by PC BIOS.
+        case bios
+        /// The boot loader on the disk, started by UEFI: its shared read-only code and the machine's own variables, which
+        /// must lie in the machine's folder.
+        case uefi(code: String, variables: String)
+    }
+
+    /// The socket of the serial console.
+    static func consoleSocket(in folder: String) -> String { "\(folder)/console.sock" }
+}

@@ -1,0 +1,87 @@
+package import SessionModel
+
+/// How guests' processors can be provided on this host, and why that way.
+package struct AccelerationFinding: Sendable, Equatable {
+    /// The best way that works.
+    package let acceleration: Acceleration
+    /// Why, in plain words.
+    package let why: String
+
+    /// Makes a finding.
+    package init(acceleration: Acceleration, why: String) {
+        self.acceleration = acceleration
+        self.why = why
+    }
+}
+
+/// Finds out whether hardware virtualisation works by running 64-bit code under it.
+///
+/// That `/dev/kvm` exists and opens proves nothing: a half-working one dies on the first guest.
+package enum AccelerationProbe {
+    /// How long a guest of one boot sector may take by default; it needs a fifth of a second.
+    package static let limit: Duration = .seconds(2)
+
+    /// Probes the host.
+    ///
+    /// Takes ``limit`` at most.
+    ///
+    /// - Parameters:
+    ///   - emulator: The emulator's absolute path.
+    ///   - user: Whom to probe as. Guests run under users of their own, to whom `/dev/kvm` may be closed while it is open
+    ///     to root; `nil` probes as the caller.
+    /// - Returns: What to use, and why.
+    package static func probe(
+        emulator: String = "/usr/bin/qemu-system-x86_64",
+        as user: EmulatorUser? = nil,
+    ) async -> AccelerationFinding {
+        switch await run(under: .kvm, emulator: emulator, as: user) {
+        case .ran:
+            AccelerationFinding(acceleration: .kvm, why: "a 64-bit guest ran under KVM")
+        case .failed(let words):
+            AccelerationFinding(acceleration: .tcg, why: "KVM cannot run a 64-bit guest here: \(words)")
+        case .silent:
+            AccelerationFinding(
+                acceleration: .tcg,
+                why: "KVM cannot run a 64-bit guest here: it hung and was ended after \(limit.shortText)",
+            )
+        }
+    }
+
+    /// Runs the boot sector once.
+    static func run(
+        under acceleration: Acceleration,
+        emulator: String,
+        as user: EmulatorUser? = nil,
+        limit: Duration = limit,
+    ) async -> Outcome {
+        do {
+            return try await EmulatorTrial(emulator: emulator, user: user).run(under: acceleration, limit: limit)
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    /// What came of running the boot sector.
+    enum Outcome: Equatable, Sendable {
+        /// It ran to its end.
+        case ran
+        /// The emulator gave up, with its last words.
+        case failed(String)
+        /// Nothing happened in time.
+        case silent
+    }
+}
+
+/// A host user that emulators run as.
+package struct EmulatorUser: Sendable, Equatable {
+    /// The numeric user.
+    package var userID: UInt32
+    /// The numeric group, the only one.
+    package var groupID: UInt32
+
+    /// Makes a user.
+    package init(userID: UInt32, groupID: UInt32) {
+        self.userID = userID
+        self.groupID = groupID
+    }
+}

@@ -1,0 +1,63 @@
+import GRDB
+import SessionModel
+
+/// A line of a timeline as it is stored.
+enum TimelineRow {
+    /// Stores lines and returns them with their sequence.
+    static func insert(
+        _ records: [TimelineRecord],
+        session: SessionID,
+        at time: RecordTime,
+        _ database: Database,
+    ) throws -> [TimelineEntry] {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO timeline (session, at, serviceTime, kind, text, milliseconds) VALUES (?, ?, ?, ?, ?, ?)
+                """
+        )
+        return try records.map { record in
+            try statement.execute(arguments: [
+                session.description, time.wall.milliseconds, time.service.milliseconds, record.kind, record.text,
+                record.milliseconds,
+            ])
+            return TimelineEntry(
+                sequence: database.lastInsertedRowID,
+                session: session,
+                at: time.wall,
+                serviceTime: time.service,
+                kind: record.kind,
+                text: record.text,
+                milliseconds: record.milliseconds,
+            )
+        }
+    }
+
+    /// The query behind a page of a timeline.
+    static let query = """
+        SELECT sequence, at, serviceTime, kind, text, milliseconds FROM timeline
+        WHERE session = ? AND sequence > ? ORDER BY sequence LIMIT ?
+        """
+
+    /// Fetches a page of a timeline.
+    static func fetch(
+        _ session: SessionID,
+        after sequence: Int64,
+        limit: Int,
+        _ database: Database,
+    ) throws -> [TimelineEntry] {
+        try Row.fetchAll(
+            database.cachedStatement(sql: query),
+            arguments: [session.description, sequence, limit],
+        ).map { row in
+            TimelineEntry(
+                sequence: row["sequence"],
+                session: session,
+                at: Timestamp(milliseconds: row["at"]),
+                serviceTime: ServiceInstant(milliseconds: row["serviceTime"]),
+                kind: row["kind"],
+                text: row["text"],
+                milliseconds: row["milliseconds"],
+            )
+        }
+    }
+}

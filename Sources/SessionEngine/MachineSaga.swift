@@ -1,0 +1,78 @@
+package import SessionModel
+
+/// Makes machines step by step and undoes what was made. Every step is recorded as begun before it runs, so that a later
+/// undo finds whatever may exist; every step and every undo may be repeated.
+package struct MachineSaga: Sendable {
+    private let ports: EnginePorts
+    private let time: ServiceTime
+    private let userIDs: ClosedRange<UInt32>
+
+    /// Makes a saga over the given ports.
+    ///
+    /// - Parameter userIDs: Host user ids that guests may run under.
+    package init(ports: EnginePorts, time: ServiceTime, userIDs: ClosedRange<UInt32>) {
+        self.ports = ports
+        self.time = time
+        self.userIDs = userIDs
+    }
+
+    /// Makes a machine and returns when a prompt of it answers.
+    ///
+    /// - Parameters:
+    ///   - machine: The machine, stored.
+    ///   - limit: How long the prompt may take to answer once the machine runs.
+    /// - Throws: What the failed step threw, or `CancellationError`; what was made is left for ``undo(_:keepingDisk:)``.
+    package func make(_ machine: Machine, answeringWithin limit: Duration) async throws {
+        var machine = machine
+        for step in MachineStep.allCases.sorted() {
+            try Task.checkCancellation()
+            try await ports.store.record(step, .begun, of: machine.id, at: time.now())
+            let took = try await time.measure {
+                switch step {
+                case .reserve: machine.userID = try await ports.store.reserveUserID(for: machine.id, from: userIDs)
+                case .overlay: try await ports.disks.makeDisk(for: machine)
+                case .boot: try await ports.hypervisor.start(machine)
+                case .answer: try await ports.door.waitUntilAnswering(machine, within: limit)
+                }
+            }.took
+            try await ports.store.record(step, .done, of: machine.id, at: time.now())
+            try await note(.step("\(step.rawValue) \(machine.name)", took: took), of: machine)
+        }
+    }
+
+    /// Removes everything a machine may have made, newest first. Calling it again goes on where it stopped.
+    ///
+    /// - Parameter keepingDisk: Whether the final disk becomes evidence of the machine's session.
+    package func undo(_ machine: Machine, keepingDisk: Bool) async throws {
+        let phases = try await ports.store.steps(of: machine.id)
+        for step in MachineStep.allCases.sorted().reversed() {
+            switch phases[step] {
+            case nil, .undone: continue
+            case .begun, .done: break
+            }
+            let took = try await time.measure {
+                switch step {
+                case .answer: await ports.door.forget(machine.id)
+                case .boot: try await ports.hypervisor.destroy(machine.id)
+                case .overlay: try await removeDisk(of: machine, keeping: keepingDisk && phases[.overlay] == .done)
+                case .reserve: try await ports.store.releaseUserID(of: machine.id)
+                }
+            }.took
+            try await ports.store.record(step, .undone, of: machine.id, at: time.now())
+            try await note(.undone("\(step.rawValue) \(machine.name)", took: took), of: machine)
+        }
+    }
+
+    private func removeDisk(of machine: Machine, keeping: Bool) async throws {
+        if keeping, let session = machine.session {
+            try await ports.disks.keepDisk(of: machine.id, session: session)
+            try await note(.diskKept("the final disk of \(machine.name) is evidence now"), of: machine)
+        }
+        try await ports.disks.removeDisk(of: machine.id)
+    }
+
+    private func note(_ record: TimelineRecord, of machine: Machine) async throws {
+        guard let session = machine.session else { return }
+        try await ports.store.append([record], to: session, at: time.now())
+    }
+}

@@ -1,0 +1,193 @@
+package import SessionModel
+
+/// What people may do with sessions. Permission and policy are checked here, once, for every edge.
+package struct SessionCommands: Sendable {
+    /// How many lines of a timeline one call returns at most.
+    package static let timelinePage = 5000
+
+    private let ports: EnginePorts
+    private let service: SessionService
+
+    /// Makes the commands of a service.
+    package init(ports: EnginePorts, service: SessionService) {
+        self.ports = ports
+        self.service = service
+    }
+
+    /// What is asked for with a new session.
+    package struct Request: Sendable, Equatable {
+        /// The lab to run.
+        package var lab: LabID
+        /// The policy to run it under; the lab's own when `nil`.
+        package var policy: PolicyID?
+        /// A shorter time limit than the policy's.
+        package var limit: Duration?
+        /// Why the session may run without the isolation its policy demands.
+        package var isolationOverride: String?
+
+        /// Makes a request.
+        package init(lab: LabID, policy: PolicyID? = nil, limit: Duration? = nil, isolationOverride: String? = nil) {
+            self.lab = lab
+            self.policy = policy
+            self.limit = limit
+            self.isolationOverride = isolationOverride
+        }
+    }
+
+    /// Asks for a session. Returns once it is stored; everything else follows by itself.
+    ///
+    /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `imageUnusable`,
+    ///   `forbidden`, `storage`.
+    package func create(_ request: Request, by principal: Principal) async throws -> Session {
+        let lab = try await ports.definitions.lab(request.lab)
+        var policy = try await ports.definitions.policy(request.policy ?? lab.policy)
+        if let limit = request.limit {
+            guard limit > .zero, limit <= policy.time.limit else {
+                throw Failure(
+                    .invalidInput,
+                    "the time limit must lie between 1s and \(policy.time.limit.shortText), the limit of policy \"\(policy.id)\"",
+                )
+            }
+            policy.time.limit = limit
+        }
+        let override = try isolationOverride(request, policy, principal)
+        var generator = SystemRandomNumberGenerator()
+        let id = SessionID(using: &generator)
+        var machines: [Machine] = []
+        for shape in lab.machines {
+            let specification = try MachineSpecification(shape: shape, policy: policy)
+            let size = try await ports.images.usableImage(shape.image)
+            if let disk = specification.disk, disk < size {
+                throw Failure(
+                    .policyRefused,
+                    "image \"\(shape.image)\" has a disk of \(size), machine \"\(shape.name)\" may have \(disk)",
+                )
+            }
+            machines.append(
+                Machine(id: MachineID(using: &generator), session: id, name: shape.name, specification: specification)
+            )
+        }
+        let now = service.time.now()
+        let session = Session(
+            id: id,
+            person: principal.person,
+            lab: lab.id,
+            labVersion: lab.version,
+            policy: policy,
+            createdAt: now.wall,
+            isolationOverride: override,
+            lifecycle: SessionMachine(time: policy.time),
+            machines: machines,
+        )
+        let notes: [TimelineRecord] = override.map { [.overridden("isolation: \($0)")] } ?? []
+        try await ports.store.create(session, records: [.requested] + notes, at: now)
+        service.take(session)
+        return session
+    }
+
+    /// A session.
+    package func session(_ id: SessionID, for principal: Principal) async throws -> Session {
+        let session = try await ports.store.session(id)
+        guard principal.mayUseSessions(of: session.person) else {
+            // The same answer as for one that does not exist: whose sessions there are is nobody's business.
+            throw Failure(.notFound, "there is no session \"\(id)\"")
+        }
+        return session
+    }
+
+    /// One page of sessions, newest first; other people's only for operators.
+    package func sessions(
+        _ filter: SessionFilter,
+        after cursor: String?,
+        limit: Int,
+        for principal: Principal,
+    ) async throws -> SessionPage {
+        var filter = filter
+        switch principal.role {
+        case .operator: break
+        case .trainee:
+            if let person = filter.person, person != principal.person {
+                throw Failure(.forbidden, "only operators see other people's sessions")
+            }
+            filter.person = principal.person
+        }
+        return try await ports.store.sessions(filter, after: cursor, limit: limit)
+    }
+
+    /// A session's timeline from after the given line on, at most ``timelinePage`` lines.
+    package func timeline(
+        of id: SessionID,
+        after sequence: Int64,
+        for principal: Principal,
+    ) async throws -> [TimelineEntry] {
+        _ = try await session(id, for: principal)
+        return try await ports.store.timeline(of: id, after: sequence)
+    }
+
+    /// Lines of one session as they are committed; see ``SessionStore/tail()``.
+    package func tail(of id: SessionID, for principal: Principal) async throws -> AsyncStream<TimelineEntry> {
+        _ = try await session(id, for: principal)
+        return await ports.store.tail()
+    }
+
+    /// *Start*, or the first attach: the deadline runs from here. Does nothing when it runs already.
+    package func enter(_ id: SessionID, by principal: Principal) async throws -> Session {
+        try await perform(.enter, on: id, by: principal)
+    }
+
+    /// Grants more time, one step of the policy when `amount` is `nil`.
+    package func extend(_ id: SessionID, by amount: Duration?, by principal: Principal) async throws -> Session {
+        try await perform(.extend(amount), on: id, by: principal)
+    }
+
+    /// Ends a session. Works from every state; one that is over stays as it is.
+    package func end(_ id: SessionID, by principal: Principal) async throws -> Session {
+        try await perform(.stop, on: id, by: principal)
+    }
+
+    /// Notes that someone opened or closed a terminal of the session.
+    package func note(_ record: TimelineRecord, of id: SessionID) async throws {
+        try await ports.store.append([record], to: id, at: service.time.now())
+    }
+
+    /// Notes that someone typed in a terminal of the session.
+    package func inputSeen(in id: SessionID) { service.runner(id)?.send(.inputSeen) }
+
+    /// Service time now.
+    package func now() -> RecordTime { service.time.now() }
+
+    private func perform(_ command: SessionCommand, on id: SessionID, by principal: Principal) async throws -> Session {
+        let session = try await session(id, for: principal)
+        guard let runner = service.runner(id) else {
+            if command == .stop, session.lifecycle.state.endReason != nil { return session }
+            throw Failure(.wrongState, "session \(id) is \(session.lifecycle.state.kind.rawValue)")
+        }
+        return try await runner.perform(command)
+    }
+
+    private func isolationOverride(
+        _ request: Request,
+        _ policy: Policy,
+        _ principal: Principal,
+    ) throws -> String? {
+        switch (policy.isolation, ports.hypervisor.acceleration) {
+        case (.any, _), (.hardware, .kvm):
+            return nil
+        case (.hardware, .tcg):
+            guard let why = request.isolationOverride else {
+                throw Failure(
+                    .policyRefused,
+                    "policy \"\(policy.id)\" demands hardware isolation and this host only has software emulation; "
+                        + "an operator may override it for one session, with a reason",
+                )
+            }
+            guard principal.role == .operator else {
+                throw Failure(.forbidden, "only operators may override the isolation that a policy demands")
+            }
+            guard !why.isEmpty, why.utf8.count <= 500 else {
+                throw Failure(.invalidInput, "an isolation override needs a reason of 1 to 500 characters")
+            }
+            return why
+        }
+    }
+}

@@ -1,0 +1,282 @@
+import Logging
+import SessionModel
+
+/// One session while it is served: decides by ``SessionMachine``, commits, then names the work that follows. Lives in the
+/// runner's task alone. Long work runs beside the mailbox and reports back through it, so that a stop is heard while a
+/// boot is in flight.
+final class SessionRun {
+    /// Work that runs beside the mailbox.
+    typealias Job = @Sendable () async -> Void
+
+    /// What every session of an engine shares.
+    struct Surroundings: Sendable {
+        let ports: EnginePorts
+        let time: ServiceTime
+        let desk: AdmissionDesk
+        let saga: MachineSaga
+        let logger: Logger
+    }
+
+    /// How long to wait before what could not be done is tried again, and how long at most after more failures.
+    private static let retry: (first: Duration, slowest: Duration) = (.seconds(1), .seconds(60))
+
+    private var session: Session
+    private var jobs: [Job] = []
+    private var preparation: Task<Void, Never>?
+    private var timer: (due: ServiceInstant, task: Task<Void, Never>)?
+    private let around: Surroundings
+    private let logger: Logger
+    private let send: @Sendable (SessionMessage) -> Void
+
+    init(_ session: Session, _ surroundings: Surroundings, send: @escaping @Sendable (SessionMessage) -> Void) {
+        self.session = session
+        self.send = send
+        around = surroundings
+        var logger = surroundings.logger
+        logger[metadataKey: "session.id"] = "\(session.id)"
+        self.logger = logger
+    }
+
+    /// Whether nothing is left to serve.
+    var isOver: Bool { session.lifecycle.state.kind == .tornDown }
+
+    /// Takes the session up where the record says it stands.
+    func begin() -> [Job] {
+        for effect in session.lifecycle.unfinishedWork { perform(effect) }
+        if session.lifecycle.state.kind == .requested { send(.seekAdmission) }
+        return takeJobs()
+    }
+
+    /// Deals with one message and returns the work that follows from it.
+    func handle(_ message: SessionMessage) async -> [Job] {
+        let now = around.time.now().service
+        switch message {
+        case .command(let command, let waiting):
+            await answer(command, waiting, at: now)
+        case .tick:
+            timer = nil
+            await decide(message) { $0.tick(at: now) }
+        case .seekAdmission:
+            await seekAdmission()
+        case .prepared(.success):
+            await around.desk.settle(session.id)
+            session.acceleration = around.ports.hypervisor.acceleration
+            await decide(message) { try $0.guestAnswered(at: now) }
+        case .prepared(.failure(let error)):
+            guard session.lifecycle.state.kind == .preparing else { break }
+            logger.warning("Preparation failed", metadata: ["error": "\(error)"])
+            await decide(message) { try $0.preparationFailed(because: (error as? Failure)?.message ?? "\(error)") }
+        case .finished:
+            await decide(message) { try $0.finished() }
+        case .undone:
+            await decide(message) { try $0.tornDown() }
+        case .machineGone(let machine, let exit):
+            guard session.machines.contains(where: { $0.id == machine }) else { break }
+            await decide(message) { $0.guestExited(exit) }
+        case .credited(let credit):
+            await record(credit)
+        case .inputSeen:
+            session.lifecycle.inputSeen(at: now)
+        }
+        return takeJobs()
+    }
+
+    private func takeJobs() -> [Job] {
+        armTimer()
+        defer { jobs = [] }
+        return jobs
+    }
+
+    // MARK: Deciding
+
+    private func answer(
+        _ command: SessionCommand,
+        _ waiting: CheckedContinuation<Session, any Error>,
+        at now: ServiceInstant,
+    ) async {
+        do {
+            try await commit { lifecycle in
+                switch command {
+                case .enter: try lifecycle.enter(at: now)
+                case .extend(let amount): try lifecycle.extend(by: amount, at: now)
+                case .pause: try lifecycle.pause(at: now)
+                case .resume: try lifecycle.resume(at: now)
+                case .submit: try lifecycle.submit()
+                case .stop: lifecycle.stop()
+                }
+            }
+            waiting.resume(returning: session)
+        } catch {
+            waiting.resume(throwing: error)
+        }
+    }
+
+    /// Decides on something that happened. What cannot be stored now comes back through the mailbox a little later: the
+    /// rule is asked anew then, so nothing is lost and nothing happens twice.
+    private func decide(_ message: SessionMessage, _ rule: (inout SessionMachine) throws -> Transition) async {
+        do {
+            try await commit(rule)
+        } catch let failure as Failure where failure.code == .wrongState {
+            logger.debug("Came too late", metadata: ["why": "\(failure.message)"])
+        } catch {
+            logger.error("The record cannot be written", metadata: ["error": "\(error)"])
+            later(message)
+        }
+    }
+
+    private func commit(_ rule: (inout SessionMachine) throws -> Transition) async throws {
+        var next = session
+        let transition: Transition
+        do {
+            transition = try rule(&next.lifecycle)
+        } catch let denied as TransitionDenied {
+            throw Failure(.wrongState, denied.description)
+        }
+        guard next.lifecycle != session.lifecycle || !transition.records.isEmpty else { return }
+        let before = session.lifecycle.state.kind
+        session = try await around.ports.store.commit(next, records: transition.records, at: around.time.now())
+        if session.lifecycle.state.kind != before {
+            logger.notice(
+                "Session is \(session.lifecycle.state.kind.rawValue)",
+                metadata: session.lifecycle.state.endReason.map { ["reason": "\($0)"] },
+            )
+        }
+        for effect in transition.effects { perform(effect) }
+    }
+
+    private func seekAdmission() async {
+        guard session.lifecycle.state.kind == .requested else { return }
+        do {
+            let decision = try await around.desk.decide(session) { [send] in send(.seekAdmission) }
+            await decide(.seekAdmission) { lifecycle in
+                switch decision {
+                case .admit: try lifecycle.admit()
+                case .queue(let why): try lifecycle.enqueue(because: why)
+                case .deny(let why): try lifecycle.deny(because: why)
+                }
+            }
+        } catch {
+            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
+            later(.seekAdmission)
+        }
+    }
+
+    private func record(_ credit: Credit) async {
+        guard session.lifecycle.state.kind == .running else { return }
+        do {
+            let line = TimelineRecord.credited(credit.amount, because: credit.cause)
+            try await around.ports.store.append([line], to: session.id, at: around.time.now())
+            let (door, id) = (around.ports.door, session.id)
+            jobs.append { await door.tell(id, .credited(credit.amount)) }
+        } catch {
+            logger.error("A credit cannot be recorded", metadata: ["error": "\(error)"])
+            later(.credited(credit))
+        }
+    }
+
+    // MARK: Effects
+
+    private func perform(_ effect: SessionEffect) {
+        let (session, ports, send) = (session, around.ports, send)
+        switch effect {
+        case .prepare:
+            prepare()
+        case .suspend:
+            forEachMachine("suspended") { try await ports.hypervisor.suspend($0.id) }
+        case .wake:
+            forEachMachine("resumed") { try await ports.hypervisor.resume($0.id) }
+        case .tell(let notice):
+            jobs.append { await ports.door.tell(session.id, notice) }
+        case .finish(let reason):
+            jobs.append {
+                await ports.door.closeInput(of: session.id)
+                await ports.door.tell(session.id, .ended(reason))
+                send(.finished)
+            }
+        case .tearDown:
+            tearDown()
+        }
+    }
+
+    private func prepare() {
+        let (session, saga, send) = (session, around.saga, send)
+        let task = Task {
+            do {
+                for machine in session.machines {
+                    try await saga.make(machine, answeringWithin: session.policy.time.ready)
+                }
+                send(.prepared(.success(())))
+            } catch {
+                send(.prepared(.failure(error)))
+            }
+        }
+        preparation = task
+        jobs.append { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+    }
+
+    private func tearDown() {
+        let (session, around, logger, send, preparation) = (session, around, logger, send, preparation)
+        let keepingDisk = session.policy.keep.disk && session.lifecycle.state.endReason?.followsWork == true
+        jobs.append {
+            preparation?.cancel()
+            await preparation?.value
+            var pause = Self.retry.first
+            while !Task.isCancelled {
+                do {
+                    for machine in session.machines.reversed() {
+                        try await around.saga.undo(machine, keepingDisk: keepingDisk)
+                    }
+                    await around.desk.release(session.id)
+                    return send(.undone)
+                } catch {
+                    // A teardown is never given up, but it slows down, and every failure is in the log.
+                    logger.error("Teardown is incomplete", metadata: ["error": "\(error)", "retry.in": "\(pause)"])
+                    guard (try? await around.time.sleep(for: pause)) != nil else { return }  // nil: cancelled, taken up at the next start
+                    pause = min(pause * 2, Self.retry.slowest)
+                }
+            }
+        }
+    }
+
+    private func forEachMachine(_ done: String, _ body: @escaping @Sendable (Machine) async throws -> Void) {
+        let (machines, logger) = (session.machines, logger)
+        jobs.append {
+            for machine in machines {
+                do {
+                    try await body(machine)
+                } catch {
+                    // The reconciler compares again and repeats it.
+                    logger.error("Machine could not be \(done)", metadata: ["vm.id": "\(machine.id)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    // MARK: Waiting
+
+    private func armTimer() {
+        guard let due = session.lifecycle.nextDue else { return }
+        if let timer, timer.due <= due { return }
+        timer?.task.cancel()
+        // Never at once: where service time stands still, what is due stays due.
+        let wait = max(.milliseconds(20), around.time.now().service.duration(to: due))
+        let task = delayed(.tick, wait)
+        timer = (due, task)
+        jobs.append { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+    }
+
+    private func later(_ message: SessionMessage) {
+        let task = delayed(message, Self.retry.first)
+        jobs.append { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+    }
+
+    private func delayed(_ message: SessionMessage, _ wait: Duration) -> Task<Void, Never> {
+        let (time, send) = (around.time, send)
+        let end = time.monotonic(after: wait)
+        return Task {
+            // Cancelled means replaced, or that nobody reads the mailbox any more.
+            guard (try? await time.sleep(until: end)) != nil else { return }
+            send(message)
+        }
+    }
+}

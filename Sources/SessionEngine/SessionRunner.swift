@@ -1,0 +1,51 @@
+import Logging
+import SessionModel
+
+/// The only writer of one session: one task that drains a mailbox.
+///
+/// ```text
+///  command, tick, exit, result ─▶ mailbox ─▶ decide ─▶ commit ─▶ effects ─┐
+///                                   ▲                                     │ results
+///                                   └─────────────────────────────────────┘
+/// ```
+final class SessionRunner: Sendable {
+    let id: SessionID
+    private let mailbox: AsyncStream<SessionMessage>
+    private let sender: AsyncStream<SessionMessage>.Continuation
+
+    init(id: SessionID) {
+        self.id = id
+        // Unbounded, because every sender either waits for the answer or is rare by nature.
+        (mailbox, sender) = AsyncStream.makeStream()
+    }
+
+    /// Puts something into the mailbox. A command to a session that is no longer served is answered with an error.
+    func send(_ message: SessionMessage) {
+        if case .terminated = sender.yield(message) { refuse(message) }
+    }
+
+    /// Asks for something and waits until it is stored.
+    func perform(_ command: SessionCommand) async throws -> Session {
+        try await withCheckedThrowingContinuation { send(.command(command, $0)) }
+    }
+
+    /// Serves the session until it is torn down, or until the task is cancelled: then its guests are left running.
+    func run(_ session: Session, surroundings: SessionRun.Surroundings) async {
+        let run = SessionRun(session, surroundings) { [weak self] in self?.send($0) }
+        await withDiscardingTaskGroup { group in
+            for job in run.begin() { group.addTask { await job() } }
+            for await message in mailbox {
+                for job in await run.handle(message) { group.addTask { await job() } }
+                if run.isOver { break }
+            }
+            group.cancelAll()
+        }
+        sender.finish()
+        for await message in mailbox { refuse(message) }
+    }
+
+    private func refuse(_ message: SessionMessage) {
+        guard case .command(_, let waiting) = message else { return }
+        waiting.resume(throwing: Failure(.wrongState, "session \(id) is no longer served"))
+    }
+}

@@ -1,0 +1,163 @@
+/// A short name chosen by an author or operator: lower-case letters, digits and single dashes, 1 to 64 characters.
+package protocol Slug: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    /// The name as written.
+    var name: String { get }
+    /// Wraps text that is known to satisfy ``Slug/isValid(_:)``.
+    init(unchecked name: String)
+}
+
+extension Slug {
+    /// Returns the identifier, or `nil` when the text is not a valid slug.
+    package init?(_ text: String) {
+        guard Self.isValid(text) else { return nil }
+        self.init(unchecked: text)
+    }
+
+    /// Whether the text may be used as a slug.
+    package static func isValid(_ text: String) -> Bool {
+        guard (1...64).contains(text.utf8.count), text.first != "-", text.last != "-", !text.contains("--") else {
+            return false
+        }
+        return text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+        }
+    }
+
+    package var description: String { name }
+
+    package static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Self(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a valid name")
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
+}
+
+/// Names an image of the catalogue, for example `debian-13`.
+package struct ImageID: Slug {
+    package let name: String
+    package init(unchecked name: String) { self.name = name }
+}
+
+/// Names a lab, for example `first-steps`.
+package struct LabID: Slug {
+    package let name: String
+    package init(unchecked name: String) { self.name = name }
+}
+
+/// Names a policy, for example `practice`.
+package struct PolicyID: Slug {
+    package let name: String
+    package init(unchecked name: String) { self.name = name }
+}
+
+/// Names a session: ten characters of `a`–`z` and `2`–`7`, fifty random bits.
+package struct SessionID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+
+    /// The identifier as written.
+    package let description: String
+
+    /// Returns the identifier, or `nil` when the text does not have its form.
+    package init?(_ text: String) {
+        guard text.utf8.count == 10, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
+        description = text
+    }
+
+    /// Draws a new identifier.
+    package init(using generator: inout some RandomNumberGenerator) {
+        let bytes = (0..<10).map { _ in Self.alphabet[Int.random(in: 0..<32, using: &generator)] }
+        description = String(decoding: bytes, as: UTF8.self)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Self(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a session id")
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}
+
+/// Names one guest for ever: a version 4 UUID in lower case, also the hypervisor's UUID of it.
+package struct MachineID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    /// The identifier as written.
+    package let description: String
+
+    /// Returns the identifier, or `nil` when the text is not a UUID in the canonical form.
+    package init?(_ text: String) {
+        let lowered = text.lowercased()
+        let groups = lowered.split(separator: "-", omittingEmptySubsequences: false)
+        guard groups.map(\.utf8.count) == [8, 4, 4, 4, 12], groups.joined().allSatisfy(\.isHexDigit),
+            lowered.utf8.count == 36
+        else { return nil }
+        description = lowered
+    }
+
+    /// Draws a new identifier.
+    package init(using generator: inout some RandomNumberGenerator) {
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        var text = ""
+        for (index, byte) in bytes.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text += "-" }
+            text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }
+        description = text
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Self(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a machine id")
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}
+
+/// Stands for a person without naming them; what it stands for is kept elsewhere and can be erased.
+///
+/// Someone who comes through the local socket is `uid:` followed by their numeric user id.
+package struct PersonID: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The opaque text.
+    package let description: String
+
+    /// Wraps an opaque text.
+    package init(_ text: String) { description = text }
+
+    package init(from decoder: any Decoder) throws {
+        description = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,45 @@
+/// What a session is started from.
+package struct Lab: Sendable, Equatable, Codable {
+    /// The lab's name.
+    package var id: LabID
+    /// Which edition of the lab this is; 1 or more.
+    package var version: Int
+    /// What people read.
+    package var title: LocalizedText
+    /// The policy its sessions run under unless another is asked for.
+    package var policy: PolicyID
+    /// The machines a session of it has, in the order they are written.
+    package var machines: [MachineShape]
+
+    /// Makes a lab from its parts.
+    package init(id: LabID, version: Int, title: LocalizedText, policy: PolicyID, machines: [MachineShape]) {
+        self.id = id
+        self.version = version
+        self.title = title
+        self.policy = policy
+        self.machines = machines
+    }
+}
+
+/// One machine as a lab describes it. What it leaves out is taken from the policy's limits.
+package struct MachineShape: Sendable, Equatable, Codable {
+    /// The machine's name inside the lab, for example `web`.
+    package var name: String
+    /// The image its disk is a copy of.
+    package var image: ImageID
+    /// Virtual processors.
+    package var vcpus: Int?
+    /// Memory.
+    package var memory: ByteCount?
+    /// Disk size; at least the image's.
+    package var disk: ByteCount?
+
+    /// Makes a shape from its parts.
+    package init(name: String, image: ImageID, vcpus: Int? = nil, memory: ByteCount? = nil, disk: ByteCount? = nil) {
+        self.name = name
+        self.image = image
+        self.vcpus = vcpus
+        self.memory = memory
+        self.disk = disk
+    }
+}

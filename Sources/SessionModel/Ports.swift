@@ -1,0 +1,144 @@
+// What the engine needs of the outside. Ports carry identifiers, specifications and byte streams, never host paths or
+// sockets: another engine must be able to implement them. Every verb is safe to repeat. All of them throw ``Failure``.
+
+/// Runs machines.
+package protocol Hypervisor: Sendable {
+    /// How guests' processors are provided. Found out by running something, not by looking for a device.
+    var acceleration: Acceleration { get }
+
+    /// Starts a machine whose disk exists. Does nothing when it already runs.
+    func start(_ machine: Machine) async throws
+    /// Stops a machine's processors. Does nothing when they stand still.
+    func suspend(_ id: MachineID) async throws
+    /// Lets a machine's processors go on. Does nothing when they run.
+    func resume(_ id: MachineID) async throws
+    /// Ends a machine at once. An absent machine is a success.
+    func destroy(_ id: MachineID) async throws
+    /// All machines on the host that carry our mark, and no others.
+    func observe() async throws -> [ObservedMachine]
+    /// Machines that went away without ``destroy(_:)``, from the time of the call on. Only an optimisation over
+    /// ``observe()``: the newest 1,024 unread are kept.
+    func exits() async -> AsyncStream<(MachineID, MachineExit)>
+}
+
+/// A machine that was found on the host.
+package struct ObservedMachine: Sendable, Equatable {
+    /// Which.
+    package let id: MachineID
+    /// The session named in its mark; `nil` for a spare.
+    package let session: SessionID?
+    /// What it does.
+    package let activity: Activity
+
+    /// Makes an observation.
+    package init(id: MachineID, session: SessionID?, activity: Activity) {
+        self.id = id
+        self.session = session
+        self.activity = activity
+    }
+
+    /// What a machine does.
+    package enum Activity: String, Sendable, CaseIterable {
+        /// Its processors run.
+        case running
+        /// Its processors stand still.
+        case suspended
+        /// It is there but will not run again by itself.
+        case stopped
+    }
+}
+
+/// Connects to machines' serial consoles.
+package protocol ConsoleConnector: Sendable {
+    /// Runs `body` with a machine's console; the connection is closed when it returns. One connection at a time.
+    func withConsole(
+        _ id: MachineID,
+        _ body: @Sendable (_ connection: ConsoleConnection) async throws -> Void,
+    ) async throws
+}
+
+/// Both directions of a console.
+package struct ConsoleConnection: Sendable {
+    /// What the guest writes; ends when the console is gone. Reading slowly slows the guest, it does not fill memory.
+    package let output: AsyncThrowingStream<[UInt8], any Error>
+    /// Writes to the guest, waiting while it does not read.
+    package let write: @Sendable ([UInt8]) async throws -> Void
+
+    /// Makes a connection from its directions.
+    package init(
+        output: AsyncThrowingStream<[UInt8], any Error>,
+        write: @escaping @Sendable ([UInt8]) async throws -> Void,
+    ) {
+        self.output = output
+        self.write = write
+    }
+}
+
+/// Keeps machines' disks.
+package protocol DiskStore: Sendable {
+    /// Makes a machine's folder and its overlay on the image, readable by the machine's ``Machine/userID`` alone.
+    /// Does nothing when they exist.
+    func makeDisk(for machine: Machine) async throws
+    /// Removes a machine's folder and all in it. An absent one is a success.
+    func removeDisk(of id: MachineID) async throws
+    /// Moves a machine's disk into the evidence of its session. Does nothing when that was done.
+    func keepDisk(of id: MachineID, session: SessionID) async throws
+    /// The machines that have a folder carrying our mark.
+    func observeDisks() async throws -> [MachineID]
+}
+
+/// Talks to guests as far as a person in front of them could.
+package protocol GuestDoor: Sendable {
+    /// Returns once a prompt of the machine answers.
+    ///
+    /// - Throws: ``Failure`` with code `guestSilent` when none did in time.
+    func waitUntilAnswering(_ machine: Machine, within limit: Duration) async throws
+    /// Takes up a machine that runs and has answered before, after a restart of the service.
+    func adopt(_ machine: Machine) async
+    /// Writes a line into every open terminal of the session.
+    func tell(_ session: SessionID, _ notice: Notice) async
+    /// Refuses any further input to the session's machines; output goes on.
+    func closeInput(of session: SessionID) async
+    /// Closes every terminal of the machine and forgets it.
+    func forget(_ id: MachineID) async
+}
+
+/// Measures what the host has left.
+package protocol HostGauge: Sendable {
+    /// What can be given to machines now.
+    func available() async throws -> HostCapacity
+}
+
+/// What a host has left for machines.
+package struct HostCapacity: Sendable, Equatable {
+    /// Memory that can be had without swapping.
+    package var memory: ByteCount
+    /// Space where overlays are kept.
+    package var disk: ByteCount
+
+    /// Makes a measurement.
+    package init(memory: ByteCount, disk: ByteCount) {
+        self.memory = memory
+        self.disk = disk
+    }
+}
+
+/// Looks up what sessions are started from.
+package protocol DefinitionCatalogue: Sendable {
+    /// The lab of that name. - Throws: ``Failure`` with `notFound` or `invalidDefinition`.
+    func lab(_ id: LabID) async throws -> Lab
+    /// The policy of that name. - Throws: ``Failure`` with `notFound` or `invalidDefinition`.
+    func policy(_ id: PolicyID) async throws -> Policy
+    /// All labs that can be used, by name.
+    func labs() async throws -> [Lab]
+    /// All policies that can be used, by name.
+    func policies() async throws -> [Policy]
+}
+
+/// Answers whether an image can carry a session.
+package protocol ImageCatalogue: Sendable {
+    /// Returns the image's virtual disk size.
+    ///
+    /// - Throws: ``Failure`` with `notFound` or `imageUnusable`.
+    func usableImage(_ id: ImageID) async throws -> ByteCount
+}

@@ -1,0 +1,116 @@
+/// Keeps sessions, their machines, their timelines and the saga log. One method is one transaction.
+///
+/// All methods throw ``Failure``; `storage` when the database cannot be read or written.
+package protocol SessionStore: Sendable {
+    /// Stores a new session with its machines and its first line.
+    func create(_ session: Session, records: [TimelineRecord], at time: RecordTime) async throws
+
+    /// Stores a session's new state with its lines and adds one to its generation.
+    ///
+    /// - Returns: The session as stored, with the new generation.
+    /// - Throws: ``Failure`` with `conflict` when the stored generation is not `session.generation`.
+    func commit(_ session: Session, records: [TimelineRecord], at time: RecordTime) async throws -> Session
+
+    /// Adds lines to a session's timeline without touching its state.
+    func append(_ records: [TimelineRecord], to session: SessionID, at time: RecordTime) async throws
+
+    /// The session of that name. - Throws: ``Failure`` with `notFound`.
+    func session(_ id: SessionID) async throws -> Session
+
+    /// Every session that is not torn down. Those that cannot be read are reported by name instead.
+    func openSessions() async throws -> (sessions: [Session], unreadable: [UnreadableSession])
+
+    /// One page of sessions, newest first.
+    ///
+    /// - Parameters:
+    ///   - filter: Which sessions.
+    ///   - cursor: ``SessionPage/next`` of the page before; `nil` for the first.
+    ///   - limit: Rows at most, 1 to 500.
+    /// - Throws: ``Failure`` with `invalidInput` for a cursor that is none.
+    func sessions(_ filter: SessionFilter, after cursor: String?, limit: Int) async throws -> SessionPage
+
+    /// A session's timeline, oldest first, from after the given sequence on.
+    func timeline(of session: SessionID, after sequence: Int64) async throws -> [TimelineEntry]
+
+    /// Reserves a host user id from the range for a machine, the same again when it has one.
+    ///
+    /// - Throws: ``Failure`` with `noCapacity` when the range is used up.
+    func reserveUserID(for machine: MachineID, from range: ClosedRange<UInt32>) async throws -> UInt32
+    /// Gives a machine's host user id back. Does nothing when it has none.
+    func releaseUserID(of machine: MachineID) async throws
+
+    /// Stores a machine that no session owns.
+    func createSpare(_ machine: Machine) async throws
+    /// Removes a machine that no session owns. Does nothing when it is gone.
+    func removeSpare(_ id: MachineID) async throws
+    /// Machines that no session owns.
+    func spares() async throws -> [Machine]
+
+    /// Records how far a step of a machine has come.
+    func record(_ step: MachineStep, _ phase: StepPhase, of machine: MachineID, at time: RecordTime) async throws
+    /// How far the steps of a machine have come; steps that never began are absent.
+    func steps(of machine: MachineID) async throws -> [MachineStep: StepPhase]
+
+    /// The last stored heartbeat; `nil` when the store is new.
+    func lastHeartbeat() async throws -> Heartbeat?
+    /// Stores a heartbeat in place of the last.
+    func store(_ heartbeat: Heartbeat) async throws
+
+    /// How much the sessions that are not torn down use, by person and policy.
+    func usage() async throws -> [UsageRow]
+
+    /// Lines as they are committed, from the time of the call on, for all sessions. One in-memory tail for everyone:
+    /// a reader that falls more than 1,024 lines behind is ended and must look into the store again.
+    func tail() async -> AsyncStream<TimelineEntry>
+}
+
+/// When something is recorded, on both clocks.
+package struct RecordTime: Sendable, Equatable {
+    /// The wall clock.
+    package var wall: Timestamp
+    /// Service time.
+    package var service: ServiceInstant
+
+    /// Makes a pair of times.
+    package init(wall: Timestamp, service: ServiceInstant) {
+        self.wall = wall
+        self.service = service
+    }
+}
+
+/// A session in the store that could not be read. It is left as it is and reported.
+package struct UnreadableSession: Sendable, Equatable {
+    /// Its identifier as stored.
+    package var id: String
+    /// What is wrong with it.
+    package var why: String
+
+    /// Makes a report.
+    package init(id: String, why: String) {
+        self.id = id
+        self.why = why
+    }
+}
+
+/// What one person's admitted sessions under one policy use.
+package struct UsageRow: Sendable, Equatable {
+    /// Whose.
+    package var person: PersonID
+    /// Under which policy.
+    package var policy: PolicyID
+    /// Sessions admitted and not torn down.
+    package var sessions: Int
+    /// The sum of their machines' memory ceilings.
+    package var memory: ByteCount
+    /// The sum of their machines' disk sizes.
+    package var disk: ByteCount
+
+    /// Makes a row.
+    package init(person: PersonID, policy: PolicyID, sessions: Int, memory: ByteCount, disk: ByteCount) {
+        self.person = person
+        self.policy = policy
+        self.sessions = sessions
+        self.memory = memory
+        self.disk = disk
+    }
+}

@@ -1,0 +1,133 @@
+/// One line of a session's timeline as it is decided; the store adds when.
+package enum TimelineRecord: Sendable, Equatable {
+    case requested
+    case queued(String)
+    case admitted
+    case denied(String)
+    case step(String, took: Duration)
+    case ready
+    case entered(limit: Duration)
+    case attached(PersonID)
+    case detached(PersonID)
+    case warned(remaining: Duration)
+    case extended(by: Duration)
+    case credited(Duration, because: CreditCause)
+    case overridden(String)
+    case paused
+    case resumed
+    case failed(String)
+    case finishing(EndReason)
+    case diskKept(String)
+    case ended(EndReason)
+    case undone(String, took: Duration)
+    case tornDown
+
+    /// The line's kind, as stored and shown.
+    package var kind: String {
+        switch self {
+        case .requested: "requested"
+        case .queued: "queued"
+        case .admitted: "admitted"
+        case .denied: "denied"
+        case .step: "step"
+        case .ready: "ready"
+        case .entered: "entered"
+        case .attached: "attached"
+        case .detached: "detached"
+        case .warned: "warned"
+        case .extended: "extended"
+        case .credited: "credited"
+        case .overridden: "overridden"
+        case .paused: "paused"
+        case .resumed: "resumed"
+        case .failed: "failed"
+        case .finishing: "finishing"
+        case .diskKept: "diskKept"
+        case .ended: "ended"
+        case .undone: "undone"
+        case .tornDown: "tornDown"
+        }
+    }
+
+    /// What the line says beyond its kind, in plain words; empty when there is nothing to add.
+    package var text: String {
+        switch self {
+        case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
+        case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why): why
+        case .step(let name, _), .undone(let name, _): name
+        case .entered(let limit): "time limit \(limit.shortText)"
+        case .attached(let person), .detached(let person): person.description
+        case .warned(let remaining): "\(remaining.shortText) left"
+        case .extended(let step): "by \(step.shortText)"
+        case .credited(let time, let cause): "\(time.shortText) given back: \(cause.text)"
+        case .finishing(let reason), .ended(let reason): reason.rawValue
+        }
+    }
+
+    /// How long what it tells of took or lasts, in milliseconds, where that is part of it.
+    package var milliseconds: Int64? {
+        switch self {
+        case .step(_, let took), .undone(_, let took): took.milliseconds
+        case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
+        case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .overridden, .paused, .resumed,
+            .failed, .finishing, .diskKept, .ended, .tornDown:
+            nil
+        }
+    }
+}
+
+/// One stored line of a session's timeline.
+package struct TimelineEntry: Sendable, Equatable {
+    /// Position among all lines of the store; grows, never reused.
+    package let sequence: Int64
+    /// The session it belongs to.
+    package let session: SessionID
+    /// When, on the wall clock.
+    package let at: Timestamp
+    /// When, in service time.
+    package let serviceTime: ServiceInstant
+    /// The line's kind; see ``TimelineRecord/kind``.
+    package let kind: String
+    /// What it says beyond its kind.
+    package let text: String
+    /// How long what it tells of took or lasts.
+    package let milliseconds: Int64?
+
+    /// Makes a stored line.
+    package init(
+        sequence: Int64,
+        session: SessionID,
+        at: Timestamp,
+        serviceTime: ServiceInstant,
+        kind: String,
+        text: String,
+        milliseconds: Int64?,
+    ) {
+        self.sequence = sequence
+        self.session = session
+        self.at = at
+        self.serviceTime = serviceTime
+        self.kind = kind
+        self.text = text
+        self.milliseconds = milliseconds
+    }
+}
+
+/// Why time was given back.
+package enum CreditCause: String, Sendable, Codable, CaseIterable {
+    /// The daemon was not running.
+    case daemonDown
+    /// The host slept.
+    case hostSuspended
+    /// The daemon ran but could not work or write its record.
+    case stalled
+
+    /// The cause in plain words.
+    package var text: String {
+        switch self {
+        case .daemonDown: "the service was down"
+        case .hostSuspended: "the host was suspended"
+        case .stalled: "the service could not work"
+        }
+    }
+}

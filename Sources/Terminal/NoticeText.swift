@@ -1,0 +1,38 @@
+import SessionModel
+
+/// What a person reads in the terminal when the service has something to say.
+enum NoticeText {
+    static func bytes(for notice: Notice) -> [UInt8] {
+        switch notice {
+        case .timeLeft(let time): line("\(words(time)) left")
+        case .extended(let time): line("\(words(time)) more")
+        case .credited(let time): line("\(words(time)) given back: we kept you from working")
+        case .ended(let reason): line(farewell(reason))
+        }
+    }
+
+    /// A line of ours between the guest's: set apart by colour and by a mark.
+    static func line(_ text: String) -> [UInt8] { Array("\r\n\u{1B}[0;7m ⧗ \(text) \u{1B}[0m\r\n".utf8) }
+
+    private static func words(_ time: Duration) -> String {
+        let seconds = Int((time.seconds).rounded())
+        switch seconds {
+        case ..<60: return seconds == 1 ? "1 second" : "\(seconds) seconds"
+        case _ where seconds % 60 == 0: return seconds == 60 ? "1 minute" : "\(seconds / 60) minutes"
+        default: return "\(seconds / 60) min \(seconds % 60) s"
+        }
+    }
+
+    private static func farewell(_ reason: EndReason) -> String {
+        switch reason {
+        case .expired: "the time is over"
+        case .idle: "nobody typed for a while, so the session ends"
+        case .submitted: "submitted"
+        case .stopped: "the session was ended"
+        case .guestPoweredOff: "the machine switched itself off"
+        case .guestCrashed: "the machine crashed"
+        case .neverEntered: "nobody entered in time"
+        case .denied, .startFailed, .fault: "the session failed"
+        }
+    }
+}

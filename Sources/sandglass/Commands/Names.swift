@@ -1,0 +1,27 @@
+import APIClient
+import APIContract
+import ArgumentParser
+
+/// Names that a shell offers while someone types a command. Where the daemon does not answer at once, it offers none.
+enum Names {
+    static let sessions = offer { client in
+        try await client.sessions(states: SessionCommands.List.liveStates, limit: 100).sessions.map(\.id)
+    }
+    static let labs = offer { try await $0.labs().labs.map(\.id) }
+    static let policies = offer { try await $0.policies().policies.map(\.id) }
+    static let images = offer { try await $0.images().images.map(\.id) }
+
+    private static func offer(
+        _ names: @escaping @Sendable (SandglassClient) async throws -> [String]
+    ) -> CompletionKind {
+        .custom { _, _, _ async in
+            do {
+                let path = try ServiceOptions.parse([]).path
+                return try await SandglassClient.connected(to: path, timeLimit: .seconds(2)) { try await names($0) }
+            } catch {
+                // Who presses Tab wants names; errors are told by the command itself.
+                return []
+            }
+        }
+    }
+}

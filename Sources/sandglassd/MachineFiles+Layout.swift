@@ -1,0 +1,36 @@
+import DiskImages
+import LibvirtDriver
+import struct LibvirtDriver.MachineFiles
+import SessionModel
+
+extension MachineFiles {
+    /// UEFI's shared code, from Debian's `ovmf`.
+    private static let uefiCode = "/usr/share/OVMF/OVMF_CODE_4M.fd"
+
+    /// Where the disk layout has what the hypervisor needs for a machine.
+    static func of(_ machine: Machine, layout: DiskLayout, images: ImageStore) async throws -> MachineFiles {
+        let image = try await images.image(machine.specification.image)
+        let files = layout.files(of: machine.id, on: image)
+        let boot: Boot
+        switch image.boot {
+        case .kernel(let commandLine, _):
+            guard let kernel = files.kernel else { throw Failure(.storage, "image \"\(image.id)\" lacks its kernel") }
+            boot = .kernel(path: kernel, initrd: files.initrd, commandLine: commandLine)
+        case .bios:
+            boot = .bios
+        case .uefi:
+            guard let variables = files.vars else {
+                throw Failure(.storage, "image \"\(image.id)\" lacks its UEFI variables")
+            }
+            boot = .uefi(code: uefiCode, variables: variables)
+        }
+        return MachineFiles(
+            folder: files.folder,
+            disk: files.overlay,
+            backingChain: files.backing,
+            boot: boot,
+            seed: files.seed,
+            diskBus: image.diskBus,
+        )
+    }
+}

@@ -1,0 +1,145 @@
+import APIContract
+import ArgumentParser
+import Definitions
+import DiskImages
+import Foundation
+import HTTPAPI
+import LibvirtDriver
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+import SessionEngine
+import SessionModel
+import Terminal
+import UnixSignals
+
+/// Runs the daemon. The only place where adapters meet the engine.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serves until SIGTERM or SIGINT (the default).")
+
+    func run() async throws {
+        let settings = try Settings()
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = settings.logLevel
+            return handler
+        }
+        let logger = Logger(label: "sandglassd")
+        do {
+            try await serve(settings, logger)
+        } catch {
+            logger.critical("The daemon ends", metadata: ["error": "\(error)"])
+            throw ExitCode(1)
+        }
+    }
+
+    private func serve(_ settings: Settings, _ logger: Logger) async throws {
+        let state = try StateFolder(at: settings.stateFolder)
+        logger.info("State taken", metadata: ["folder": "\(settings.stateFolder)", "installation": "\(state.installation)"])
+        let layout = DiskLayout(state: settings.stateFolder)
+        try layout.prepare()
+        let groupID = settings.isSimulation ? 0 : try LibvirtDriverConfiguration.groupID()
+        let acceleration = await acceleration(settings, groupID, logger)
+        let store = try await SQLiteStore.open(at: "\(settings.stateFolder)/sandglass.sqlite")
+        let definitions = FileCatalogue(
+            policiesFolder: "\(settings.definitionsFolder)/policies",
+            labsFolder: "\(settings.definitionsFolder)/templates/labs",
+            imagesFolder: "\(settings.definitionsFolder)/templates/images",
+        )
+        let late = LateBinding<BootTest>()
+        let images = ImageStore(
+            layout: layout,
+            surroundings: .init(
+                recipe: { try definitions.imageRecipe($0) },
+                importLimit: { try await definitions.largestDisk() },
+                bootTest: { try await late.value().console(of: $0) },
+                users: { try await store.sessions(planning: $0) },
+                now: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
+                sandboxUserID: settings.bootTestUserID,
+            ),
+            logger: logger,
+        )
+        let disks = OverlayStore(layout: layout, groupID: groupID, logger: logger)
+        let driver = LibvirtDriver(
+            configuration: LibvirtDriverConfiguration(
+                uri: settings.libvirt,
+                installation: state.installation,
+                acceleration: acceleration,
+                emulator: settings.emulator,
+                groupID: groupID,
+                locate: { try await MachineFiles.of($0, layout: layout, images: images) },
+                machineFolder: { layout.folder(of: $0) },
+            ),
+            logger: logger,
+        )
+        let terminals = TerminalHub(connector: driver, logger: logger)
+        let ports = EnginePorts(
+            store: store,
+            hypervisor: driver,
+            disks: disks,
+            door: settings.assumesReadiness ? AssumedReadiness() : terminals,
+            gauge: LinuxHostGauge(layout: layout),
+            definitions: definitions,
+            images: images,
+        )
+        let service = try await SessionService(
+            ports: ports,
+            host: LinuxClock(),
+            userIDs: settings.userIDs,
+            logger: logger,
+        )
+        late.bind(
+            BootTest(
+                service: service,
+                disks: disks,
+                hypervisor: driver,
+                terminals: terminals,
+                userID: settings.bootTestUserID,
+            )
+        )
+        let api = API(
+            commands: SessionCommands(ports: ports, service: service),
+            terminals: settings.assumesReadiness ? nil : terminals,
+            definitions: definitions,
+            images: images,
+            credentials: PeerCredentials(operators: [0, geteuid()]),
+            hostReport: { await Doctor(settings: settings).report() },
+        )
+        let server = LocalServer(
+            api: api,
+            path: settings.socket,
+            groupID: try? LibvirtDriverConfiguration.groupID(named: "sandglass"),  // Without the group only root may.
+            logger: logger,
+        ) {
+            await service.waitUntilServing()
+        }
+        var group = ServiceGroupConfiguration(
+            services: [service, server],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger,
+        )
+        group.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: group).run()
+        try await store.close()
+    }
+
+    private func acceleration(_ settings: Settings, _ groupID: UInt32, _ logger: Logger) async -> Acceleration {
+        if settings.isSimulation {
+            logger.warning("Machines are simulated", metadata: ["libvirt": "\(settings.libvirt)"])
+            return .tcg
+        }
+        let found = await AccelerationProbe.probe(
+            emulator: settings.emulator,
+            as: EmulatorUser(userID: settings.bootTestUserID, groupID: groupID),
+        )
+        switch found.acceleration {
+        case .kvm: logger.notice("Guests run under KVM")
+        case .tcg:
+            logger.warning(
+                "Guests run under software emulation, which is slow and no security boundary",
+                metadata: ["why": "\(found.why)"],
+            )
+        }
+        return found.acceleration
+    }
+}

@@ -1,0 +1,80 @@
+import Configuration
+import Logging
+import SessionModel
+
+/// The daemon's settings, from the environment.
+struct Settings: Sendable {
+    /// Where everything that must last is kept.
+    var stateFolder: String
+    /// The local socket.
+    var socket: String
+    /// The folder that holds `policies` and `templates`.
+    var definitionsFolder: String
+    /// Which libvirt.
+    var libvirt: String
+    /// The emulator's absolute path.
+    var emulator: String
+    /// Whether machines are taken for answering without asking them. For measuring the service without guests only.
+    var assumesReadiness: Bool
+    /// Host user ids for guests; the one after the last is for boot tests.
+    var userIDs: ClosedRange<UInt32>
+    /// From which level on events are logged.
+    var logLevel: Logger.Level
+
+    /// Reads the environment.
+    ///
+    /// - Throws: ``Failure`` with `invalidInput` that names the variable and what it may be.
+    init() throws {
+        let config = ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "sandglass")
+        stateFolder = try Self.path("SANDGLASS_STATE_DIR", config.string(forKey: "state.dir", default: "/var/lib/sandglass"))
+        socket = try Self.path("SANDGLASS_SOCKET", config.string(forKey: "socket", default: "/run/sandglass/sandglass.sock"))
+        guard socket.utf8.count < 108 else {
+            throw Failure(.invalidInput, "SANDGLASS_SOCKET is \(socket.utf8.count) bytes long; the system allows 107")
+        }
+        definitionsFolder = try Self.path(
+            "SANDGLASS_DEFINITIONS_DIR",
+            config.string(forKey: "definitions.dir", default: "/usr/share/sandglass"),
+        )
+        libvirt = config.string(forKey: "libvirt.uri", default: "qemu:///system")
+        emulator = try Self.path("SANDGLASS_EMULATOR", config.string(forKey: "emulator", default: "/usr/bin/qemu-system-x86_64"))
+        let readiness = config.string(forKey: "readiness", default: "probe")
+        switch readiness {
+        case "probe": assumesReadiness = false
+        case "assumed": assumesReadiness = true
+        default: throw Failure(.invalidInput, "SANDGLASS_READINESS must be probe or assumed, not \"\(readiness)\"")
+        }
+        let first = try Self.number("SANDGLASS_UID_FIRST", config.string(forKey: "uid.first", default: "2000000000"))
+        let count = try Self.number("SANDGLASS_UID_COUNT", config.string(forKey: "uid.count", default: "10000"))
+        guard first >= 65_536, count >= 1, count <= 1_000_000, first + count < Int(Int32.max) else {
+            throw Failure(
+                .invalidInput,
+                "SANDGLASS_UID_FIRST (\(first)) and SANDGLASS_UID_COUNT (\(count)) must lie between 65536 and \(Int32.max)",
+            )
+        }
+        userIDs = UInt32(first)...UInt32(first + count - 1)
+        let level = config.string(forKey: "log.level", default: "info")
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            let all = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure(.invalidInput, "SANDGLASS_LOG_LEVEL must be one of \(all), not \"\(level)\"")
+        }
+        self.logLevel = logLevel
+    }
+
+    /// The host user id under which imported disks are booted for the first time.
+    var bootTestUserID: UInt32 { userIDs.upperBound + 1 }
+
+    /// Whether machines are only simulated.
+    var isSimulation: Bool { libvirt.hasPrefix("test:") }
+
+    private static func number(_ name: String, _ text: String) throws -> Int {
+        guard let number = Int(text) else { throw Failure(.invalidInput, "\(name) must be a number, not \"\(text)\"") }
+        return number
+    }
+
+    private static func path(_ name: String, _ text: String) throws -> String {
+        guard text.hasPrefix("/"), text != "/" else {
+            throw Failure(.invalidInput, "\(name) must be an absolute path, not \"\(text)\"")
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}

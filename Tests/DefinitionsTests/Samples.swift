@@ -1,0 +1,81 @@
+/// Texts that are right, each with everything its format has.
+enum Samples {
+    /// A policy.
+    static let policy = """
+        apiVersion: sandglass/v1
+        kind: Policy
+        id: practice
+        title: {en: Practice, fr: Entraînement}
+        time:
+          limit: 1h
+          enter: 20m
+          ready: 2m
+          extend: {step: 15m, max: 1h}
+          idle: 30m
+          warn: [10m, 5m, 1m]
+        resources:
+          vcpus: 2
+          cpuPercent: 150
+          memory: 1G
+          disk: 8G
+          read: 100M/s
+          write: 50M/s
+          readIOPS: 2000
+          writeIOPS: 1000
+        network: none
+        isolation: any
+        concurrency: {perPerson: 2, host: 40}
+        keep: {disk: true}
+
+        """
+
+    /// A policy with nothing that may be left out.
+    static let shortPolicy = """
+        apiVersion: sandglass/v1
+        kind: Policy
+        id: short
+        title: {en: Short}
+        time: {limit: 90s}
+        resources: {vcpus: 1, cpuPercent: 100, memory: 64M, disk: 1M}
+        isolation: hardware
+        concurrency: {perPerson: 1, host: 1}
+
+        """
+
+    /// A lab.
+    static let lab = """
+        apiVersion: sandglass/v1
+        kind: Lab
+        id: first-steps
+        version: 3
+        title: {en: First steps, fr: Premiers pas}
+        policy: practice
+        machines:
+          web:
+            image: debian-13
+            vcpus: 1
+            memory: 512M
+            disk: 4G
+
+        """
+
+    /// An image recipe.
+    static let image = """
+        apiVersion: sandglass/v1
+        kind: Image
+        id: debian-13
+        title: {en: Debian 13}
+        build:
+          suite: trixie
+          packages: [systemd, libstdc++6]
+          files: files
+          setup: [setup.sh, more/last.sh]
+        disk: {size: 4G}
+        boot:
+          kernel: boot/vmlinuz
+          initrd: boot/initrd.img
+          commandLine: root=/dev/vda ro console=ttyS0 quiet
+        console: serialShell
+
+        """
+}

@@ -1,0 +1,75 @@
+import Definitions
+import Foundation
+import SessionModel
+import Testing
+
+/// The definitions that come with the service, and their schemas.
+@Suite struct ShippedFilesTests {
+    private static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .path(percentEncoded: false)
+    private static let catalogue = FileCatalogue(
+        policiesFolder: "\(root)policies",
+        labsFolder: "\(root)templates/labs",
+        imagesFolder: "\(root)templates/images",
+    )
+
+    @Test("Nothing is wrong with any definition that comes with the service")
+    func noProblems() async throws {
+        #expect(Self.catalogue.checkAll() == [])
+        #expect(try await Self.catalogue.policies().map(\.id.name) == ["assessment", "practice", "workshop"])
+        #expect(try await Self.catalogue.labs().map(\.id.name).contains("first-steps"))
+        #expect(try Self.catalogue.imageRecipe(ImageID(unchecked: "debian-13")).console == .serialShell)
+    }
+
+    @Test("An assessment needs hardware isolation, keeps the disk, and gives everyone the same time")
+    func assessment() async throws {
+        let policy = try await Self.catalogue.policy(PolicyID(unchecked: "assessment"))
+        #expect(policy.isolation == .hardware)
+        #expect(policy.keep.disk)
+        #expect(policy.time.extendMax == .zero)
+        #expect(policy.concurrency.perPerson == 1)
+        #expect(!policy.time.warn.isEmpty)
+    }
+
+    @Test("The lab of the first session fits its policy")
+    func firstSteps() async throws {
+        let lab = try await Self.catalogue.lab(LabID(unchecked: "first-steps"))
+        let policy = try await Self.catalogue.policy(lab.policy)
+        let machine = try #require(lab.machines.first)
+        #expect(try MachineSpecification(shape: machine, policy: policy).memory == .mebibytes(512))
+    }
+
+    @Test("The schemas for editors are those of the code", arguments: DefinitionKind.allCases)
+    func schemas(_ kind: DefinitionKind) throws {
+        let file = URL(filePath: "\(Self.root)templates/schemas/\(kind.rawValue).schema.json")
+        if ProcessInfo.processInfo.environment["SANDGLASS_WRITE_SCHEMAS"] == "1" {
+            try Data(DefinitionSchemas.json(for: kind).utf8).write(to: file)
+        }
+        let stored = try String(decoding: Data(contentsOf: file), as: UTF8.self)
+        #expect(
+            stored == DefinitionSchemas.json(for: kind),
+            "run this test with SANDGLASS_WRITE_SCHEMAS=1 to write \(file.lastPathComponent) anew",
+        )
+    }
+
+    @Test("A schema is JSON and refuses keys that are not its own at every level", arguments: DefinitionKind.allCases)
+    func closedSchemas(_ kind: DefinitionKind) throws {
+        let text = DefinitionSchemas.json(for: kind)
+        let schema = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(schema["$schema"] as? String == "https://json-schema.org/draft/2020-12/schema")
+        var objects = 0
+        func visit(_ part: Any) {
+            guard let part = part as? [String: Any] else { return }
+            if let properties = part["properties"] as? [String: Any] {
+                objects += 1
+                #expect(part["additionalProperties"] as? Bool == false)
+                #expect(properties.values.allSatisfy { ($0 as? [String: Any])?["description"] is String })
+                properties.values.forEach(visit)
+            }
+            if let value = part["additionalProperties"] { visit(value) }
+        }
+        visit(schema)
+        #expect(objects > 2)
+    }
+}

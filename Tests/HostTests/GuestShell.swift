@@ -1,0 +1,74 @@
+import APIClient
+import APIContract
+import Foundation
+import Testing
+
+/// A person at a session's terminal.
+actor GuestShell {
+    /// Everything the terminal showed.
+    private(set) var shown = ""
+    /// Why the session ended, once the service said so.
+    private(set) var ended: String?
+    private(set) var isOver = false
+    private let writer: TerminalWriter
+    private var count = 0
+
+    private init(writer: TerminalWriter) { self.writer = writer }
+
+    /// Attaches to a session and runs `body` with the shell.
+    static func attached<R: Sendable>(
+        to id: String,
+        _ client: SandglassClient,
+        _ body: (GuestShell) async throws -> R,
+    ) async throws -> R {
+        try await client.withTerminal(of: id, size: .init(columns: 120, rows: 40)) { outputs, writer in
+            let shell = GuestShell(writer: writer)
+            let reader = Task {
+                for try await output in outputs { await shell.take(output) }
+                await shell.finish()
+            }
+            defer { reader.cancel() }
+            return try await body(shell)
+        }
+    }
+
+    /// Runs a command and returns what it printed.
+    func run(_ command: String, within limit: Duration = .seconds(60)) async throws -> String {
+        count += 1
+        let start = shown.endIndex
+        // The quotes keep the mark out of the echo of what is typed.
+        try await type("\(command); echo \"E\"ND\(count).$?\r")
+        let mark = "\r\nEND\(count)."
+        try await eventually("\"\(command)\" did not end; it showed: \(shown[start...])", within: limit) {
+            self.shown[start...].contains(mark) || self.shown[start...].contains("END\(self.count).0\r\n")
+        }
+        let text = shown[start...]
+        guard let end = text.range(of: "END\(count).", options: .backwards)?.lowerBound else { return String(text) }
+        let lines = text[..<end].split(separator: "\r\n", omittingEmptySubsequences: false).dropFirst()
+        return lines.joined(separator: "\n")
+    }
+
+    func type(_ text: String) async throws { try await writer.type(Array(text.utf8)) }
+
+    /// Waits until the terminal has shown something.
+    func see(_ text: String, within limit: Duration = .seconds(60)) async throws {
+        try await eventually("it never showed \"\(text)\"; it showed: \(shown.suffix(500))", within: limit) {
+            self.shown.contains(text)
+        }
+    }
+
+    /// Waits until the service has closed the terminal.
+    func waitForEnd(within limit: Duration) async throws {
+        try await eventually("the terminal was not closed", within: limit) { self.isOver }
+    }
+
+    private func take(_ output: TerminalOutput) {
+        switch output {
+        case .bytes(let bytes): shown += String(decoding: bytes, as: UTF8.self)
+        case .remaining: break
+        case .ended(let reason): ended = reason
+        }
+    }
+
+    private func finish() { isOver = true }
+}

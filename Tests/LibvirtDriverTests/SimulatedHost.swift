@@ -1,0 +1,80 @@
+import CLibvirt
+import Logging
+import SessionModel
+import TestKit
+
+@testable import LibvirtDriver
+
+/// libvirt's simulation in this process: real domains to the library, without guests.
+///
+/// All drivers of the process share it.
+struct SimulatedHost {
+    static let uri = "test:///default"
+
+    static func driver(
+        uri: String = uri,
+        installation: String = "tests",
+        callLimit: Duration = .seconds(60),
+        patience: Duration = .seconds(3),
+    ) -> LibvirtDriver {
+        let configuration = LibvirtDriverConfiguration(
+            uri: uri,
+            installation: installation,
+            acceleration: .tcg,
+            groupID: 0,
+            callLimit: callLimit,
+            patience: patience,
+            locate: { _ in throw Failure(.internal, "a simulated machine has no files") },
+            machineFolder: { "/nowhere/\($0)" },
+        )
+        return LibvirtDriver(configuration: configuration, logger: Logger(label: "test"))
+    }
+
+    static func subject() -> HypervisorSubject {
+        HypervisorSubject(
+            hypervisor: driver(),
+            prepare: { try Samples.machine(session: $0) },
+            end: { id, exit in try end(id, exit) },
+            placeForeign: { machine in
+                let document = Markup("domain", ["type": "test"]) {
+                    Markup("name", text: "foreign-\(machine.id)")
+                    Markup("uuid", text: machine.id)
+                    Markup("memory", text: 1_024)
+                    Markup("os") { Markup("type", text: "hvm") }
+                }.document
+                _ = try connect().start(document)
+            },
+            removeForeign: { try connect().require($0).destroy() },
+            successor: { driver() },
+        )
+    }
+
+    static func connect(_ uri: String = uri) throws -> Connection {
+        try Connection(uri: uri, exits: ExitFeed(), logger: Logger(label: "test"))
+    }
+
+    /// Ends a simulated machine the way a guest or somebody else would.
+    static func end(_ id: MachineID, _ exit: MachineExit) throws {
+        let connection = virConnectOpen(uri)
+        let domain = virDomainLookupByUUIDString(connection, id.description)
+        defer {
+            virDomainFree(domain)
+            virConnectClose(connection)
+        }
+        let status =
+            switch exit {
+            case .poweredOff: virDomainShutdown(domain)
+            case .crashed: virDomainCoreDump(domain, "/dev/null", VIR_DUMP_CRASH.rawValue)
+            case .vanished: virDomainDestroy(domain)
+            }
+        guard status == 0 else { throw LibvirtError.last(after: "\(exit)") }
+    }
+}
+
+extension Connection {
+    /// A domain that must be there.
+    func require(_ id: MachineID) throws -> DomainHandle {
+        guard let domain = try domain(id) else { throw Failure(.notFound, "there is no domain \(id)") }
+        return domain
+    }
+}

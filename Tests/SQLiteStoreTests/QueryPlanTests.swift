@@ -1,0 +1,63 @@
+import GRDB
+import SessionModel
+import TestKit
+import Testing
+
+@testable import SQLiteStore
+
+@Suite("No call gets slower with the number of finished sessions", .timeLimit(.minutes(1)))
+struct QueryPlanTests {
+    @Test(
+        "A page of the list reads no more of an index than its rows and sorts nothing",
+        arguments: [nil, PersonID("uid:1")],
+        [[], [.running], [.requested, .running], Set(SessionState.Kind.allCases).subtracting([.paused])]
+            as [Set<SessionState.Kind>],
+    )
+    func lists(person: PersonID?, states: Set<SessionState.Kind>) async throws {
+        for cursor in [PageCursor.start, PageCursor(createdAt: 7, id: "aaaaaaaaaa")] {
+            let query = ListQuery(SessionFilter(person: person, states: states), after: cursor, limit: 10)
+            let plan = try await plan(query.sql, query.arguments)
+            let searches = plan.filter { $0.contains("SEARCH session USING INDEX") }
+            #expect(searches.count == max(1, states.count))
+            #expect(searches.allSatisfy { $0.contains("(createdAt,id)<(?,?)") })
+            #expect(states.isEmpty || searches.allSatisfy { $0.contains("state=?") })
+            #expect(person == nil || searches.allSatisfy { $0.contains("person=?") })
+            #expect(!plan.contains { $0.contains("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
+        }
+    }
+
+    @Test("Open sessions, spares, timelines and free user ids are found without reading the rest")
+    func others() async throws {
+        for (sql, count) in [
+            (SQLiteStore.openQuery, 2), (SQLiteStore.sparesQuery, 0), (SQLiteStore.gapQuery, 2),
+            (TimelineRow.query, 3),
+        ] {
+            let arguments = StatementArguments(Array(repeating: 1, count: count))
+            let plan = try await plan(sql, arguments)
+            #expect(plan.contains { $0.contains("INDEX") }, "\(plan)")
+            // A scan of a partial index reads exactly the rows that are wanted.
+            let scans = plan.filter { $0.contains("SCAN") && !$0.contains("machineSpare") }
+            #expect(scans.isEmpty, "\(plan)")
+            #expect(!plan.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(plan)")
+        }
+    }
+
+    @Test("Usage reads the admitted sessions only")
+    func usage() async throws {
+        let plan = try await plan(SQLiteStore.usageQuery, [])
+        let scans = plan.filter { $0.contains("SCAN") }
+        #expect(scans.count == 1)
+        #expect(scans.allSatisfy { $0.hasPrefix("SCAN s USING") && $0.hasSuffix("INDEX sessionAdmitted") }, "\(plan)")
+        #expect(!plan.contains { $0.contains("TEMP B-TREE FOR GROUP BY") || $0.contains("FOR ORDER BY") }, "\(plan)")
+    }
+
+    private func plan(_ sql: String, _ arguments: StatementArguments) async throws -> [String] {
+        let folder = try TemporaryFolder()
+        return try await folder.withStore { store in
+            try await store.pool.read { database in
+                try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments)
+                    .map { $0["detail"] }
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import SessionModel
+import Synchronization
+
+/// Kills a daemon in the middle of whatever it does: from a chosen call to the outside on, nothing of it has any effect.
+final class KillSwitch: Sendable {
+    /// The daemon is dead.
+    struct Dead: Error {}
+
+    /// Where it dies.
+    struct Fate: Sendable, CustomStringConvertible {
+        /// At which call, counted from 1.
+        var call: Int
+        /// Whether that call still has its effect.
+        var hasEffect: Bool
+
+        var description: String { "call \(call), \(hasEffect ? "after" : "before") its effect" }
+    }
+
+    private struct State {
+        var calls: [String] = []
+        var isDead = false
+    }
+
+    private let fate: Fate?
+    private let state = Mutex(State())
+
+    init(_ fate: Fate? = nil) { self.fate = fate }
+
+    /// Every call so far, by name.
+    var calls: [String] { state.withLock { $0.calls } }
+    var isDead: Bool { state.withLock { $0.isDead } }
+    func kill() { state.withLock { $0.isDead = true } }
+
+    func call<R>(_ name: String, _ body: () async throws -> R) async throws -> R {
+        let number = try state.withLock { state in
+            if state.isDead { throw Dead() }
+            state.calls.append(name)
+            if let fate, fate.call == state.calls.count, !fate.hasEffect {
+                state.isDead = true
+                throw Dead()
+            }
+            return state.calls.count
+        }
+        let result = try await body()
+        if let fate, fate.call == number {
+            kill()
+            throw Dead()
+        }
+        return result
+    }
+}
+
+/// A store behind a kill switch.
+struct MortalStore: SessionStore {
+    let store: any SessionStore
+    let life: KillSwitch
+
+    func create(_ session: Session, records: [TimelineRecord], at time: RecordTime) async throws {
+        try await life.call("create") { try await store.create(session, records: records, at: time) }
+    }
+    func commit(_ session: Session, records: [TimelineRecord], at time: RecordTime) async throws -> Session {
+        try await life.call("commit \(session.lifecycle.state.kind)") {
+            try await store.commit(session, records: records, at: time)
+        }
+    }
+    func append(_ records: [TimelineRecord], to session: SessionID, at time: RecordTime) async throws {
+        try await life.call("append") { try await store.append(records, to: session, at: time) }
+    }
+    func session(_ id: SessionID) async throws -> Session { try await store.session(id) }
+    func openSessions() async throws -> (sessions: [Session], unreadable: [UnreadableSession]) {
+        try await store.openSessions()
+    }
+    func sessions(_ filter: SessionFilter, after cursor: String?, limit: Int) async throws -> SessionPage {
+        try await store.sessions(filter, after: cursor, limit: limit)
+    }
+    func timeline(of session: SessionID, after sequence: Int64) async throws -> [TimelineEntry] {
+        try await store.timeline(of: session, after: sequence)
+    }
+    func reserveUserID(for machine: MachineID, from range: ClosedRange<UInt32>) async throws -> UInt32 {
+        try await life.call("reserve") { try await store.reserveUserID(for: machine, from: range) }
+    }
+    func releaseUserID(of machine: MachineID) async throws {
+        try await life.call("release") { try await store.releaseUserID(of: machine) }
+    }
+    func createSpare(_ machine: Machine) async throws { try await store.createSpare(machine) }
+    func removeSpare(_ id: MachineID) async throws {
+        try await life.call("removeSpare") { try await store.removeSpare(id) }
+    }
+    func spares() async throws -> [Machine] { try await store.spares() }
+    func record(_ step: MachineStep, _ phase: StepPhase, of machine: MachineID, at time: RecordTime) async throws {
+        try await life.call("\(step) \(phase)") { try await store.record(step, phase, of: machine, at: time) }
+    }
+    func steps(of machine: MachineID) async throws -> [MachineStep: StepPhase] { try await store.steps(of: machine) }
+    func lastHeartbeat() async throws -> Heartbeat? { try await store.lastHeartbeat() }
+    // Heartbeats come when time passes, not when the session moves on, so they do not count as calls.
+    func store(_ heartbeat: Heartbeat) async throws {
+        if life.isDead { throw KillSwitch.Dead() }
+        try await store.store(heartbeat)
+    }
+    func usage() async throws -> [UsageRow] { try await store.usage() }
+    func tail() async -> AsyncStream<TimelineEntry> { await store.tail() }
+}
+
+/// A hypervisor behind a kill switch.
+struct MortalHypervisor: Hypervisor {
+    let hypervisor: any Hypervisor
+    let life: KillSwitch
+
+    var acceleration: Acceleration { hypervisor.acceleration }
+    func start(_ machine: Machine) async throws { try await life.call("start") { try await hypervisor.start(machine) } }
+    func suspend(_ id: MachineID) async throws { try await life.call("suspend") { try await hypervisor.suspend(id) } }
+    func resume(_ id: MachineID) async throws { try await life.call("resume") { try await hypervisor.resume(id) } }
+    func destroy(_ id: MachineID) async throws { try await life.call("destroy") { try await hypervisor.destroy(id) } }
+    func observe() async throws -> [ObservedMachine] {
+        if life.isDead { throw KillSwitch.Dead() }
+        return try await hypervisor.observe()
+    }
+    func exits() async -> AsyncStream<(MachineID, MachineExit)> { await hypervisor.exits() }
+}
+
+/// A disk store behind a kill switch.
+struct MortalDiskStore: DiskStore {
+    let disks: any DiskStore
+    let life: KillSwitch
+
+    func makeDisk(for machine: Machine) async throws {
+        try await life.call("makeDisk") { try await disks.makeDisk(for: machine) }
+    }
+    func removeDisk(of id: MachineID) async throws {
+        try await life.call("removeDisk") { try await disks.removeDisk(of: id) }
+    }
+    func keepDisk(of id: MachineID, session: SessionID) async throws {
+        try await life.call("keepDisk") { try await disks.keepDisk(of: id, session: session) }
+    }
+    func observeDisks() async throws -> [MachineID] {
+        if life.isDead { throw KillSwitch.Dead() }
+        return try await disks.observeDisks()
+    }
+}

@@ -1,0 +1,50 @@
+package import SessionModel
+
+/// A catalogue of definitions and images that a test fills.
+package struct FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
+    private let allLabs: [Lab]
+    private let allPolicies: [Policy]
+    private let sizes: [ImageID: ByteCount]
+
+    /// Makes a catalogue.
+    package init(labs: [Lab], policies: [Policy], images: [ImageID: ByteCount]) {
+        allLabs = labs
+        allPolicies = policies
+        sizes = images
+    }
+
+    package func lab(_ id: LabID) throws -> Lab {
+        guard let lab = allLabs.first(where: { $0.id == id }) else {
+            throw Failure(.notFound, "there is no lab \"\(id)\"")
+        }
+        return lab
+    }
+
+    package func policy(_ id: PolicyID) throws -> Policy {
+        guard let policy = allPolicies.first(where: { $0.id == id }) else {
+            throw Failure(.notFound, "there is no policy \"\(id)\"")
+        }
+        return policy
+    }
+
+    package func labs() -> [Lab] { allLabs }
+    package func policies() -> [Policy] { allPolicies }
+
+    package func usableImage(_ id: ImageID) throws -> ByteCount {
+        guard let size = sizes[id] else { throw Failure(.notFound, "there is no image \"\(id)\"") }
+        return size
+    }
+}
+
+/// A host whose room a test decides.
+package actor FakeGauge: HostGauge {
+    private var capacity: HostCapacity
+
+    /// Makes a host with this much room.
+    package init(_ capacity: HostCapacity) { self.capacity = capacity }
+
+    /// Changes the room.
+    package func set(_ capacity: HostCapacity) { self.capacity = capacity }
+
+    package func available() -> HostCapacity { capacity }
+}

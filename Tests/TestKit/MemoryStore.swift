@@ -1,0 +1,273 @@
+package import SessionModel
+
+/// A ``SessionStore`` in memory that behaves as the real one does; ``SessionStoreConformance`` holds both to it.
+package actor MemoryStore: SessionStore {
+    /// Lines of a timeline that one call returns at most.
+    package static let timelineLimit = 5_000
+
+    private static let bufferedLines = 1_024
+
+    private var stored: [SessionID: Session] = [:]
+    private var machines: [MachineID: Machine] = [:]
+    private var progress: [MachineID: [MachineStep: StepPhase]] = [:]
+    private var lines: [TimelineEntry] = []
+    private var heartbeat: Heartbeat?
+    private var writeFailure: Failure?
+    private var readers: [Int: AsyncStream<TimelineEntry>.Continuation] = [:]
+    private var lastReader = 0
+
+    /// Makes an empty store.
+    package init() {}
+
+    /// From now on every write throws the failure and changes nothing, as on a full disk; `nil` ends that.
+    package func refuseWrites(with failure: Failure?) { writeFailure = failure }
+
+    // MARK: Sessions
+
+    package func create(_ session: Session, records: [TimelineRecord], at time: RecordTime) throws {
+        try checkWritable()
+        guard stored[session.id] == nil else { throw Failure(.conflict, "session \(session.id) is stored already") }
+        for machine in session.machines where machine.session != session.id {
+            throw Failure(.invalidInput, "machine \(machine.id) does not belong to session \(session.id)")
+        }
+        guard Set(session.machines.map(\.name)).count == session.machines.count else {
+            throw Failure(.invalidInput, "two machines of session \(session.id) have the same name")
+        }
+        try session.machines.forEach(checkNew)
+        guard Set(session.machines.map(\.id)).count == session.machines.count else {
+            throw Failure(.conflict, "two machines of session \(session.id) have the same id")
+        }
+        stored[session.id] = session
+        for machine in session.machines { machines[machine.id] = machine }
+        write(records, session.id, time)
+    }
+
+    package func commit(_ session: Session, records: [TimelineRecord], at time: RecordTime) throws -> Session {
+        try checkWritable()
+        guard var present = stored[session.id] else { throw noSession(session.id) }
+        guard present.generation == session.generation else {
+            throw Failure(
+                .conflict,
+                "session \(session.id) was changed by someone else: it is at change \(present.generation), "
+                    + "this one was made from \(session.generation); read it again",
+            )
+        }
+        present.lifecycle = session.lifecycle
+        present.acceleration = session.acceleration
+        present.generation += 1
+        stored[session.id] = present
+        write(records, session.id, time)
+        return whole(present)
+    }
+
+    package func append(_ records: [TimelineRecord], to session: SessionID, at time: RecordTime) throws {
+        try checkWritable()
+        guard stored[session] != nil else { throw noSession(session) }
+        write(records, session, time)
+    }
+
+    package func session(_ id: SessionID) throws -> Session {
+        guard let session = stored[id] else { throw noSession(id) }
+        return whole(session)
+    }
+
+    package func openSessions() -> (sessions: [Session], unreadable: [UnreadableSession]) {
+        let open = stored.values.filter { $0.lifecycle.state.kind != .tornDown }
+        return (open.sorted { Self.place($0) < Self.place($1) }.map(whole), [])
+    }
+
+    package func sessions(_ filter: SessionFilter, after cursor: String?, limit: Int) throws -> SessionPage {
+        guard (1...500).contains(limit) else {
+            throw Failure(.invalidInput, "a page of \(limit) sessions cannot be had; ask for 1 to 500")
+        }
+        let start = try cursor.map(Self.place(cursor:))
+        let wanted = stored.values.filter { session in
+            (filter.person == nil || session.person == filter.person)
+                && (filter.states.isEmpty || filter.states.contains(session.lifecycle.state.kind))
+                && start.map { Self.place(session) < $0 } ?? true
+        }
+        let page = wanted.sorted { Self.place($0) > Self.place($1) }.prefix(limit)
+        let summaries = page.map { session in
+            SessionSummary(
+                id: session.id,
+                person: session.person,
+                lab: session.lab,
+                policy: session.policy.id,
+                createdAt: session.createdAt,
+                lifecycle: session.lifecycle,
+            )
+        }
+        let next = page.count < wanted.count ? page.last.map { "\($0.createdAt.milliseconds).\($0.id)" } : nil
+        return SessionPage(sessions: summaries, next: next)
+    }
+
+    package func timeline(of session: SessionID, after sequence: Int64) -> [TimelineEntry] {
+        Array(lines.lazy.filter { $0.session == session && $0.sequence > sequence }.prefix(Self.timelineLimit))
+    }
+
+    package func usage() -> [UsageRow] {
+        var rows: [[String]: UsageRow] = [:]
+        for session in stored.values where session.lifecycle.state.kind.mayHoldMachines {
+            let key = [session.person.description, session.policy.id.name]
+            let nothing = ByteCount(bytes: 0)
+            var row =
+                rows[key]
+                ?? UsageRow(
+                    person: session.person,
+                    policy: session.policy.id,
+                    sessions: 0,
+                    memory: nothing,
+                    disk: nothing,
+                )
+            row.sessions += 1
+            for machine in session.machines {
+                row.memory = row.memory + machine.specification.memoryCeiling
+                row.disk = row.disk + (machine.specification.disk ?? nothing)
+            }
+            rows[key] = row
+        }
+        return rows.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
+    }
+
+    // MARK: Machines
+
+    package func reserveUserID(for machine: MachineID, from range: ClosedRange<UInt32>) throws -> UInt32 {
+        guard range.lowerBound > 0, range.upperBound < .max else {
+            throw Failure(
+                .invalidInput,
+                "user ids \(range.lowerBound) to \(range.upperBound) cannot be given to guests",
+            )
+        }
+        try checkWritable()
+        guard let present = machines[machine] else { throw Failure(.notFound, "there is no machine \(machine)") }
+        if let reserved = present.userID { return reserved }
+        let taken = Set(machines.values.compactMap(\.userID))
+        guard let free = range.first(where: { !taken.contains($0) }) else {
+            throw Failure(
+                .noCapacity,
+                "all user ids from \(range.lowerBound) to \(range.upperBound) are taken by machines; "
+                    + "wait until a session ends or widen the range",
+            )
+        }
+        machines[machine]?.userID = free
+        return free
+    }
+
+    package func releaseUserID(of machine: MachineID) throws {
+        try checkWritable()
+        machines[machine]?.userID = nil
+    }
+
+    package func createSpare(_ machine: Machine) throws {
+        try checkWritable()
+        guard machine.session == nil else {
+            throw Failure(.invalidInput, "machine \(machine.id) belongs to a session and is no spare")
+        }
+        try checkNew(machine)
+        machines[machine.id] = machine
+    }
+
+    package func removeSpare(_ id: MachineID) throws {
+        try checkWritable()
+        guard let machine = machines[id] else { return }
+        guard machine.session == nil else {
+            throw Failure(.inUse, "machine \(id) belongs to a session and is no spare")
+        }
+        machines[id] = nil
+        progress[id] = nil
+    }
+
+    package func spares() -> [Machine] {
+        machines.values.filter { $0.session == nil }.sorted { $0.id < $1.id }
+    }
+
+    package func record(_ step: MachineStep, _ phase: StepPhase, of machine: MachineID, at time: RecordTime) throws {
+        try checkWritable()
+        guard machines[machine] != nil else { throw Failure(.notFound, "there is no machine \(machine)") }
+        progress[machine, default: [:]][step] = phase
+    }
+
+    package func steps(of machine: MachineID) -> [MachineStep: StepPhase] { progress[machine] ?? [:] }
+
+    // MARK: Heartbeat and tail
+
+    package func lastHeartbeat() -> Heartbeat? { heartbeat }
+
+    package func store(_ heartbeat: Heartbeat) throws {
+        try checkWritable()
+        self.heartbeat = heartbeat
+    }
+
+    package func tail() -> AsyncStream<TimelineEntry> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: TimelineEntry.self,
+            bufferingPolicy: .bufferingOldest(Self.bufferedLines),
+        )
+        lastReader += 1
+        readers[lastReader] = continuation
+        return stream
+    }
+
+    // MARK: Private
+
+    private func write(_ records: [TimelineRecord], _ session: SessionID, _ time: RecordTime) {
+        for record in records {
+            let line = TimelineEntry(
+                sequence: Int64(lines.count) + 1,
+                session: session,
+                at: time.wall,
+                serviceTime: time.service,
+                kind: record.kind,
+                text: record.text,
+                milliseconds: record.milliseconds,
+            )
+            lines.append(line)
+            for (number, reader) in readers {
+                guard case .enqueued = reader.yield(line) else {
+                    reader.finish()
+                    readers[number] = nil
+                    continue
+                }
+            }
+        }
+    }
+
+    private func whole(_ session: Session) -> Session {
+        var session = session
+        session.machines = session.machines.map { machines[$0.id] ?? $0 }
+        return session
+    }
+
+    private func checkWritable() throws {
+        if let writeFailure { throw writeFailure }
+    }
+
+    private func checkNew(_ machine: Machine) throws {
+        guard machine.userID == nil else {
+            throw Failure(
+                .invalidInput,
+                "machine \(machine.id) has a user id before it is stored; user ids are given by the store alone",
+            )
+        }
+        guard machines[machine.id] == nil else {
+            throw Failure(.conflict, "machine \(machine.id) is stored already")
+        }
+    }
+
+    private func noSession(_ id: SessionID) -> Failure { Failure(.notFound, "there is no session \(id)") }
+
+    private static func place(_ session: Session) -> (Int64, String) {
+        (session.createdAt.milliseconds, session.id.description)
+    }
+
+    private static func place(cursor: String) throws -> (Int64, String) {
+        let parts = cursor.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let createdAt = Int64(parts[0]), let id = SessionID(String(parts[1])) else {
+            throw Failure(
+                .invalidInput,
+                "\"\(cursor)\" is not a cursor of the session list; use \"next\" of the page before, or none",
+            )
+        }
+        return (createdAt, id.description)
+    }
+}
