@@ -101,9 +101,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "sandglass",
-            dependencies: ["APIClient", "APIContract", argumentParser],
+            dependencies: ["APIClient", "APIContract", "Benchmarks", argumentParser],
             swiftSettings: strict,
         ),
+        library("Benchmarks", ["APIClient", "APIContract"]),
         .target(
             name: "TestKit",
             dependencies: ["SessionModel"],
@@ -113,14 +114,28 @@ let package = Package(
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
         tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),
-        tests("DiskImagesTests", ["DiskImages", "SessionModel", "TestKit", crypto, logging, subprocess, systemPackage]),
+        tests(
+            "DiskImagesTests",
+            ["DiskImages", "SessionModel", "TestKit", crypto, logging, subprocess, systemPackage],
+        ),
         .testTarget(
             name: "LibvirtDriverTests",
             dependencies: ["CLibvirt", "LibvirtDriver", "SessionModel", "TestKit", logging, nioCore, nioPosix],
             exclude: ["Golden"],
             swiftSettings: strict,
         ),
-        tests("HostTests", ["APIClient", "APIContract", "sandglass", "sandglassd"]),
+        tests("HostTests", ["APIClient", "APIContract", "Benchmarks", "sandglass", "sandglassd"]),
+        .target(
+            name: "StubService",
+            dependencies: ["APIContract", nioCore, nioHTTP1, nioPosix, nioWebSocket],
+            path: "Tests/StubService",
+            swiftSettings: strict,
+        ),
+        tests("APIClientTests", ["APIClient", "APIContract", "StubService"]),
+        tests(
+            "CLITests",
+            ["APIClient", "APIContract", "SessionModel", "StubService", "sandglass", argumentParser],
+        ),
         tests("TerminalTests", ["SessionModel", "Terminal", "TestKit"]),
         .testTarget(
             name: "SQLiteStoreTests",

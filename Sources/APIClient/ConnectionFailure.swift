@@ -1,4 +1,6 @@
-/// The service could not be asked, or its answer could not be understood. What the service itself refuses is a `Problem`.
+/// The service could not be asked, or its answer could not be understood.
+///
+/// What the service itself refuses is a `Problem`.
 package struct ConnectionFailure: Error, CustomStringConvertible {
     /// What kind of failure it is.
     package let code: Code

@@ -7,7 +7,9 @@ package struct EventFeed: AsyncSequence, Sendable {
     let lines: AnswerLines
     let client: SandglassClient
 
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(lines: lines.makeAsyncIterator(), client: client) }
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(lines: lines.makeAsyncIterator(), client: client)
+    }
 
     /// Reads one line of the timeline after the other.
     package struct AsyncIterator: AsyncIteratorProtocol {

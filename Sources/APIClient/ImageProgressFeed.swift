@@ -1,14 +1,18 @@
 package import APIContract
 
-/// How far work on an image has come. The last element has the image or the problem; when the daemon goes away before, the
-/// sequence throws ``ConnectionFailure`` with `lost`.
+/// How far work on an image has come.
+///
+/// The last element has the image or the problem; when the daemon goes away before, the sequence throws
+/// ``ConnectionFailure`` with `lost`.
 package struct ImageProgressFeed: AsyncSequence, Sendable {
     package typealias Element = ImageProgressResource
 
     let lines: AnswerLines
     let client: SandglassClient
 
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(lines: lines.makeAsyncIterator(), client: client) }
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(lines: lines.makeAsyncIterator(), client: client)
+    }
 
     /// Reads one report after the other.
     package struct AsyncIterator: AsyncIteratorProtocol {

@@ -1,4 +1,6 @@
-/// Cuts a stream of bytes into lines. A line ends with a line feed; a carriage return before it is dropped.
+/// Cuts a stream of bytes into lines.
+///
+/// A line ends with a line feed; a carriage return before it is dropped.
 struct LineCutter {
     /// Longer lines are refused.
     static let limit = 1 << 20
@@ -17,7 +19,10 @@ struct LineCutter {
                 pending = []
             } else {
                 guard pending.count < Self.limit else {
-                    throw ConnectionFailure(.unexpectedAnswer, "the daemon sent a line of more than \(Self.limit) bytes")
+                    throw ConnectionFailure(
+                        .unexpectedAnswer,
+                        "the daemon sent a line of more than \(Self.limit) bytes",
+                    )
                 }
                 pending.append(byte)
             }

@@ -6,9 +6,13 @@ extension SandglassClient {
     package func images() async throws -> ImageList { try await get(ServiceAddress.target(["images"])) }
 
     /// One image.
-    package func image(_ id: String) async throws -> ImageResource { try await get(ServiceAddress.target(["images", id])) }
+    package func image(_ id: String) async throws -> ImageResource {
+        try await get(ServiceAddress.target(["images", id]))
+    }
 
-    /// Removes an image. The service refuses with `inUse` while anything stands on it.
+    /// Removes an image.
+    ///
+    /// The service refuses with `inUse` while anything stands on it.
     package func removeImage(_ id: String) async throws { try await delete(ServiceAddress.target(["images", id])) }
 
     /// Removes what interrupted builds and imports left.
@@ -16,12 +20,16 @@ extension SandglassClient {
         try await post(ServiceAddress.target(["images", "gc"]))
     }
 
-    /// Builds the recipe of that name. The work stops when nobody reads the lines any more.
+    /// Builds the recipe of that name.
+    ///
+    /// The work stops when nobody reads the lines any more.
     package func buildImage(_ id: String, _ request: BuildImageRequest = .init()) async throws -> ImageProgressFeed {
         try await progress(of: "build", id, request)
     }
 
-    /// Takes a disk file of the host into the catalogue. The work stops when nobody reads the lines any more.
+    /// Takes a disk file of the host into the catalogue.
+    ///
+    /// The work stops when nobody reads the lines any more.
     package func importImage(_ id: String, _ request: ImportImageRequest) async throws -> ImageProgressFeed {
         try await progress(of: "import", id, request)
     }

@@ -2,7 +2,9 @@ package import APIContract
 import NIOHTTP1
 
 extension SandglassClient {
-    /// Asks for a session. It is prepared afterwards; ``followEvents(of:after:)`` tells how far that has come.
+    /// Asks for a session.
+    ///
+    /// It is prepared afterwards; ``followEvents(of:after:)`` tells how far that has come.
     package func createSession(_ request: CreateSessionRequest) async throws -> SessionResource {
         try await post(ServiceAddress.target(["sessions"]), request)
     }
@@ -14,6 +16,8 @@ extension SandglassClient {
     ///   - person: Only this person's; everybody's the caller may see when `nil`.
     ///   - cursor: What the page before gave as `next`.
     ///   - limit: How many at most, 1 to 500; 50 when `nil`.
+    /// - Returns: The page, and where the next one begins.
+    /// - Throws: `Problem` with `invalidInput` when a state, the cursor or the limit is none.
     package func sessions(
         states: [String] = [],
         person: String? = nil,
@@ -33,29 +37,28 @@ extension SandglassClient {
         try await get(ServiceAddress.target(["sessions", id]))
     }
 
-    /// Ends a session. Ending one that is over changes nothing.
+    /// Ends a session.
+    ///
+    /// Ending one that is over changes nothing.
     package func endSession(_ id: String) async throws -> SessionResource {
         try await post(ServiceAddress.target(["sessions", id, "end"]))
     }
 
     /// Gives a session more time.
-    package func extendSession(_ id: String, _ request: ExtendSessionRequest = .init()) async throws -> SessionResource {
+    package func extendSession(_ id: String, _ request: ExtendSessionRequest = .init()) async throws -> SessionResource
+    {
         try await post(ServiceAddress.target(["sessions", id, "extend"]), request)
     }
 
-    /// The stored lines of a session's timeline, oldest first.
-    ///
-    /// - Parameter after: Only lines after this sequence number.
+    /// The stored lines of a session's timeline after a sequence number, oldest first.
     package func events(of id: String, after: Int64 = 0) async throws -> EventList {
         try await get(ServiceAddress.target(["sessions", id, "events"], [("after", "\(after)")]))
     }
 
-    /// The lines of a session's timeline, the stored ones first, then new ones as they are written.
+    /// The lines of a session's timeline after a sequence number, the stored ones first, then new ones as they are written.
     ///
     /// The sequence ends after the line that says that the session is torn down, and only there: when the daemon goes away
     /// before, it throws ``ConnectionFailure`` with `lost`.
-    ///
-    /// - Parameter after: Only lines after this sequence number.
     package func followEvents(of id: String, after: Int64 = 0) async throws -> EventFeed {
         let target = ServiceAddress.target(["sessions", id, "events"], [("after", "\(after)")])
         let lines = try await lines(.GET, target, String?.none, accept: "text/event-stream")

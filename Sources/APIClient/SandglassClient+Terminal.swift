@@ -1,16 +1,18 @@
 package import APIContract
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 
 extension SandglassClient {
-    /// Attaches to a session's terminal. Attaching to a session that is ready starts its time.
+    /// Attaches to a session's terminal.
+    ///
+    /// Attaching to a session that is ready starts its time.
     ///
     /// - Parameters:
     ///   - id: The session.
     ///   - size: The size of the window it is shown in, when there is one.
     ///   - body: Reads and writes; the connection is closed when it returns.
+    /// - Returns: What `body` returned.
     /// - Throws: `Problem` with `wrongState` when the session has no terminal yet, or no more.
     package func withTerminal<Result: Sendable>(
         of id: String,
@@ -19,107 +21,66 @@ extension SandglassClient {
     ) async throws -> Result {
         var query: [(name: String, value: String)] = []
         if let size { query = [("columns", "\(size.columns)"), ("rows", "\(size.rows)")] }
-        switch try await shakeHands(ServiceAddress.target(["sessions", id, "terminals"], query)) {
-        case .refused(let channel):
-            throw try await refusal(channel)
-        case .accepted(let channel):
-            do {
-                return try await channel.executeThenClose { inbound, outbound in
-                    let writer = TerminalWriter(frames: outbound)
+        let offer = try await offer(ServiceAddress.target(["sessions", id, "terminals"], query))
+        let outcome: Swift.Result<Result, any Error>
+        do {
+            outcome = try await offer.channel.executeThenClose { inbound, outbound in
+                do {
+                    if case .refused(let status, let problem) = try await offer.answer.get() {
+                        throw self.problem(status: status, problem)
+                    }
+                    let writer = TerminalWriter(frames: outbound, channel: offer.channel.channel)
                     let result = try await body(TerminalOutputs(frames: inbound, writer: writer), writer)
                     await writer.close()
-                    return result
+                    return .success(result)
+                } catch {
+                    return .failure(error)
                 }
-            } catch {
-                throw address.explained(error)
             }
+        } catch {
+            throw address.explained(error)
         }
+        return try outcome.get()
     }
 
-    /// How a service answers an offer to become a WebSocket.
-    private enum Handshake: Sendable {
-        case accepted(NIOAsyncChannel<WebSocketFrame, WebSocketFrame>)
-        case refused(NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>)
+    /// A connection on which the offer to become a WebSocket was made.
+    private struct Offer: Sendable {
+        let channel: NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+        let answer: EventLoopFuture<WebSocketHandshake.Answer>
     }
 
-    private func shakeHands(_ target: String) async throws -> Handshake {
-        let head = HTTPRequestHead(
-            version: .http1_1,
-            method: .GET,
-            uri: target,
-            headers: ["host": "localhost", "content-length": "0"],
-        )
-        let limit = TimeAmount(timeLimit)
-        let started = ContinuousClock.now
+    private func offer(_ target: String) async throws -> Offer {
+        let (address, timeLimit) = (address, timeLimit)
         do {
             return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connectTimeout(limit)
+                .connectTimeout(TimeAmount(timeLimit))
                 .connect(unixDomainSocketPath: address.socket) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        let handshake = try Self.prepare(channel, head)
-                        // The future ends in every case, so what it brings is never dropped unclosed.
-                        let timer = channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-                        handshake.whenComplete { _ in timer.cancel() }
-                        return handshake
-                    }
+                    channel.eventLoop.makeCompletedFuture { try Self.prepare(channel, target, address, timeLimit) }
                 }
-                .get()
         } catch {
-            throw started.duration(to: .now) < timeLimit ? address.explained(error) : address.late()
+            throw address.explained(error)
         }
     }
 
-    /// Sets a new connection up so that it makes the offer and becomes what the answer says.
-    private static func prepare(_ channel: any Channel, _ head: HTTPRequestHead) throws -> EventLoopFuture<Handshake> {
-        let upgrader = NIOTypedWebSocketClientUpgrader<Handshake>(
-            maxFrameSize: 1 << 20,
-            upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        NIOWebSocketFrameAggregator(
-                            minNonFinalFragmentSize: 0,
-                            maxAccumulatedFrameCount: 64,
-                            maxAccumulatedFrameSize: 1 << 20,
-                        )
-                    )
-                    return .accepted(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
-                }
-            },
+    private static func prepare(
+        _ channel: any Channel,
+        _ target: String,
+        _ address: ServiceAddress,
+        _ timeLimit: Duration,
+    ) throws -> Offer {
+        let promise = channel.eventLoop.makePromise(of: WebSocketHandshake.Answer.self)
+        let handshake = WebSocketHandshake(target: target, address: address, timeLimit: timeLimit, promise: promise)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers(
+            handshake,
+            WebSocketFrameEncoder(),
+            ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 1 << 20)),
+            NIOWebSocketFrameAggregator(
+                minNonFinalFragmentSize: 0,
+                maxAccumulatedFrameCount: 64,
+                maxAccumulatedFrameSize: 1 << 20,
+            ),
         )
-        var configuration = NIOUpgradableHTTPClientPipelineConfiguration(
-            upgradeConfiguration: NIOTypedHTTPClientUpgradeConfiguration(
-                upgradeRequestHead: head,
-                upgraders: [upgrader],
-                notUpgradingCompletionHandler: { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        .refused(try NIOAsyncChannel(wrappingChannelSynchronously: channel))
-                    }
-                },
-            )
-        )
-        // The first frames may come in one piece with the answer.
-        configuration.leftOverBytesStrategy = .forwardBytes
-        return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: configuration)
-    }
-
-    /// Reads an ordinary answer to the offer: why there is no terminal.
-    private func refusal(_ channel: NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>) async throws -> any Error {
-        let answer = try await within(timeLimit) {
-            var status = 0
-            var body = ByteBuffer()
-            try await channel.executeThenClose { inbound, _ in
-                for try await part in inbound {
-                    switch part {
-                    case .head(let head): status = Int(head.status.code)
-                    case .body(var bytes) where body.readableBytes < 1 << 16: body.writeBuffer(&bytes)
-                    case .body: break
-                    case .end: return
-                    }
-                }
-            }
-            return (status, body)
-        }
-        guard let (status, body) = answer else { return address.late() }
-        return problem(status: status, body)
+        return Offer(channel: try NIOAsyncChannel(wrappingChannelSynchronously: channel), answer: promise.futureResult)
     }
 }

@@ -20,13 +20,16 @@ package struct SandglassClient: Sendable {
     let timeLimit: Duration
     private let http: HTTPClient
 
-    /// Runs `body` with a client of the service at the socket. Connections are made when they are needed and are closed when
-    /// `body` returns.
+    /// Runs `body` with a client of the service at the socket.
+    ///
+    /// Connections are made when they are needed and are closed when `body` returns.
     ///
     /// - Parameters:
     ///   - socket: The socket's path.
     ///   - timeLimit: How long a plain call may take, and how long a streaming one may take to begin.
     ///   - body: Uses the client; it must not keep it.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` threw; ``ConnectionFailure`` with `noDaemon` when no socket can have that path.
     package static func connected<Result: Sendable>(
         to socket: String = defaultSocket,
         timeLimit: Duration = defaultTimeLimit,
@@ -62,7 +65,9 @@ package struct SandglassClient: Sendable {
         try decoded(try await call(.GET, target))
     }
 
-    func post<Answer: Decodable & Sendable>(_ target: String, _ body: (some Encodable & Sendable)?) async throws -> Answer {
+    func post<Answer: Decodable & Sendable>(_ target: String, _ body: (some Encodable & Sendable)?) async throws
+        -> Answer
+    {
         try decoded(try await call(.POST, target, body))
     }
 
@@ -76,7 +81,9 @@ package struct SandglassClient: Sendable {
         try await call(method, target, String?.none)
     }
 
-    private func call(_ method: HTTPMethod, _ target: String, _ body: (some Encodable & Sendable)?) async throws -> ByteBuffer {
+    private func call(_ method: HTTPMethod, _ target: String, _ body: (some Encodable & Sendable)?) async throws
+        -> ByteBuffer
+    {
         let request = try request(method, target, body, accept: "application/json")
         let answer = try await within(timeLimit) {
             let response = try await send(request)

@@ -1,4 +1,6 @@
-/// Puts server-sent events together from lines. Only their data matters here: names and ids stand in it too.
+/// Puts server-sent events together from lines.
+///
+/// Only their data matters here: names and ids stand in it too.
 struct ServerSentEvents {
     private var data: [UInt8]?
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import Glibc
 import NIOCore
+import NIOHTTP1
 
 /// Where the service is: a socket of this host.
 struct ServiceAddress: Sendable {
@@ -41,18 +42,21 @@ struct ServiceAddress: Sendable {
         return url.absoluteString
     }
 
-    /// Turns what the network layer throws into words; hands everything else back.
+    /// Turns what the network layer throws into words.
     func explained(_ error: any Error) -> any Error {
         switch error {
-        case let error as IOError: explained(error)
+        case is ConnectionFailure, is CancellationError: error
+        case let error as IOError: explained(errno: error.errnoCode, error)
         case let error as HTTPClientError: explained(error)
         case let error as ChannelError: explained(error)
-        default: error
+        case HTTPParserError.invalidEOFState: lost(error)
+        default: ConnectionFailure(.unexpectedAnswer, "what answers at \(socket) is not the daemon", cause: error)
         }
     }
 
-    private func explained(_ error: IOError) -> any Error {
-        switch error.errnoCode {
+    /// Turns an error of the system into words.
+    func explained(errno: Int32, _ error: any Error) -> ConnectionFailure {
+        switch errno {
         case ENOENT:
             ConnectionFailure(.noDaemon, "no daemon answers: there is no socket \(socket). Start it with: sandglassd")
         case ECONNREFUSED, ENOTSOCK:

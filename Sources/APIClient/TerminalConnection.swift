@@ -13,17 +13,23 @@ package enum TerminalOutput: Sendable, Equatable {
     case ended(reason: String)
 }
 
-/// What comes from a session's terminal, in order. It ends when the connection does, however that came about: whether the
-/// session is over is told by ``TerminalOutput/ended(reason:)`` and by nothing else.
+/// What comes from a session's terminal, in order.
+///
+/// It ends when the connection does, however that came about: whether the session is over is told by
+/// ``TerminalOutput/ended(reason:)`` and by nothing else.
 package struct TerminalOutputs: AsyncSequence, Sendable {
     package typealias Element = TerminalOutput
 
     let frames: NIOAsyncChannelInboundStream<WebSocketFrame>
     let writer: TerminalWriter
 
-    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(frames: frames.makeAsyncIterator(), writer: writer) }
+    package func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(frames: frames.makeAsyncIterator(), writer: writer)
+    }
 
-    /// Reads one message after the other. While nobody reads, the service is held up and nothing piles up here.
+    /// Reads one message after the other.
+    ///
+    /// While nobody reads, the service is held up and nothing piles up here.
     package struct AsyncIterator: AsyncIteratorProtocol {
         private var frames: NIOAsyncChannelInboundStream<WebSocketFrame>.AsyncIterator
         private let writer: TerminalWriter
@@ -72,12 +78,18 @@ package struct TerminalOutputs: AsyncSequence, Sendable {
     }
 }
 
-/// The way to a session's terminal. Each method waits until the connection can take more.
+/// The way to a session's terminal.
+///
+/// Each method waits until the connection can take more.
 package struct TerminalWriter: Sendable {
     /// Longer input is sent in several messages.
     private static let messageLimit = 16 * 1024
 
+    /// How long the last words may take.
+    private static let patience: Duration = .seconds(5)
+
     let frames: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+    let channel: any Channel
 
     /// Types bytes.
     ///
@@ -97,10 +109,19 @@ package struct TerminalWriter: Sendable {
         try await send(.text, ByteBuffer(bytes: try JSONEncoder().encode(message)))
     }
 
-    /// Says good-bye; an error means that the other side is gone already.
+    /// Says good-bye, and returns when all that was typed before is on its way: closing drops what is not.
+    ///
+    /// An error means that the other side is gone already.
     func close() async {
         // 1000: normal closure.
-        try? await send(.connectionClose, ByteBuffer(integer: UInt16(1000)))
+        let data = ByteBuffer(integer: UInt16(1000))
+        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: data)
+        let timer = channel.eventLoop.scheduleTask(in: TimeAmount(Self.patience)) { [channel] in
+            channel.close(promise: nil)
+        }
+        // The other side may be gone already.
+        try? await channel.writeAndFlush(frame)
+        timer.cancel()
     }
 
     /// An error means that the other side is gone, which reading finds out too.

@@ -84,7 +84,9 @@ package struct ImportImageRequest: Codable, Sendable, Equatable {
     package var path: String
     /// SHA-256 the file must have, in hexadecimal.
     package var sha256: String?
-    /// `qcow2`, `raw`, `vmdk`, `vhdx`, `vhd`, `vdi` or `ova`; told from the file's first bytes when absent. `raw` must be said.
+    /// `qcow2`, `raw`, `vmdk`, `vhdx`, `vhd`, `vdi` or `ova`; told from the file's first bytes when absent.
+    ///
+    /// `raw` must be said.
     package var format: String?
     /// `auto`, `bios` or `uefi`.
     package var firmware: String?
@@ -119,7 +121,9 @@ package struct ImportImageRequest: Codable, Sendable, Equatable {
     }
 }
 
-/// One line of the answer (`application/x-ndjson`) of `build`, `import` and `verify`. The last line has `image` or `problem`.
+/// One line of the answer (`application/x-ndjson`) of `build`, `import` and `verify`.
+///
+/// The last line has `image` or `problem`.
 package struct ImageProgressResource: Codable, Sendable, Equatable {
     /// What is being done, in words.
     package var step: String?

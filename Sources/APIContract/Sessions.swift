@@ -6,7 +6,9 @@ package struct CreateSessionRequest: Codable, Sendable, Equatable {
     package var policy: String?
     /// A shorter time limit than the policy's, in seconds.
     package var limitSeconds: Int?
-    /// Why this session may run without the isolation its policy demands. Only operators may say so; it is recorded.
+    /// Why this session may run without the isolation its policy demands.
+    ///
+    /// Only operators may say so; it is recorded.
     package var isolationOverride: String?
 
     /// Makes a request.

@@ -1,5 +1,7 @@
-/// What the two ends of `GET /api/v1/sessions/{id}/terminals` (WebSocket) tell each other in *text* frames, as JSON with
-/// exactly one of the fields set. *Binary* frames carry the terminal's bytes in both directions.
+/// What the two ends of `GET /api/v1/sessions/{id}/terminals` (WebSocket) tell each other in *text* frames, as JSON
+/// with exactly one of the fields set.
+///
+/// *Binary* frames carry the terminal's bytes in both directions.
 package enum TerminalMessage {
     /// From the person's side.
     package struct FromClient: Codable, Sendable, Equatable {

@@ -94,10 +94,12 @@ extension FileCatalogue: DefinitionCatalogue {
 
     // Lists leave out what is wrong; ``checkAll()`` reports it.
     package func labs() async throws -> [Lab] {
+        // What is wrong is left out here and reported by ``checkAll()``.
         try labFolder.names().compactMap { try? readLab(labFolder.file(named: $0)).get() }
     }
 
     package func policies() async throws -> [Policy] {
+        // Likewise.
         try policyFolder.names().compactMap { try? readPolicy(policyFolder.file(named: $0)).get() }
     }
 

@@ -5,7 +5,10 @@ import SessionModel
 extension API {
     func addDefinitionRoutes(to group: RouterGroup<APIRequestContext>) {
         group.get("labs") { _, _ in
-            LabList(labs: try await definitions.labs().map(LabResource.init), problems: try await definitions.problems())
+            LabList(
+                labs: try await definitions.labs().map(LabResource.init),
+                problems: try await definitions.problems(),
+            )
         }
         group.get("labs/:id") { _, context in
             let text = try context.parameters.require("id")
@@ -20,7 +23,9 @@ extension API {
         }
         group.get("policies/:id") { _, context in
             let text = try context.parameters.require("id")
-            guard let id = PolicyID(text) else { throw Failure(.notFound, "there is no policy \"\(text.prefix(80))\"") }
+            guard let id = PolicyID(text) else {
+                throw Failure(.notFound, "there is no policy \"\(text.prefix(80))\"")
+            }
             return PolicyResource(try await definitions.policy(id))
         }
         group.post("definitions/check") { request, context in

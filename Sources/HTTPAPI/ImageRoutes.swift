@@ -50,7 +50,9 @@ extension API {
             let last = Task {
                 defer { sender.finish() }
                 do {
-                    let image = try await work { sender.yield(ImageProgressResource(step: $0.step, fraction: $0.fraction)) }
+                    let image = try await work {
+                        sender.yield(ImageProgressResource(step: $0.step, fraction: $0.fraction))
+                    }
                     return ImageProgressResource(image: ImageResource(image))
                 } catch {
                     return ImageProgressResource(problem: Problem(error))

@@ -76,7 +76,9 @@ package struct LocalServer: Service {
         }
         // Only one daemon works with a state folder, so a socket that is still there is a dead one's, unless it is in use
         // by a daemon with another state folder.
-        guard !answers() else { throw Failure(.conflict, "another daemon serves \(path); end it or choose another socket") }
+        guard !answers() else {
+            throw Failure(.conflict, "another daemon serves \(path); end it or choose another socket")
+        }
         guard unlink(path) == 0 || errno == ENOENT else {
             throw Failure(.storage, "the old socket \(path) cannot be removed: \(String(cString: strerror(errno)))")
         }

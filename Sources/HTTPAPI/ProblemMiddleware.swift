@@ -6,7 +6,9 @@ import Logging
 import NIOCore
 import SessionModel
 
-/// Turns every error into problem details. The status follows from the code here and nowhere else.
+/// Turns every error into problem details.
+///
+/// The status follows from the code here and nowhere else.
 struct ProblemMiddleware: RouterMiddleware {
     func handle(
         _ request: Request,
@@ -28,7 +30,9 @@ struct ProblemMiddleware: RouterMiddleware {
 }
 
 extension Problem {
-    /// The problem details of an error. What is not ours to tell stays in the log.
+    /// The problem details of an error.
+    ///
+    /// What is not ours to tell stays in the log.
     init(_ error: any Error) {
         switch error {
         case let failure as Failure:

@@ -8,7 +8,9 @@ import SessionModel
 import Terminal
 
 extension API {
-    /// Attaches a WebSocket to the terminal of a session's first machine. Entering a ready session starts its deadline.
+    /// Attaches a WebSocket to the terminal of a session's first machine.
+    ///
+    /// Entering a ready session starts its deadline.
     func attach(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         guard let terminals else { throw Failure(.hostUnfit, "guests of this service have no terminal") }
         let principal = try context.requirePrincipal()
@@ -88,7 +90,10 @@ private struct Attachment: Sendable {
                 lastNoted = .now
                 commands.inputSeen(in: session)
             case .text(let text):
-                let message = try JSONDecoder().decode(TerminalMessage.FromClient.self, from: Data(text.readableBytesView))
+                let message = try JSONDecoder().decode(
+                    TerminalMessage.FromClient.self,
+                    from: Data(text.readableBytesView),
+                )
                 if let size = try message.resize?.checked() {
                     await terminals.resize(machine, columns: size.columns, rows: size.rows)
                 }

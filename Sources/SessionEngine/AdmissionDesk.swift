@@ -16,7 +16,9 @@ actor AdmissionDesk {
 
     /// Decides on a session and, when it is admitted, takes its room at once.
     ///
-    /// - Parameter call: Lets the session ask again; used when it has to wait.
+    /// - Parameters:
+    ///   - session: The session that asks.
+    ///   - call: Lets the session ask again; used when it has to wait.
     /// - Returns: The decision.
     /// - Throws: What measuring the host throws.
     func decide(_ session: Session, call: @escaping @Sendable () -> Void) async throws -> Admission {
@@ -35,8 +37,9 @@ actor AdmissionDesk {
         return decision
     }
 
-    /// Lets everyone in the queue ask again, the longest waiting first. Who cannot be served yet does not hold up others:
-    /// what they wait for may be a limit of their own.
+    /// Lets everyone in the queue ask again, the longest waiting first.
+    ///
+    /// Who cannot be served yet does not hold up others: what they wait for may be a limit of their own.
     func callQueue() {
         for waiting in queue { waiting.call() }
     }

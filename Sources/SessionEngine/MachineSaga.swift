@@ -1,7 +1,9 @@
 package import SessionModel
 
-/// Makes machines step by step and undoes what was made. Every step is recorded as begun before it runs, so that a later
-/// undo finds whatever may exist; every step and every undo may be repeated.
+/// Makes machines step by step and undoes what was made.
+///
+/// Every step is recorded as begun before it runs, so that a later undo finds whatever may exist; every step and every
+/// undo may be repeated.
 package struct MachineSaga: Sendable {
     private let ports: EnginePorts
     private let time: ServiceTime
@@ -9,7 +11,10 @@ package struct MachineSaga: Sendable {
 
     /// Makes a saga over the given ports.
     ///
-    /// - Parameter userIDs: Host user ids that guests may run under.
+    /// - Parameters:
+    ///   - ports: Everything outside.
+    ///   - time: The service's time, for the record and for measuring steps.
+    ///   - userIDs: Host user ids that guests may run under.
     package init(ports: EnginePorts, time: ServiceTime, userIDs: ClosedRange<UInt32>) {
         self.ports = ports
         self.time = time
@@ -40,9 +45,14 @@ package struct MachineSaga: Sendable {
         }
     }
 
-    /// Removes everything a machine may have made, newest first. Calling it again goes on where it stopped.
+    /// Removes everything a machine may have made, newest first.
     ///
-    /// - Parameter keepingDisk: Whether the final disk becomes evidence of the machine's session.
+    /// Calling it again goes on where it stopped.
+    ///
+    /// - Parameters:
+    ///   - machine: The machine, stored.
+    ///   - keepingDisk: Whether the final disk becomes evidence of the machine's session.
+    /// - Throws: What the failed step threw; what is left is removed by the next call.
     package func undo(_ machine: Machine, keepingDisk: Bool) async throws {
         let phases = try await ports.store.steps(of: machine.id)
         for step in MachineStep.allCases.sorted().reversed() {

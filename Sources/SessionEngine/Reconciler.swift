@@ -1,8 +1,10 @@
 import Logging
 import SessionModel
 
-/// Brings the host in line with the record: compares, by the table ``Reconciliation``, what every machine should do with
-/// what it does. It takes no input and may run at any time.
+/// Brings the host in line with the record: compares, by the table ``Reconciliation``, what every machine should do
+/// with what it does.
+///
+/// It takes no input and may run at any time.
 struct Reconciler: Sendable {
     let ports: EnginePorts
     let directory: SessionDirectory
@@ -17,7 +19,10 @@ struct Reconciler: Sendable {
         let (sessions, unreadable) = try await ports.store.openSessions()
         let spares = try await ports.store.spares()
         for session in unreadable {
-            logger.error("Session cannot be read and is left alone", metadata: ["session.id": "\(session.id)", "why": "\(session.why)"])
+            logger.error(
+                "Session cannot be read and is left alone",
+                metadata: ["session.id": "\(session.id)", "why": "\(session.why)"],
+            )
         }
 
         let found = Dictionary(observed.map { ($0.id, $0) }) { first, _ in first }

@@ -1,6 +1,8 @@
 package import SessionModel
 
-/// What people may do with sessions. Permission and policy are checked here, once, for every edge.
+/// What people may do with sessions.
+///
+/// Permission and policy are checked here, once, for every edge.
 package struct SessionCommands: Sendable {
     /// How many lines of a timeline one call returns at most.
     package static let timelinePage = 5000
@@ -34,7 +36,9 @@ package struct SessionCommands: Sendable {
         }
     }
 
-    /// Asks for a session. Returns once it is stored; everything else follows by itself.
+    /// Asks for a session.
+    ///
+    /// Returns once it is stored; everything else follows by itself.
     ///
     /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `imageUnusable`,
     ///   `forbidden`, `storage`.
@@ -130,7 +134,9 @@ package struct SessionCommands: Sendable {
         return await ports.store.tail()
     }
 
-    /// *Start*, or the first attach: the deadline runs from here. Does nothing when it runs already.
+    /// *Start*, or the first attach: the deadline runs from here.
+    ///
+    /// Does nothing when it runs already.
     package func enter(_ id: SessionID, by principal: Principal) async throws -> Session {
         try await perform(.enter, on: id, by: principal)
     }
@@ -140,7 +146,9 @@ package struct SessionCommands: Sendable {
         try await perform(.extend(amount), on: id, by: principal)
     }
 
-    /// Ends a session. Works from every state; one that is over stays as it is.
+    /// Ends a session.
+    ///
+    /// Works from every state; one that is over stays as it is.
     package func end(_ id: SessionID, by principal: Principal) async throws -> Session {
         try await perform(.stop, on: id, by: principal)
     }

@@ -1,7 +1,9 @@
 import SessionModel
 import Synchronization
 
-/// Who serves which session. Runners are started by the engine's service; here they are found.
+/// Who serves which session.
+///
+/// Runners are started by the engine's service; here they are found.
 final class SessionDirectory: Sendable {
     private let runners = Mutex<[SessionID: SessionRunner]>([:])
 

@@ -1,9 +1,10 @@
 import Logging
 import SessionModel
 
-/// One session while it is served: decides by ``SessionMachine``, commits, then names the work that follows. Lives in the
-/// runner's task alone. Long work runs beside the mailbox and reports back through it, so that a stop is heard while a
-/// boot is in flight.
+/// One session while it is served: decides by ``SessionMachine``, commits, then names the work that follows.
+///
+/// Lives in the runner's task alone. Long work runs beside the mailbox and reports back through it, so that a stop is
+/// heard while a boot is in flight.
 final class SessionRun {
     /// Work that runs beside the mailbox.
     typealias Job = @Sendable () async -> Void
@@ -111,8 +112,10 @@ final class SessionRun {
         }
     }
 
-    /// Decides on something that happened. What cannot be stored now comes back through the mailbox a little later: the
-    /// rule is asked anew then, so nothing is lost and nothing happens twice.
+    /// Decides on something that happened.
+    ///
+    /// What cannot be stored now comes back through the mailbox a little later: the rule is asked anew then, so nothing
+    /// is lost and nothing happens twice.
     private func decide(_ message: SessionMessage, _ rule: (inout SessionMachine) throws -> Transition) async {
         do {
             try await commit(rule)
@@ -211,7 +214,13 @@ final class SessionRun {
             }
         }
         preparation = task
-        jobs.append { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+        jobs.append {
+            await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        }
     }
 
     private func tearDown() {
@@ -231,7 +240,8 @@ final class SessionRun {
                 } catch {
                     // A teardown is never given up, but it slows down, and every failure is in the log.
                     logger.error("Teardown is incomplete", metadata: ["error": "\(error)", "retry.in": "\(pause)"])
-                    guard (try? await around.time.sleep(for: pause)) != nil else { return }  // nil: cancelled, taken up at the next start
+                    // nil: cancelled, taken up at the next start.
+                    guard (try? await around.time.sleep(for: pause)) != nil else { return }
                     pause = min(pause * 2, Self.retry.slowest)
                 }
             }
@@ -246,7 +256,10 @@ final class SessionRun {
                     try await body(machine)
                 } catch {
                     // The reconciler compares again and repeats it.
-                    logger.error("Machine could not be \(done)", metadata: ["vm.id": "\(machine.id)", "error": "\(error)"])
+                    logger.error(
+                        "Machine could not be \(done)",
+                        metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
+                    )
                 }
             }
         }
@@ -262,12 +275,24 @@ final class SessionRun {
         let wait = max(.milliseconds(20), around.time.now().service.duration(to: due))
         let task = delayed(.tick, wait)
         timer = (due, task)
-        jobs.append { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+        jobs.append {
+            await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        }
     }
 
     private func later(_ message: SessionMessage) {
         let task = delayed(message, Self.retry.first)
-        jobs.append { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+        jobs.append {
+            await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        }
     }
 
     private func delayed(_ message: SessionMessage, _ wait: Duration) -> Task<Void, Never> {

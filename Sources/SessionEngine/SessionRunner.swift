@@ -19,7 +19,9 @@ final class SessionRunner: Sendable {
         (mailbox, sender) = AsyncStream.makeStream()
     }
 
-    /// Puts something into the mailbox. A command to a session that is no longer served is answered with an error.
+    /// Puts something into the mailbox.
+    ///
+    /// A command to a session that is no longer served is answered with an error.
     func send(_ message: SessionMessage) {
         if case .terminated = sender.yield(message) { refuse(message) }
     }

@@ -29,6 +29,7 @@ package final class SessionService: Service {
     ///   - host: The host's clocks.
     ///   - userIDs: Host user ids that guests may run under.
     ///   - logger: Where decisions are logged.
+    /// - Throws: What reading the record throws.
     package init(
         ports: EnginePorts,
         host: any HostClock,
@@ -83,8 +84,9 @@ package final class SessionService: Service {
     /// Returns once everything of the record has been taken up.
     package func waitUntilServing() async { await ready.wait() }
 
-    /// Runs `body` with a machine that no session owns and that is no leftover meanwhile. Whoever makes it removes it;
-    /// should the daemon die before, the next one does.
+    /// Runs `body` with a machine that no session owns and that is no leftover meanwhile.
+    ///
+    /// Whoever makes it removes it; should the daemon die before, the next one does.
     package func holding<R>(_ machine: MachineID, _ body: () async throws -> R) async rethrows -> R {
         directory.hold(machine)
         defer { directory.letGo(machine) }
@@ -111,7 +113,9 @@ package final class SessionService: Service {
         }
     }
 
-    /// Takes up what runs. Nobody could type while the service was away, so idleness counts anew.
+    /// Takes up what runs.
+    ///
+    /// Nobody could type while the service was away, so idleness counts anew.
     private func adopt(_ session: Session) async {
         switch session.lifecycle.state.kind {
         case .ready, .running, .paused:

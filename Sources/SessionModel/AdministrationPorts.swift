@@ -1,4 +1,6 @@
-/// Looks after the images of the catalogue. All methods throw ``Failure``.
+/// Looks after the images of the catalogue.
+///
+/// All methods throw ``Failure``.
 package protocol ImageAdministration: Sendable {
     /// All images, and what is wrong with folders that could not be read.
     func images() async throws -> (images: [Image], problems: [String])

@@ -1,4 +1,6 @@
-/// Decides whether a session may have machines now. Pure: it is handed everything it looks at.
+/// Decides whether a session may have machines now.
+///
+/// Pure: it is handed everything it looks at.
 package enum Admission: Sendable, Equatable {
     /// There is room.
     case admit
@@ -32,12 +34,15 @@ package enum Admission: Sendable, Equatable {
         }
     }
 
-    /// Decides. Overlays are sparse, so disk space is asked for each session alone and not summed up over all of them.
+    /// Decides.
+    ///
+    /// Overlays are sparse, so disk space is asked for each session alone and not summed up over all of them.
     ///
     /// - Parameters:
     ///   - session: The session that asks.
     ///   - grants: What all other sessions have been given.
     ///   - capacity: What the host has left.
+    /// - Returns: The decision.
     package static func decide(_ session: Session, grants: some Sequence<Grant>, capacity: HostCapacity) -> Admission {
         let none = ByteCount(bytes: 0)
         let memory = Grant(for: session, isPromise: true).memory

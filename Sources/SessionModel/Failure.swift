@@ -1,5 +1,7 @@
-/// What went wrong, in a form every edge can translate: the HTTP status, the exit code and the JSON envelope follow from
-/// ``code``. The cause is kept beside the message, never pasted into it.
+/// What went wrong, in a form every edge can translate: the HTTP status, the exit code and the JSON envelope follow
+/// from ``code``.
+///
+/// The cause is kept beside the message, never pasted into it.
 package struct Failure: Error, CustomStringConvertible {
     /// The stable code; listed in `docs/errors.md`.
     package let code: FailureCode
@@ -32,7 +34,9 @@ package struct Failure: Error, CustomStringConvertible {
     }
 }
 
-/// The closed list of reasons. Append only; `docs/errors.md` lists each with its status and exit code.
+/// The closed list of reasons.
+///
+/// Append only; `docs/errors.md` lists each with its status and exit code.
 package enum FailureCode: String, Sendable, CaseIterable, Codable {
     /// The request is not well formed or a value is out of range.
     case invalidInput

@@ -1,4 +1,6 @@
-/// Reads the host's clocks and waits by the monotonic one. Tests hand in one they move by hand.
+/// Reads the host's clocks and waits by the monotonic one.
+///
+/// Tests hand in one they move by hand.
 package protocol HostClock: Sendable {
     /// All clocks, read together.
     func read() -> ClockReading

@@ -21,7 +21,9 @@ package struct Lab: Sendable, Equatable, Codable {
     }
 }
 
-/// One machine as a lab describes it. What it leaves out is taken from the policy's limits.
+/// One machine as a lab describes it.
+///
+/// What it leaves out is taken from the policy's limits.
 package struct MachineShape: Sendable, Equatable, Codable {
     /// The machine's name inside the lab, for example `web`.
     package var name: String

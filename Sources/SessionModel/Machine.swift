@@ -8,7 +8,9 @@ package struct Machine: Sendable, Equatable, Codable {
     package let name: String
     /// What it is made of.
     package let specification: MachineSpecification
-    /// The host user id its emulator runs under, once reserved. Unique among live machines.
+    /// The host user id its emulator runs under, once reserved.
+    ///
+    /// Unique among live machines.
     package var userID: UInt32?
 
     /// Makes a machine from its parts.

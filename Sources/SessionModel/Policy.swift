@@ -1,4 +1,6 @@
-/// The limits a session runs under. A session keeps the policy as it was when the session was asked for.
+/// The limits a session runs under.
+///
+/// A session keeps the policy as it was when the session was asked for.
 package struct Policy: Sendable, Equatable, Codable {
     /// The policy's name.
     package var id: PolicyID

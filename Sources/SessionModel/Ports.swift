@@ -59,7 +59,9 @@ package protocol ConsoleConnector: Sendable {
 
 /// Both directions of a console.
 package struct ConsoleConnection: Sendable {
-    /// What the guest writes; ends when the console is gone. Reading slowly slows the guest, it does not fill memory.
+    /// What the guest writes; ends when the console is gone.
+    ///
+    /// Reading slowly slows the guest, it does not fill memory.
     package let output: AsyncThrowingStream<[UInt8], any Error>
     /// Writes to the guest, waiting while it does not read.
     package let write: @Sendable ([UInt8]) async throws -> Void

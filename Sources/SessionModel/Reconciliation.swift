@@ -1,4 +1,5 @@
 /// The complete table *intended × observed → action* by which the engine brings the host in line with its record.
+///
 /// `ReconciliationTests` asserts every pair.
 package enum Reconciliation {
     /// What the record wants of a machine.

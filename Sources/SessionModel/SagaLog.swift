@@ -1,4 +1,6 @@
-/// A step of making a machine. The order is the order in which they run; they are undone in reverse.
+/// A step of making a machine.
+///
+/// The order is the order in which they run; they are undone in reverse.
 package enum MachineStep: String, Sendable, Codable, CaseIterable, Comparable {
     /// A host user id is reserved for the machine.
     case reserve
@@ -21,7 +23,9 @@ package enum MachineStep: String, Sendable, Codable, CaseIterable, Comparable {
     }
 }
 
-/// How far a step has come. A step is recorded as begun *before* it runs, so that whatever it made is found and undone.
+/// How far a step has come.
+///
+/// A step is recorded as begun *before* it runs, so that whatever it made is found and undone.
 package enum StepPhase: String, Sendable, Codable, CaseIterable {
     /// It may have made something.
     case begun

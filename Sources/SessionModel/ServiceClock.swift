@@ -39,7 +39,9 @@ package struct ServiceClock: Sendable, Equatable {
         return beat.at.advanced(by: min(elapsed, Self.grace))
     }
 
-    /// The heartbeat to store now. Call ``stored(_:)`` once it is safe.
+    /// The heartbeat to store now.
+    ///
+    /// Call ``stored(_:)`` once it is safe.
     package func nextBeat(_ reading: ClockReading) -> Heartbeat { Heartbeat(at: now(reading), reading: reading) }
 
     /// Takes a heartbeat as stored.

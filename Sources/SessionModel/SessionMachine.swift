@@ -1,4 +1,6 @@
-/// The rules of a session's life. It decides and performs nothing: every method returns what is to be recorded and done.
+/// The rules of a session's life.
+///
+/// It decides and performs nothing: every method returns what is to be recorded and done.
 ///
 /// The full table, state × call, is in `docs/lifecycle.md`; `SessionMachineTableTests` holds this type to it.
 package struct SessionMachine: Sendable, Equatable {
@@ -90,7 +92,9 @@ package struct SessionMachine: Sendable, Equatable {
 
     // MARK: Preparation
 
-    /// The guest answered its readiness probe. The time to enter counts from here, the deadline does not.
+    /// The guest answered its readiness probe.
+    ///
+    /// The time to enter counts from here, the deadline does not.
     package mutating func guestAnswered(at now: ServiceInstant) throws(TransitionDenied) -> Transition {
         switch state {
         case .preparing:
@@ -149,7 +153,9 @@ package struct SessionMachine: Sendable, Equatable {
         }
     }
 
-    /// More time was granted, one policy step when `amount` is `nil`. Warnings that lie ahead again are given again.
+    /// More time was granted, one policy step when `amount` is `nil`.
+    ///
+    /// Warnings that lie ahead again are given again.
     ///
     /// - Throws: ``TransitionDenied`` outside `running` and `paused`, for nothing or less, and beyond `extend.max`.
     package mutating func extend(by amount: Duration?, at now: ServiceInstant) throws(TransitionDenied) -> Transition {
@@ -244,7 +250,9 @@ package struct SessionMachine: Sendable, Equatable {
         }
     }
 
-    /// Someone with the right to ends the session. Works from every state.
+    /// Someone with the right to ends the session.
+    ///
+    /// Works from every state.
     package mutating func stop() -> Transition { over(.stopped) }
 
     /// A machine of the session is gone, by its own doing or not.
@@ -267,7 +275,9 @@ package struct SessionMachine: Sendable, Equatable {
         }
     }
 
-    /// Does what has become due. Harmless when nothing has.
+    /// Does what has become due.
+    ///
+    /// Harmless when nothing has.
     package mutating func tick(at now: ServiceInstant) -> Transition {
         switch state {
         case .requested, .preparing, .finishing, .ended, .tornDown:
@@ -355,7 +365,9 @@ package struct SessionMachine: Sendable, Equatable {
 package struct Transition: Sendable, Equatable {
     /// Lines for the timeline, committed with the new state.
     package let records: [TimelineRecord]
-    /// Work to do after the commit. Every piece is safe to repeat.
+    /// Work to do after the commit.
+    ///
+    /// Every piece is safe to repeat.
     package let effects: [SessionEffect]
 
     /// Makes a transition.

@@ -1,4 +1,6 @@
-/// Where a session stands. Each case carries exactly what is valid in it; `docs/lifecycle.md` has the table.
+/// Where a session stands.
+///
+/// Each case carries exactly what is valid in it; `docs/lifecycle.md` has the table.
 ///
 /// ```text
 /// requested ─▶ preparing ─▶ ready ─▶ running ⇄ paused
@@ -108,7 +110,9 @@ package struct PausedTime: Sendable, Equatable, Codable {
     }
 }
 
-/// Why a session ended. Failure is a reason, not another road: all of them meet in one teardown.
+/// Why a session ended.
+///
+/// Failure is a reason, not another road: all of them meet in one teardown.
 package enum EndReason: String, Sendable, Codable, CaseIterable {
     /// Admission said no.
     case denied

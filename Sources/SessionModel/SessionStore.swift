@@ -1,4 +1,6 @@
-/// Keeps sessions, their machines, their timelines and the saga log. One method is one transaction.
+/// Keeps sessions, their machines, their timelines and the saga log.
+///
+/// One method is one transaction.
 ///
 /// All methods throw ``Failure``; `storage` when the database cannot be read or written.
 package protocol SessionStore: Sendable {
@@ -26,6 +28,7 @@ package protocol SessionStore: Sendable {
     ///   - filter: Which sessions.
     ///   - cursor: ``SessionPage/next`` of the page before; `nil` for the first.
     ///   - limit: Rows at most, 1 to 500.
+    /// - Returns: The page.
     /// - Throws: ``Failure`` with `invalidInput` for a cursor that is none.
     func sessions(_ filter: SessionFilter, after cursor: String?, limit: Int) async throws -> SessionPage
 
@@ -78,7 +81,9 @@ package struct RecordTime: Sendable, Equatable {
     }
 }
 
-/// A session in the store that could not be read. It is left as it is and reported.
+/// A session in the store that could not be read.
+///
+/// It is left as it is and reported.
 package struct UnreadableSession: Sendable, Equatable {
     /// Its identifier as stored.
     package var id: String

@@ -44,7 +44,9 @@ package struct ByteCount: Hashable, Sendable, Codable, Comparable, CustomStringC
     }
 }
 
-/// A point on the wall clock: milliseconds since 1970-01-01 UTC. For records and people, never for deadlines.
+/// A point on the wall clock: milliseconds since 1970-01-01 UTC.
+///
+/// For records and people, never for deadlines.
 package struct Timestamp: Hashable, Sendable, Codable, Comparable {
     /// Milliseconds since 1970-01-01 UTC.
     package let milliseconds: Int64
@@ -69,8 +71,10 @@ package struct Timestamp: Hashable, Sendable, Codable, Comparable {
     }
 }
 
-/// A point in the time during which the service could be used: it stands still while the host is suspended and while the
-/// service is down, and no change of the wall clock moves it. Every deadline is one.
+/// A point in the time during which the service could be used: it stands still while the host is suspended and while
+/// the service is down, and no change of the wall clock moves it.
+///
+/// Every deadline is one.
 ///
 /// Milliseconds since the service first ran with its store; see ``ServiceClock``.
 package struct ServiceInstant: Hashable, Sendable, Codable, Comparable, InstantProtocol {

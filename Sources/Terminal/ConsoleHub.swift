@@ -77,7 +77,9 @@ actor ConsoleHub {
         viewers[ObjectIdentifier(viewer)] = nil
     }
 
-    /// Types into the guest, unless input is closed. Waits while the guest does not read.
+    /// Types into the guest, unless input is closed.
+    ///
+    /// Waits while the guest does not read.
     func type(_ bytes: [UInt8]) async throws {
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
         if quiet != nil {
@@ -89,8 +91,10 @@ actor ConsoleHub {
         try await write(bytes)
     }
 
-    /// Tells the guest the window's size. A serial line cannot carry it, so a command is typed where that is harmless:
-    /// at a prompt at which nobody has typed since it appeared. Elsewhere nothing happens.
+    /// Tells the guest the window's size.
+    ///
+    /// A serial line cannot carry it, so a command is typed where that is harmless: at a prompt at which nobody has
+    /// typed since it appeared. Elsewhere nothing happens.
     func resize(columns: Int, rows: Int) async {
         guard inputIsOpen, !isClosed, probe == nil, quiet == nil, let write else { return }
         guard isUntouched, PromptProbe.endsInShellPrompt(scrollback) else { return }
@@ -141,7 +145,9 @@ actor ConsoleHub {
 
     private func publish(_ bytes: [UInt8]) {
         scrollback += bytes
-        if scrollback.count > Self.scrollbackLimit * 2 { scrollback.removeFirst(scrollback.count - Self.scrollbackLimit) }
+        if scrollback.count > Self.scrollbackLimit * 2 {
+            scrollback.removeFirst(scrollback.count - Self.scrollbackLimit)
+        }
         for viewer in viewers.values { viewer.show(bytes) }
     }
 

@@ -1,4 +1,6 @@
-/// The text a terminal would show for some bytes, escape sequences left out. Enough to recognise a prompt by.
+/// The text a terminal would show for some bytes, escape sequences left out.
+///
+/// Enough to recognise a prompt by.
 enum PlainText {
     private enum Position { case text, escape, control, string, stringEscape }
 

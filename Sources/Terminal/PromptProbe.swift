@@ -1,7 +1,11 @@
 /// Finds out whether someone could work at a serial console: waits for something like a prompt, types a sum into it and
-/// waits for the result. Pure: it is fed what arrives and says what to type.
+/// waits for the result.
+///
+/// Pure: it is fed what arrives and says what to type.
 struct PromptProbe: Sendable, Equatable {
-    /// What is typed into a shell. The leading space keeps it out of the history.
+    /// What is typed into a shell.
+    ///
+    /// The leading space keeps it out of the history.
     static let question = " echo s$((40+2))g\r"
     /// What only a shell that ran it shows.
     static let answer = "s42g\r\n"

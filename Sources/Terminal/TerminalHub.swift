@@ -32,7 +32,9 @@ package actor TerminalHub: GuestDoor {
         await entries[machine]?.hub.detach(viewer)
     }
 
-    /// Types into a machine's terminal, waiting while the guest does not read. Ignored once input is closed.
+    /// Types into a machine's terminal, waiting while the guest does not read.
+    ///
+    /// Ignored once input is closed.
     package func type(_ bytes: [UInt8], into machine: MachineID) async throws {
         try await hub(of: machine).type(bytes)
     }
@@ -48,7 +50,9 @@ package actor TerminalHub: GuestDoor {
         _ = try await findPrompt(of: machine, within: limit)
     }
 
-    /// Finds out how a person can reach a machine that was just started. ``forget(_:)`` it afterwards.
+    /// Finds out how a person can reach a machine that was just started.
+    ///
+    /// ``forget(_:)`` it afterwards.
     ///
     /// - Returns: `graphics` when no prompt answered on its serial console in time.
     package func console(of machine: Machine, within limit: Duration) async throws -> Image.Console {
@@ -67,7 +71,10 @@ package actor TerminalHub: GuestDoor {
         let timer = Task {
             // Cancelled means that an answer came first.
             guard (try? await Task.sleep(for: limit)) != nil else { return }
-            let failure = Failure(.guestSilent, "machine \"\(machine.name)\" showed no prompt within \(limit.shortText)")
+            let failure = Failure(
+                .guestSilent,
+                "machine \"\(machine.name)\" showed no prompt within \(limit.shortText)",
+            )
             await hub.giveUpWaiting(failure)
         }
         defer { timer.cancel() }

@@ -1,7 +1,8 @@
 import Synchronization
 
-/// One person's view of a terminal: what they have not read yet, bounded. Who reads too slowly is skipped ahead and told;
-/// the guest and other viewers never wait for them.
+/// One person's view of a terminal: what they have not read yet, bounded.
+///
+/// Who reads too slowly is skipped ahead and told; the guest and other viewers never wait for them.
 package final class TerminalViewer: Sendable {
     /// Unread output is kept up to this many bytes.
     package static let limit = 1 << 20
@@ -17,7 +18,9 @@ package final class TerminalViewer: Sendable {
 
     init(showing screen: [UInt8]) { state = Mutex(State(unread: screen)) }
 
-    /// What came since the last call; waits for something to come. `nil` once the terminal is closed and all was read.
+    /// What came since the last call; waits for something to come.
+    ///
+    /// `nil` once the terminal is closed and all was read.
     ///
     /// One reader at a time. Cancelling the reading task closes the view.
     package func next() async -> [UInt8]? {

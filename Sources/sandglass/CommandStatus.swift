@@ -1,7 +1,9 @@
 import APIClient
 import APIContract
 
-/// How the tool ends. `docs/cli.md` lists the codes; they are derived here and nowhere else.
+/// How the tool ends.
+///
+/// `docs/cli.md` lists the codes; they are derived here and nowhere else.
 enum CommandStatus: Int32, Sendable, CaseIterable {
     /// What was asked for was done.
     case success = 0

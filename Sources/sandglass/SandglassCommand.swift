@@ -17,11 +17,13 @@ struct SandglassCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Doctor.self, Up.self, SessionCommands.self, ImageCommands.self, LabCommands.self, PolicyCommands.self,
-            Completions.self,
+            Bench.self, Completions.self,
         ],
     )
 
-    /// Runs the command that the arguments name. All errors become a message and an exit code here.
+    /// Runs the command that the arguments name.
+    ///
+    /// All errors become a message and an exit code here.
     static func main() async {
         do {
             var command = try await asyncParseAsRoot()

@@ -11,7 +11,9 @@ struct Doctor: Sendable {
 
     private typealias Finding = HostReport.Finding
 
-    /// Looks at everything. Takes about as long as the acceleration probe, two seconds at most.
+    /// Looks at everything.
+    ///
+    /// Takes about as long as the acceleration probe, two seconds at most.
     func report() async -> HostReport {
         let groupID = try? LibvirtDriverConfiguration.groupID()  // A missing group is a finding of its own.
         let acceleration = await AccelerationProbe.probe(
@@ -71,7 +73,11 @@ struct Doctor: Sendable {
         do {
             let facts = try await driver.facts()
             return [
-                Finding(subject: "libvirt", level: .good, found: "libvirt \(facts.libvirtVersion) at \(settings.libvirt)"),
+                Finding(
+                    subject: "libvirt",
+                    level: .good,
+                    found: "libvirt \(facts.libvirtVersion) at \(settings.libvirt)",
+                ),
                 Finding(subject: "qemu", level: .good, found: "QEMU \(facts.emulatorVersion)"),
                 Self.seccomp(facts),
                 Self.controlGroups(facts),
@@ -157,7 +163,8 @@ struct Doctor: Sendable {
                     subject: "disk",
                     level: .failure,
                     found: disk.found,
-                    cause: "a small session may write 4096 MiB and \(Admission.diskReserve.mebibytes) MiB are kept for the host",
+                    cause:
+                        "a small session may write 4096 MiB and \(Admission.diskReserve.mebibytes) MiB are kept for the host",
                     remedy: "free space where \(settings.stateFolder) is, or set SANDGLASS_STATE_DIR",
                 ),
         ]

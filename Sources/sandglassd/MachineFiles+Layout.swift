@@ -1,6 +1,5 @@
 import DiskImages
 import LibvirtDriver
-import struct LibvirtDriver.MachineFiles
 import SessionModel
 
 extension MachineFiles {

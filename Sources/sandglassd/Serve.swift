@@ -13,7 +13,9 @@ import SessionModel
 import Terminal
 import UnixSignals
 
-/// Runs the daemon. The only place where adapters meet the engine.
+/// Runs the daemon.
+///
+/// The only place where adapters meet the engine.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serves until SIGTERM or SIGINT (the default).")
 
@@ -35,7 +37,10 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ settings: Settings, _ logger: Logger) async throws {
         let state = try StateFolder(at: settings.stateFolder)
-        logger.info("State taken", metadata: ["folder": "\(settings.stateFolder)", "installation": "\(state.installation)"])
+        logger.info(
+            "State taken",
+            metadata: ["folder": "\(settings.stateFolder)", "installation": "\(state.installation)"],
+        )
         let layout = DiskLayout(state: settings.stateFolder)
         try layout.prepare()
         let groupID = settings.isSimulation ? 0 : try LibvirtDriverConfiguration.groupID()

@@ -14,7 +14,9 @@ struct Settings: Sendable {
     var libvirt: String
     /// The emulator's absolute path.
     var emulator: String
-    /// Whether machines are taken for answering without asking them. For measuring the service without guests only.
+    /// Whether machines are taken for answering without asking them.
+    ///
+    /// For measuring the service without guests only.
     var assumesReadiness: Bool
     /// Host user ids for guests; the one after the last is for boot tests.
     var userIDs: ClosedRange<UInt32>
@@ -26,8 +28,14 @@ struct Settings: Sendable {
     /// - Throws: ``Failure`` with `invalidInput` that names the variable and what it may be.
     init() throws {
         let config = ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "sandglass")
-        stateFolder = try Self.path("SANDGLASS_STATE_DIR", config.string(forKey: "state.dir", default: "/var/lib/sandglass"))
-        socket = try Self.path("SANDGLASS_SOCKET", config.string(forKey: "socket", default: "/run/sandglass/sandglass.sock"))
+        stateFolder = try Self.path(
+            "SANDGLASS_STATE_DIR",
+            config.string(forKey: "state.dir", default: "/var/lib/sandglass"),
+        )
+        socket = try Self.path(
+            "SANDGLASS_SOCKET",
+            config.string(forKey: "socket", default: "/run/sandglass/sandglass.sock"),
+        )
         guard socket.utf8.count < 108 else {
             throw Failure(.invalidInput, "SANDGLASS_SOCKET is \(socket.utf8.count) bytes long; the system allows 107")
         }
@@ -36,7 +44,10 @@ struct Settings: Sendable {
             config.string(forKey: "definitions.dir", default: "/usr/share/sandglass"),
         )
         libvirt = config.string(forKey: "libvirt.uri", default: "qemu:///system")
-        emulator = try Self.path("SANDGLASS_EMULATOR", config.string(forKey: "emulator", default: "/usr/bin/qemu-system-x86_64"))
+        emulator = try Self.path(
+            "SANDGLASS_EMULATOR",
+            config.string(forKey: "emulator", default: "/usr/bin/qemu-system-x86_64"),
+        )
         let readiness = config.string(forKey: "readiness", default: "probe")
         switch readiness {
         case "probe": assumesReadiness = false

@@ -27,7 +27,10 @@ final class StateFolder: Sendable {
         guard lock >= 0 else { throw Self.failure("the lock \(path)/lock cannot be opened") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
-            throw Failure(.conflict, "another daemon works with \(path); end it or set SANDGLASS_STATE_DIR to another folder")
+            throw Failure(
+                .conflict,
+                "another daemon works with \(path); end it or set SANDGLASS_STATE_DIR to another folder",
+            )
         }
         do {
             installation = try Self.readInstallation(at: "\(path)/installation")
@@ -48,7 +51,10 @@ final class StateFolder: Sendable {
                 throw Failure(.storage, "\(path) cannot be read", cause: error)
             }
             guard MachineID(text) != nil else {
-                throw Failure(.storage, "\(path) does not hold an installation id; restore it, it marks this service's machines")
+                throw Failure(
+                    .storage,
+                    "\(path) does not hold an installation id; restore it, it marks this service's machines",
+                )
             }
             return text
         }

@@ -45,7 +45,8 @@ actor GuestShell {
         let text = shown[start...]
         guard let end = text.range(of: "END\(count).", options: .backwards)?.lowerBound else { return String(text) }
         let lines = text[..<end].split(separator: "\r\n", omittingEmptySubsequences: false).dropFirst()
-        return lines.joined(separator: "\n")
+        // Readline switches bracketed paste on and off around every command.
+        return lines.joined(separator: "\n").replacing(/\u{1B}\[\?2004[hl]\r?/, with: "")
     }
 
     func type(_ text: String) async throws { try await writer.type(Array(text.utf8)) }

@@ -112,6 +112,7 @@ struct DurabilityTests {
         try await folder.withStore { store in
             let session = try SessionFixtures.session(1)
             let asking = Task {
+                // SAFETY: the task is used inside the closure only.
                 withUnsafeCurrentTask { $0?.cancel() }
                 try await store.create(session, records: [.requested], at: SessionFixtures.time())
                 return try await store.session(session.id)

@@ -10,6 +10,7 @@ final class TemporaryFolder: Sendable {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    // What cannot be removed is in nobody's way.
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Where a test keeps its database.

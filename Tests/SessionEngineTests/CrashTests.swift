@@ -139,7 +139,9 @@ struct CrashTests {
         harness.clock.step(wall: .seconds(-86_400))
         try await harness.withDaemon { commands in
             try await harness.eventually("no credit came") { try await harness.kinds(of: id).contains("credited") }
-            let after = try await commands.session(id, for: Harness.person).lifecycle.remaining(at: commands.now().service)
+            let after = try await commands.session(id, for: Harness.person).lifecycle.remaining(
+                at: commands.now().service
+            )
             #expect(before == after)
             let line = await harness.store.timeline(of: id, after: 0).first { $0.kind == "credited" }
             #expect(line?.milliseconds == 60_000)
@@ -210,7 +212,10 @@ struct CrashTests {
         try await harness.disks.makeDisk(for: leftover)
         try await harness.hypervisor.start(leftover)
         try await harness.store.createSpare(spare)
-        let time = ServiceTime(ServiceClock.resume(after: nil, reading: harness.clock.read()).clock, host: harness.clock)
+        let time = ServiceTime(
+            ServiceClock.resume(after: nil, reading: harness.clock.read()).clock,
+            host: harness.clock,
+        )
         let saga = MachineSaga(ports: harness.ports(), time: time, userIDs: Harness.userIDs)
         try await saga.make(spare, answeringWithin: .seconds(1))
         try await harness.hypervisor.suspend(spare.id)

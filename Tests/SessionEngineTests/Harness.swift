@@ -92,14 +92,16 @@ final class Harness: Sendable {
 
     // MARK: Waiting
 
-    /// Waits until a condition holds, letting time pass in steps when asked to. At most ten seconds of real time.
+    /// Waits until a condition holds, letting time pass in steps when asked to.
+    ///
+    /// At most half a minute of real time.
     func eventually(
         _ what: Comment,
         advancing step: Duration = .zero,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: () async throws -> Bool,
     ) async throws {
-        let end = ContinuousClock.now.advanced(by: .seconds(10))
+        let end = ContinuousClock.now.advanced(by: .seconds(30))
         while try await !condition() {
             try Task.checkCancellation()
             try #require(ContinuousClock.now < end, what, sourceLocation: sourceLocation)

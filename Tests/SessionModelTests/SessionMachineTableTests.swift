@@ -43,6 +43,7 @@ struct SessionMachineTableTests {
         var machine = state.machine
         guard (try? call.apply(to: &machine)) != nil else { return }  // Refusals are another test's.
         let once = machine
+        // A refusal the second time changes nothing, which is what is looked at.
         let again = try? call.apply(to: &machine)
         #expect(machine == once)
         if let again { #expect(again == .nothing) }

@@ -139,7 +139,8 @@ struct SessionMachineTests {
             for _ in 0..<60 {
                 now = now.advanced(by: .milliseconds(Int64.random(in: 0...90_000, using: &generator)))
                 let call = Call.allCases.randomElement(using: &generator) ?? .tick
-                let transition = (try? call.apply(to: &machine)) ?? .nothing  // A refusal changes nothing; tested apart.
+                // A refusal changes nothing; tested apart.
+                let transition = (try? call.apply(to: &machine)) ?? .nothing
                 _ = machine.tick(at: now)
                 warnedTotal += transition.effects.filter { $0.name == "tell" }.count
                 let next = Self.rank(machine.state)

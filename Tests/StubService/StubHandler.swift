@@ -33,25 +33,29 @@ final class StubHandler: ChannelInboundHandler, RemovableChannelHandler, Sendabl
 
     private func respond(to request: StubRequest, _ channel: any Channel) async {
         // A client that is gone gets no answer; tests look at the client's side.
-        switch await answer(request) {
+        try? await send(await answer(request), channel)
+    }
+
+    private func send(_ answer: StubAnswer, _ channel: any Channel) async throws {
+        switch answer {
         case .whole(let status, let type, let body):
-            try? await head(status, type, length: body.count, channel)
-            try? await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: body))))
-            try? await channel.writeAndFlush(HTTPServerResponsePart.end(nil))
+            try await head(status, type, length: body.count, channel)
+            try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: body))))
+            try await channel.writeAndFlush(HTTPServerResponsePart.end(nil))
         case .parts(let type, let parts, let isComplete):
-            try? await head(200, type, length: nil, channel)
+            try await head(200, type, length: nil, channel)
             for await part in parts {
-                try? await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: part))))
+                try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(string: part))))
             }
             if isComplete {
-                try? await channel.writeAndFlush(HTTPServerResponsePart.end(nil))
+                try await channel.writeAndFlush(HTTPServerResponsePart.end(nil))
             } else {
-                try? await channel.close()
+                try await channel.close()
             }
         case .silence:
             break
         case .hangUp:
-            try? await channel.close()
+            try await channel.close()
         }
     }
 

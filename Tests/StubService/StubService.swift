@@ -16,6 +16,8 @@ package struct StubService: Sendable {
     ///   - answer: Answers every request that does not become a WebSocket.
     ///   - terminal: Serves WebSockets; none are accepted when `nil`.
     ///   - body: Uses the service.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` threw, or why no socket can be served.
     package static func serving<Result: Sendable>(
         _ answer: @escaping @Sendable (StubRequest) async -> StubAnswer,
         terminal: (@Sendable (_ target: String, StubTerminal) async throws -> Void)? = nil,
@@ -56,11 +58,16 @@ package struct StubService: Sendable {
                 shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(terminal == nil ? nil : [:]) },
                 upgradePipelineHandler: { channel, head in
                     channel.eventLoop.makeCompletedFuture {
-                        let frames = try NIOAsyncChannel<WebSocketFrame, WebSocketFrame>(wrappingChannelSynchronously: channel)
+                        let frames = try NIOAsyncChannel<WebSocketFrame, WebSocketFrame>(
+                            wrappingChannelSynchronously: channel
+                        )
                         Task {
                             // That the client is gone ends a terminal; tests look at the client's side.
                             try? await frames.executeThenClose { inbound, outbound in
-                                try await terminal?(head.uri, StubTerminal(channel: channel, inbound: inbound, outbound: outbound))
+                                try await terminal?(
+                                    head.uri,
+                                    StubTerminal(channel: channel, inbound: inbound, outbound: outbound),
+                                )
                             }
                         }
                     }
@@ -70,7 +77,7 @@ package struct StubService: Sendable {
             try pipeline.configureHTTPServerPipeline(
                 withServerUpgrade: (
                     upgraders: [upgrader],
-                    completionHandler: { $0.pipeline.syncOperations.removeHandler(handler, promise: nil) }
+                    completionHandler: { $0.pipeline.syncOperations.removeHandler(handler, promise: nil) },
                 )
             )
             try pipeline.addHandler(handler)

@@ -51,16 +51,20 @@ package struct StubTerminal: Sendable {
         try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: text))
     }
 
+    /// Tells what nobody understands.
+    package func tellNonsense() async throws {
+        try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(string: "{")))
+    }
+
     /// Sends a ping.
     package func ping() async throws {
         try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer(string: "?")))
     }
 
-    /// Says good-bye as the service does.
+    /// Says good-bye as the service does, and returns when all that was said before is on its way.
     package func close() async throws {
-        try await outbound.write(
-            WebSocketFrame(fin: true, opcode: .connectionClose, data: ByteBuffer(integer: UInt16(1000)))
-        )
+        let data = ByteBuffer(integer: UInt16(1000))
+        try await channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
     }
 
     /// Breaks the connection without a word.

@@ -1,5 +1,6 @@
-@testable import Terminal
 import Testing
+
+@testable import Terminal
 
 @Suite("Finding a prompt")
 struct PromptProbeTests {
@@ -65,7 +66,9 @@ struct PromptProbeTests {
     func flood() {
         var probe = PromptProbe()
         for _ in 0..<100 { _ = probe.hear(Array(repeating: UInt8(ascii: "x"), count: 10_000)) }
-        guard case .type = probe.hear(bytes("\r\n# ")) else { return #expect(Bool(false), "the prompt was missed") as Void }
+        guard case .type = probe.hear(bytes("\r\n# ")) else {
+            return #expect(Bool(false), "the prompt was missed") as Void
+        }
     }
 }
 

@@ -109,6 +109,7 @@ extension SessionStoreConformance {
                 for number in 0..<60 {
                     let id = sessions[number % 3].id
                     group.addTask {
+                        // What was not stored is missing from the count that is looked at.
                         try? await store.append(
                             [.queued("\(number)"), .admitted],
                             to: id,

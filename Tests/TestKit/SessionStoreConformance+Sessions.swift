@@ -140,6 +140,7 @@ extension SessionStoreConformance {
             let wins = await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<20 {
                     group.addTask {
+                        // A conflict is what all but one must get; who won is counted.
                         (try? await store.commit(session, records: [.admitted], at: SessionFixtures.time())) != nil
                     }
                 }

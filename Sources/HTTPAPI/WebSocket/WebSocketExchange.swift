@@ -8,8 +8,10 @@ import SessionModel
 
 /// Answers a request by becoming a WebSocket.
 enum WebSocketExchange {
-    /// The answer that turns the connection into a WebSocket and then runs `body`, which reads the request's messages and
-    /// writes with `send`. The connection is closed when it returns.
+    /// The answer that turns the connection into a WebSocket and then runs `body`, which reads the request's messages
+    /// and writes with `send`.
+    ///
+    /// The connection is closed when it returns.
     ///
     /// - Throws: ``Failure`` with `invalidInput` when the request does not offer a WebSocket.
     static func response(

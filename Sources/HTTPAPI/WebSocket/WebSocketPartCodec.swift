@@ -43,7 +43,9 @@ enum WebSocketPart: Sendable, Equatable {
     }
 }
 
-/// Turns frames into body parts and back. Answers pings and the closing handshake itself.
+/// Turns frames into body parts and back.
+///
+/// Answers pings and the closing handshake itself.
 final class WebSocketPartCodec: ChannelDuplexHandler {
     typealias InboundIn = WebSocketFrame
     typealias InboundOut = HTTPRequestPart
@@ -94,13 +96,12 @@ final class WebSocketPartCodec: ChannelDuplexHandler {
                 }
             context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
         case .end:
-            if state == .open {
-                // 1000: normal closure.
-                send(.connectionClose, ByteBuffer(integer: UInt16(1000)), context)
-            }
+            let wasOpen = state == .open
             state = .closed
             promise?.succeed()
-            context.close(promise: nil)
+            guard wasOpen else { return context.close(promise: nil) }
+            // 1000: normal closure.
+            closeAfterSending(1000, context)
         case .head:
             promise?.fail(ChannelError.inappropriateOperationForState)
         }
@@ -110,9 +111,15 @@ final class WebSocketPartCodec: ChannelDuplexHandler {
         guard state == .open else { return context.close(promise: nil) }
         // 1002: protocol error; 1009: message too big.
         let code: UInt16 = (error as? NIOWebSocketError) == .invalidFrameLength ? 1009 : 1002
-        send(.connectionClose, ByteBuffer(integer: code), context)
         state = .closed
-        context.close(promise: nil)
+        closeAfterSending(code, context)
+    }
+
+    /// Closes once everything that was written before has left: closing at once would drop it.
+    private func closeAfterSending(_ code: UInt16, _ context: ChannelHandlerContext) {
+        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: ByteBuffer(integer: code))
+        let channel = context.channel
+        context.writeAndFlush(wrapOutboundOut(frame)).whenComplete { _ in channel.close(promise: nil) }
     }
 
     private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer, _ context: ChannelHandlerContext) {

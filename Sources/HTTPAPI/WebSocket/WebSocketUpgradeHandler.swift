@@ -5,7 +5,9 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOWebSocket
 
-/// Lets an ordinary route become a WebSocket. It sits between the HTTP codec and the server.
+/// Lets an ordinary route become a WebSocket.
+///
+/// It sits between the HTTP codec and the server.
 ///
 /// ```text
 ///  GET with Upgrade: websocket ─▶ the request's end is withheld, so its body stays open

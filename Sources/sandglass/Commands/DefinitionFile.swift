@@ -8,7 +8,10 @@ struct DefinitionFile: ParsableArguments {
     /// Larger files are no definitions; the service takes no more in one request either.
     private static let limit = 512 * 1024
 
-    @Argument(help: ArgumentHelp("The file; - reads standard input.", valueName: "file"), completion: .file(extensions: ["yaml"]))
+    @Argument(
+        help: ArgumentHelp("The file; - reads standard input.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]),
+    )
     var path: String
 
     /// Lets the service look the file through and prints what it found.
@@ -35,7 +38,10 @@ struct DefinitionFile: ParsableArguments {
             throw CommandFailure(.notFound, "the file \(path) cannot be read", cause: error)
         }
         guard content.count <= Self.limit else {
-            throw CommandFailure(.usage, "the file \(path) has more than \(Self.limit / 1024) KiB; that is no definition")
+            throw CommandFailure(
+                .usage,
+                "the file \(path) has more than \(Self.limit / 1024) KiB; that is no definition",
+            )
         }
         guard let text = String(data: content, encoding: .utf8) else {
             throw CommandFailure(.negative, "the file \(path) is not UTF-8 text")

@@ -6,7 +6,8 @@ struct DetachOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Keys that leave the terminal while the machine keeps running (default: $SANDGLASS_DETACH_KEY, else ctrl-g,d).",
-            discussion: "Ctrl and a letter, then up to three more keys, with commas: ctrl-g,d or ctrl-t. none for no key.",
+            discussion:
+                "Ctrl and a letter, then up to three more keys, with commas: ctrl-g,d or ctrl-t. none for no key.",
             valueName: "keys",
         )
     )

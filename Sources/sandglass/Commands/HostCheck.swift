@@ -5,9 +5,7 @@ import Glibc
 
 /// Lets the daemon's executable look the host over while no daemon runs.
 enum HostCheck {
-    /// Runs `sandglassd check` and returns what it found.
-    ///
-    /// - Parameter failure: Why the daemon itself could not be asked.
+    /// Runs `sandglassd check` and returns what it found, because the daemon itself could not be asked.
     static func report(because failure: ConnectionFailure) throws -> HostReport {
         guard let daemon = executable() else {
             throw CommandFailure(

@@ -38,8 +38,13 @@ struct ImageCommands: AsyncParsableCommand {
             var table = Table("IMAGE", ">SIZE", ">ON DISK", "BOOTS BY", "MADE", "STATE", "TITLE")
             for image in list.images {
                 table.add(
-                    image.id, SessionWords.size(mebibytes: image.virtualSizeMiB), "\(image.fileSizeMiB) MiB",
-                    image.firmware, TimeText.local(image.createdAt), image.health, image.title,
+                    image.id,
+                    SessionWords.size(mebibytes: image.virtualSizeMiB),
+                    "\(image.fileSizeMiB) MiB",
+                    image.firmware,
+                    TimeText.local(image.createdAt),
+                    image.health,
+                    image.title,
                 )
             }
             if !table.isEmpty { try Output.table(table) }

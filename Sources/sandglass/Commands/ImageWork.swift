@@ -56,7 +56,10 @@ extension ImageCommands {
         @Argument(help: ArgumentHelp("The file to import.", valueName: "file"), completion: .file())
         var path: String
 
-        @Option(name: .customLong("sha256"), help: ArgumentHelp("SHA-256 that the file must have.", valueName: "digest"))
+        @Option(
+            name: .customLong("sha256"),
+            help: ArgumentHelp("SHA-256 that the file must have.", valueName: "digest"),
+        )
         var sha256: String?
 
         @Option(
@@ -82,7 +85,10 @@ extension ImageCommands {
 
         @Option(
             name: .customLong("nic"),
-            help: ArgumentHelp("Which network card its system knows: virtio or e1000e (default: virtio).", valueName: "model"),
+            help: ArgumentHelp(
+                "Which network card its system knows: virtio or e1000e (default: virtio).",
+                valueName: "model",
+            ),
             completion: .list(["virtio", "e1000e"]),
         )
         var nicModel: String?

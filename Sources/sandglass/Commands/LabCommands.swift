@@ -61,7 +61,9 @@ struct LabCommands: AsyncParsableCommand {
             var table = Table("MACHINE", "IMAGE", ">CPUS", ">MEMORY", ">DISK")
             for machine in lab.machines {
                 table.add(
-                    machine.name, machine.image, machine.vcpus.map { "\($0)" } ?? "the policy's",
+                    machine.name,
+                    machine.image,
+                    machine.vcpus.map { "\($0)" } ?? "the policy's",
                     machine.memoryMiB.map { SessionWords.size(mebibytes: $0) } ?? "the policy's",
                     machine.diskMiB.map { SessionWords.size(mebibytes: $0) } ?? "the policy's",
                 )

@@ -2,7 +2,9 @@ import APIClient
 import APIContract
 import ArgumentParser
 
-/// Names that a shell offers while someone types a command. Where the daemon does not answer at once, it offers none.
+/// Names that a shell offers while someone types a command.
+///
+/// Where the daemon does not answer at once, it offers none.
 enum Names {
     static let sessions = offer { client in
         try await client.sessions(states: SessionCommands.List.liveStates, limit: 100).sessions.map(\.id)

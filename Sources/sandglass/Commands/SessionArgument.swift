@@ -9,7 +9,10 @@ struct SessionArgument: ParsableArguments {
     /// Only so many sessions are looked through for a beginning.
     private static let pages = 4
 
-    @Argument(help: ArgumentHelp("The session: its id or the beginning of it.", valueName: "session"), completion: Names.sessions)
+    @Argument(
+        help: ArgumentHelp("The session: its id or the beginning of it.", valueName: "session"),
+        completion: Names.sessions,
+    )
     var id: String
 
     func validate() throws {
@@ -30,12 +33,18 @@ struct SessionArgument: ParsableArguments {
         }
         switch found.count {
         case 0:
-            throw CommandFailure(.notFound, "there is no session whose id begins with \"\(id)\"; see: sandglass session list --all")
+            throw CommandFailure(
+                .notFound,
+                "there is no session whose id begins with \"\(id)\"; see: sandglass session list --all",
+            )
         case 1:
             return found[0]
         default:
             let some = found.prefix(5).joined(separator: ", ")
-            throw CommandFailure(.usage, "the ids of \(found.count) sessions begin with \"\(id)\": \(some); type one more letter")
+            throw CommandFailure(
+                .usage,
+                "the ids of \(found.count) sessions begin with \"\(id)\": \(some); type one more letter",
+            )
         }
     }
 }

@@ -67,8 +67,13 @@ struct SessionCommands: AsyncParsableCommand {
             var table = Table("SESSION", "LAB", "POLICY", "PERSON", "ASKED FOR", ">LEFT", "STATE")
             for session in page.sessions {
                 table.add(
-                    session.id, session.lab, session.policy, session.person, TimeText.local(session.createdAt),
-                    session.remainingSeconds.map(TimeText.left) ?? "", SessionWords.state(session),
+                    session.id,
+                    session.lab,
+                    session.policy,
+                    session.person,
+                    TimeText.local(session.createdAt),
+                    session.remainingSeconds.map(TimeText.left) ?? "",
+                    SessionWords.state(session),
                 )
             }
             try Output.table(table)

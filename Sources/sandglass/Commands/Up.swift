@@ -25,7 +25,10 @@ struct Up: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The lab.", valueName: "lab"), completion: Names.labs)
     var lab = "first-steps"
 
-    @Option(help: ArgumentHelp("The policy to run it under (default: the lab's own).", valueName: "policy"), completion: Names.policies)
+    @Option(
+        help: ArgumentHelp("The policy to run it under (default: the lab's own).", valueName: "policy"),
+        completion: Names.policies,
+    )
     var policy: String?
 
     @Option(help: ArgumentHelp("A shorter time limit than the policy's.", valueName: "minutes"))

@@ -3,10 +3,9 @@ import APIContract
 
 /// Shows how far work on an image has come, then its result.
 enum ImageProgressView {
-    /// Reads the reports to their end.
+    /// Reads the reports to their end, where `success` says what to say about the finished image or throws.
     ///
-    /// - Parameter success: What to say about the finished image.
-    /// - Throws: The problem that the work ended with.
+    /// Throws the problem that the work ended with.
     static func show(
         _ feed: ImageProgressFeed,
         _ output: OutputOptions,

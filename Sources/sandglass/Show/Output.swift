@@ -13,9 +13,7 @@ enum Output {
         for row in table.lines(bold: Screen(STDOUT_FILENO).usesColour) { try line(row) }
     }
 
-    /// Prints a value of the API as a result.
-    ///
-    /// - Parameter compact: On one line, for streams of values.
+    /// Prints a value of the API as a result; on one line where it is one of a stream.
     static func json(_ value: some Encodable, compact: Bool = false) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -23,13 +21,16 @@ enum Output {
         try line(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
-    /// Says something beside the result. That nobody hears it is no failure.
+    /// Says something beside the result.
+    ///
+    /// That nobody hears it is no failure.
     static func note(_ text: String) { try? write(Array((text + "\n").utf8), to: STDERR_FILENO) }
 
     /// Writes all bytes, waiting while nobody takes them.
     static func write(_ bytes: [UInt8], to descriptor: Int32) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
+            // SAFETY: `write` reads the bytes during the call only.
             let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written >= 0 {
                 rest = rest.dropFirst(written)

@@ -1,8 +1,6 @@
 /// Text from elsewhere made safe to show: titles, file names and messages must not steer the terminal.
 enum PlainText {
-    /// The text with control characters replaced by a visible sign.
-    ///
-    /// - Parameter keepingLines: Whether line feeds stay.
+    /// The text with control characters replaced by a visible sign; line feeds may stay.
     static func clean(_ text: String, keepingLines: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = String.UnicodeScalarView()

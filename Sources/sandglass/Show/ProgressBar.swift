@@ -1,8 +1,6 @@
 /// How far a step has come, as one line.
 enum ProgressBar {
-    /// The line; a bar only when it is known how far the step has come.
-    ///
-    /// - Parameter columns: How wide the line may be.
+    /// The line, at most so many columns wide; with a bar only when it is known how far the step has come.
     static func text(step: String, fraction: Double?, columns: Int) -> String {
         guard let fraction, fraction.isFinite else { return step + " …" }
         let share = max(0, min(1, fraction))

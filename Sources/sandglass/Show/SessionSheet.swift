@@ -21,9 +21,13 @@ enum SessionSheet {
         var table = Table("MACHINE", "IMAGE", ">CPUS", ">CPU SHARE", ">MEMORY", ">DISK", "ID")
         for machine in machines {
             table.add(
-                machine.name, machine.image, "\(machine.vcpus)", "\(machine.cpuPercent) %",
+                machine.name,
+                machine.image,
+                "\(machine.vcpus)",
+                "\(machine.cpuPercent) %",
                 SessionWords.size(mebibytes: machine.memoryMiB),
-                machine.diskMiB.map { SessionWords.size(mebibytes: $0) } ?? "the image's", machine.id,
+                machine.diskMiB.map { SessionWords.size(mebibytes: $0) } ?? "the image's",
+                machine.id,
             )
         }
         try Output.line()

@@ -2,9 +2,7 @@ import APIContract
 
 /// What someone who waits for a session reads of its timeline.
 enum StartText {
-    /// What an event says is done; `nil` when that is not worth a line.
-    ///
-    /// - Parameter first: When the session was asked for, as the timeline says it.
+    /// What an event of a session that was asked for at `first` says is done; `nil` when that is not worth a line.
     static func done(_ event: EventResource, since first: String) -> String? {
         switch event.kind {
         case "requested": "asked for a machine"
@@ -43,7 +41,9 @@ enum StartText {
     }
 
     private static func ready(_ event: EventResource, since first: String) -> String {
-        guard let start = TimeText.milliseconds(first), let end = TimeText.milliseconds(event.at) else { return "ready" }
+        guard let start = TimeText.milliseconds(first), let end = TimeText.milliseconds(event.at) else {
+            return "ready"
+        }
         return "ready after \(TimeText.span(milliseconds: end - start))"
     }
 

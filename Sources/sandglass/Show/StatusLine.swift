@@ -1,7 +1,8 @@
 import Glibc
 
-/// A line of standard error that is written over while something goes on. Where lines cannot be written over, only what is
-/// finished is said.
+/// A line of standard error that is written over while something goes on.
+///
+/// Where lines cannot be written over, only what is finished is said.
 struct StatusLine: Sendable {
     private let screen = Screen(STDERR_FILENO)
     private var isShown = false

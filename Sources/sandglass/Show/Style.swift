@@ -1,4 +1,6 @@
-/// A few ways to set text apart on a terminal. None carries meaning alone: a word or a sign stands beside it.
+/// A few ways to set text apart on a terminal.
+///
+/// None carries meaning alone: a word or a sign stands beside it.
 enum Style: String {
     case bold = "1"
     case good = "32"

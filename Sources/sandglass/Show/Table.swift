@@ -15,7 +15,9 @@ struct Table: Sendable, Equatable {
         sides = columns.map { $0.hasPrefix(">") ? .right : .left }
     }
 
-    /// Adds a row. Missing texts are empty; control characters are made visible.
+    /// Adds a row.
+    ///
+    /// Missing texts are empty; control characters are made visible.
     mutating func add(_ texts: String...) { add(texts) }
 
     /// Adds a row.
@@ -26,9 +28,7 @@ struct Table: Sendable, Equatable {
     /// Whether it has no rows.
     var isEmpty: Bool { rows.isEmpty }
 
-    /// The table as lines without trailing spaces, the titles first.
-    ///
-    /// - Parameter bold: Whether the titles are set apart with escape sequences.
+    /// The table as lines without trailing spaces, the titles first and set apart with escape sequences when `bold`.
     func lines(bold: Bool = false) -> [String] {
         let all = [titles] + rows
         let widths = titles.indices.map { column in all.map { Self.width($0[column]) }.max() ?? 0 }

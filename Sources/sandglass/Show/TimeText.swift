@@ -3,7 +3,9 @@ import Glibc
 
 /// Times as people read them.
 enum TimeText {
-    /// Time left as on a clock: `38:12`, `1:02:05`. Parts of a second are dropped; below zero is zero.
+    /// Time left as on a clock: `38:12`, `1:02:05`.
+    ///
+    /// Parts of a second are dropped; below zero is zero.
     static func left(_ seconds: Double) -> String {
         let total = Int(max(0, min(seconds, 1e9)))
         let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)

@@ -1,6 +1,8 @@
 import APIContract
 
-/// A session's timeline as lines. Columns have a fixed width, so that lines can be printed as they come.
+/// A session's timeline as lines.
+///
+/// Columns have a fixed width, so that lines can be printed as they come.
 struct TimelineText: Sendable {
     private let colour: Bool
     private var first: String?

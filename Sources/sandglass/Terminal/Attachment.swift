@@ -15,7 +15,9 @@ struct Attachment: Sendable {
         case lost
     }
 
-    /// How long the keys of a detach sequence may be apart. What is held back longer is passed on.
+    /// How long the keys of a detach sequence may be apart.
+    ///
+    /// What is held back longer is passed on.
     private static let patience: Duration = .seconds(1)
 
     let client: SandglassClient
@@ -33,11 +35,15 @@ struct Attachment: Sendable {
         self.detachKey = detachKey
     }
 
-    /// Stays until the person leaves, the session is over or the connection breaks. The terminal is as before afterwards.
+    /// Stays until the person leaves, the session is over or the connection breaks.
+    ///
+    /// The terminal is as before afterwards.
     func run() async throws -> End {
         let input = try TypedInput(STDIN_FILENO)
         return try await client.withTerminal(of: session, size: windowSize) { outputs, writer in
-            if typing.isTerminal { try RawTerminal.begin(STDIN_FILENO, screen: showing.isTerminal ? STDOUT_FILENO : nil) }
+            if typing.isTerminal {
+                try RawTerminal.begin(STDIN_FILENO, screen: showing.isTerminal ? STDOUT_FILENO : nil)
+            }
             defer { RawTerminal.end() }
             return try await withThrowingTaskGroup(of: End?.self) { group in
                 group.addTask { try await show(outputs) }

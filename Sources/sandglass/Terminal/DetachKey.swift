@@ -20,7 +20,9 @@ struct DetachKey: Sendable, Equatable {
     /// - Throws: ``CommandFailure`` with `usage` that says what was expected.
     init(_ text: String) throws {
         let names = text.lowercased().split(separator: ",", omittingEmptySubsequences: false)
-        guard (1...Self.longest).contains(names.count) else { throw Self.refusal(text, "has more than \(Self.longest) keys") }
+        guard (1...Self.longest).contains(names.count) else {
+            throw Self.refusal(text, "has more than \(Self.longest) keys")
+        }
         bytes = try names.enumerated().map { position, name in
             if name.hasPrefix("ctrl-") || name.hasPrefix("c-") {
                 guard let letter = name.split(separator: "-").last?.first, name.hasSuffix("-\(letter)"),
@@ -43,12 +45,16 @@ struct DetachKey: Sendable, Equatable {
     var words: String {
         bytes.map { byte in
             byte < 0x20
-                ? "Ctrl-\(Character(Unicode.Scalar(byte | 0x40)))" : String(Character(Unicode.Scalar(byte))).uppercased()
+                ? "Ctrl-\(Character(Unicode.Scalar(byte | 0x40)))"
+                : String(Character(Unicode.Scalar(byte))).uppercased()
         }
         .joined(separator: ", then ")
     }
 
     private static func refusal(_ text: String, _ why: String) -> CommandFailure {
-        CommandFailure(.usage, "the detach key \"\(text)\" \(why); write for example ctrl-g,d or ctrl-t, or none for no key")
+        CommandFailure(
+            .usage,
+            "the detach key \"\(text)\" \(why); write for example ctrl-g,d or ctrl-t, or none for no key",
+        )
     }
 }

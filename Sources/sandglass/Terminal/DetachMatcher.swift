@@ -1,4 +1,6 @@
-/// Looks for the detach key in what someone types. Everything else passes unchanged and in order.
+/// Looks for the detach key in what someone types.
+///
+/// Everything else passes unchanged and in order.
 struct DetachMatcher: Sendable {
     private let key: [UInt8]
     private var held: [UInt8] = []

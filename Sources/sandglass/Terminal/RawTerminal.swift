@@ -17,9 +17,13 @@ enum RawTerminal {
     /// - Parameters:
     ///   - descriptor: The terminal that is typed on.
     ///   - screen: The terminal that output is shown on, where modes are undone; `nil` when output goes elsewhere.
+    /// - Throws: ``CommandFailure`` with `failed` when the descriptor is no terminal or refuses.
     static func begin(_ descriptor: Int32, screen: Int32?) throws {
         guard tcgetattr(descriptor, lent.original) == 0 else {
-            throw CommandFailure(.failed, "the terminal's settings cannot be read: \(String(cString: strerror(errno)))")
+            throw CommandFailure(
+                .failed,
+                "the terminal's settings cannot be read: \(String(cString: strerror(errno)))",
+            )
         }
         lent.raw.pointee = lent.original.pointee
         cfmakeraw(lent.raw)
@@ -34,7 +38,9 @@ enum RawTerminal {
         }
     }
 
-    /// Gives the terminal back. What was typed and not read is dropped: it was meant for the machine.
+    /// Gives the terminal back.
+    ///
+    /// What was typed and not read is dropped: it was meant for the machine.
     static func end() {
         guard restoreOnce() else { return }
         for signal in ending + [SIGTSTP] { sigaction(signal, lent.actions + Int(signal), nil) }
@@ -68,21 +74,26 @@ enum RawTerminal {
 
 /// What must be reachable from a signal handler.
 private struct Lent {
+    // SAFETY: allocated once and never freed. Only `begin` writes, before the handlers that read are installed and before
+    // `lentDescriptor` says that there is something to restore.
     let original = UnsafeMutablePointer<termios>.allocate(capacity: 1)
     let raw = UnsafeMutablePointer<termios>.allocate(capacity: 1)
-    /// What each signal did before, by number.
+    // SAFETY: what each signal did before, by number; otherwise as above.
     let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
 }
 
-// SAFETY: allocated once and never freed. Only `begin` writes through the pointers, before the handlers that read them are
-// installed and before `lentDescriptor` says that there is something to restore.
+// SAFETY: never changed; see `Lent` for what it points to.
 private nonisolated(unsafe) let lent = Lent()
-/// The terminal in raw mode, -1 when there is none. Whoever exchanges it for -1 restores.
+/// The terminal in raw mode, -1 when there is none.
+///
+/// Whoever exchanges it for -1 restores.
 private let lentDescriptor = Atomic<Int32>(-1)
 private let lentScreen = Atomic<Int32>(-1)
 private let lentModes = Atomic<UInt32>(0)
 
-/// Gives the terminal back for good, when nobody did before. Only calls what a signal handler may call.
+/// Gives the terminal back for good, when nobody did before.
+///
+/// Only calls what a signal handler may call.
 private func restoreOnce() -> Bool {
     let descriptor = lentDescriptor.exchange(-1, ordering: .sequentiallyConsistent)
     guard descriptor >= 0 else { return false }
@@ -90,7 +101,9 @@ private func restoreOnce() -> Bool {
     return true
 }
 
-/// Restores settings and modes. Only calls what a signal handler may call.
+/// Restores settings and modes.
+///
+/// Only calls what a signal handler may call.
 private func restore(_ descriptor: Int32) {
     let screen = lentScreen.load(ordering: .sequentiallyConsistent)
     if screen >= 0 {
@@ -109,7 +122,9 @@ private func rescue(_ signal: Int32) {
     _ = raise(signal)
 }
 
-/// Restores and stops. When the process is continued, ``RawTerminal/resume()`` follows from SIGCONT.
+/// Restores and stops.
+///
+/// When the process is continued, ``RawTerminal/resume()`` follows from SIGCONT.
 private func rescueAndStop(_ signal: Int32) {
     let descriptor = lentDescriptor.load(ordering: .sequentiallyConsistent)
     if descriptor >= 0 { restore(descriptor) }

@@ -1,10 +1,12 @@
-/// Follows which modes a stream of terminal output leaves switched on. Sequences may be split anywhere.
+/// Follows which modes a stream of terminal output leaves switched on.
+///
+/// Sequences may be split anywhere.
 struct ScreenModeTracker: Sendable {
     /// The modes that are on.
     private(set) var modes: ScreenModes = []
     private var state = State.text
     /// Longer sequences are not followed; none that matters is that long.
-    private static let longest = 32
+    private static let longest = 64
 
     private enum State: Sendable {
         case text
@@ -66,9 +68,16 @@ struct ScreenModeTracker: Sendable {
             if parameters.last == UInt8(ascii: " ") {
                 set(.cursorShape, !["", "0"].contains(String(decoding: parameters.dropLast(), as: UTF8.self)))
             }
-        case UInt8(ascii: "u"), UInt8(ascii: "m"):
-            // Extended keyboards; a plain `m` is colour and a plain `u` a saved cursor.
-            if parameters.first == UInt8(ascii: ">") || parameters.first == UInt8(ascii: "=") { modes.insert(.extendedKeys) }
+        case UInt8(ascii: "u"):
+            // Keyboards that tell more: set, pushed and popped. A plain `u` is a saved cursor.
+            if parameters.first == UInt8(ascii: ">") || parameters.first == UInt8(ascii: "=") {
+                modes.insert(.extendedKeys)
+            }
+            if parameters.first == UInt8(ascii: "<") { modes.remove(.extendedKeys) }
+        case UInt8(ascii: "m"):
+            // The older way to the same, with its level last. A plain `m` is colour.
+            guard parameters.first == UInt8(ascii: ">") else { break }
+            set(.extendedKeys, Self.numbers(parameters.dropFirst()).dropFirst().contains { $0 > 0 })
         default:
             break
         }

@@ -19,7 +19,9 @@ struct ScreenModes: OptionSet, Sendable {
     static let synchronized = ScreenModes(rawValue: 1 << 14)
     static let extendedKeys = ScreenModes(rawValue: 1 << 15)
 
-    /// Calls `write` with what switches each of the modes off. Makes nothing in memory: a signal handler may call it.
+    /// Calls `write` with what switches each of the modes off.
+    ///
+    /// Makes nothing in memory: a signal handler may call it.
     func undo(_ write: (StaticString) -> Void) {
         if contains(.synchronized) { write("\u{1B}[?2026l") }
         if contains(.mouse) { write("\u{1B}[?9l\u{1B}[?1000l\u{1B}[?1002l\u{1B}[?1003l\u{1B}[?1006l\u{1B}[?1015l") }

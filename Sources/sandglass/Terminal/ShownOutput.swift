@@ -1,6 +1,8 @@
 import Dispatch
 
-/// Shows what comes from far away. Whoever calls waits until it is shown, so nothing piles up here.
+/// Shows what comes from far away.
+///
+/// Whoever calls waits until it is shown, so nothing piles up here.
 final class ShownOutput: Sendable {
     private let descriptor: Int32
     // Writing blocks a thread while nobody takes what is written, so it is one of its own.

@@ -4,8 +4,10 @@ import Synchronization
 
 /// Signals as a stream, for those that are a message and not an end.
 enum Signals {
-    /// The signals of these numbers from now on. While the stream is read they do nothing else; when it ends they do again
-    /// what they did before. Several that come at once may arrive as one.
+    /// The signals of these numbers from now on.
+    ///
+    /// While the stream is read they do nothing else; when it ends they do again what they did before. Several that
+    /// come at once may arrive as one.
     static func stream(_ numbers: [Int32]) throws -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(16))
         try desk.withLock { try $0.open(numbers, continuation) }
@@ -59,7 +61,9 @@ enum Signals {
 /// Where the signal handler puts numbers; set once, before the first handler is installed.
 private let mailbox = Atomic<Int32>(-1)
 
-/// Puts the signal's number into the mailbox. Only calls what a signal handler may call.
+/// Puts the signal's number into the mailbox.
+///
+/// Only calls what a signal handler may call.
 private func post(_ signal: Int32) {
     let before = errno
     var number = UInt8(truncatingIfNeeded: signal)

@@ -17,9 +17,7 @@ struct StartWatch: Sendable {
     let client: SandglassClient
     let session: String
 
-    /// Waits.
-    ///
-    /// - Parameter interruptions: Signals that end the wait.
+    /// Waits until it is known what becomes of the session, or a signal comes.
     func run(until interruptions: AsyncStream<Int32>) async throws -> Outcome {
         let display = StartDisplay()
         let outcome = try await withThrowingTaskGroup(of: Outcome?.self) { group in

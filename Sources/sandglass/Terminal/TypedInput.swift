@@ -26,9 +26,9 @@ final class TypedInput: Sendable {
 
     deinit { stop.close() }
 
-    /// The next piece. Ends at once when the task is cancelled, and stays at its end then.
+    /// The next piece, waited for so long, or for ever.
     ///
-    /// - Parameter patience: How long to wait; for ever when `nil`.
+    /// Ends at once when the task is cancelled, and stays at its end then.
     func next(within patience: Duration? = nil) async -> Piece {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

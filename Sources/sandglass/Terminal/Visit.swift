@@ -29,7 +29,9 @@ struct Visit: Sendable {
     private func greet(_ session: SessionResource) {
         let colour = Screen(STDERR_FILENO).usesColour
         var parts = [session.lab, session.id]
-        if let seconds = session.remainingSeconds ?? session.detail?.limitSeconds { parts.append(TimeText.left(seconds)) }
+        if let seconds = session.remainingSeconds ?? session.detail?.limitSeconds {
+            parts.append(TimeText.left(seconds))
+        }
         if session.detail?.acceleration == "tcg" { parts.append("software emulation, no security boundary") }
         Output.note(Style.bold(parts.joined(separator: " · "), colour))
         if let detachKey {
@@ -44,7 +46,9 @@ struct Visit: Sendable {
         if status != .success { throw CommandFailure(status) }
     }
 
-    /// The connection ended without a word. Asks how the session stands, and says that or what to do.
+    /// The connection ended without a word.
+    ///
+    /// Asks how the session stands, and says that or what to do.
     private func explainLoss(of id: String) async throws {
         let back = "Attach again with: sandglass session attach \(id)"
         Output.note("")

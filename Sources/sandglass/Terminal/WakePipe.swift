@@ -4,7 +4,9 @@ import Glibc
 struct WakePipe: Sendable {
     /// What is waited on.
     let reader: Int32
-    /// What is written to. Writing to it never blocks: when it is full, the other side is woken already.
+    /// What is written to.
+    ///
+    /// Writing to it never blocks: when it is full, the other side is woken already.
     let writer: Int32
 
     /// Makes a pipe that child processes do not inherit.

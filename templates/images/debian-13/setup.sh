@@ -9,6 +9,13 @@ vendor=/usr/lib/systemd/system
 mask() { for unit in "$@"; do ln -sf /dev/null "$units/$unit"; done; }
 want() { mkdir -p "$units/$1.wants" && ln -sf "$2" "$units/$1.wants/"; }
 
+# --- Modes ------------------------------------------------------------------------------------------------------------
+# The copied files have the modes of somebody's checkout; they get what the system needs.
+(cd "${0%/*}/files" && find . -print) | while read -r path; do
+    if [ -d "$root/$path" ]; then chmod 0755 "$root/$path"; else chmod 0644 "$root/$path"; fi
+done
+chmod 0440 "$root/etc/sudoers.d/student"
+
 # --- The person -------------------------------------------------------------------------------------------------------
 chroot "$root" useradd --create-home --uid 1000 --shell /bin/bash --groups adm,systemd-journal student
 chroot "$root" usermod --lock root

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A serial line cannot tell the guest how large the terminal is. This asks the terminal itself: it moves the cursor as
 # far as it goes, reads the position reported back (ESC [ rows ; columns R) and returns the cursor to its place.
 if [ -n "${BASH_VERSION-}" ]; then
@@ -9,7 +10,7 @@ if [ -n "${BASH_VERSION-}" ]; then
         fi
         stty raw -echo
         printf '\0337\033[9999;9999H\033[6n\0338' >/dev/tty
-        IFS='[;' read -r -s -t 3 -d R _ rows columns
+        IFS='[;' read -r -s -t 3 -dR _ rows columns
         stty "$saved"
         case $rows.$columns in
             [0-9]*.[0-9]*) stty rows "$rows" cols "$columns" ;;

@@ -1,0 +1,32 @@
+import Foundation
+
+/// A program of the host.
+package enum HostProgram {
+    /// It ended with another status than 0.
+    package struct Failed: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// - Returns: What it printed.
+    /// - Throws: ``Failed``, or what starting it throws.
+    @discardableResult
+    package static func run(_ path: String, _ arguments: String...) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            let command = ([path] + arguments).joined(separator: " ")
+            throw Failed(description: "\(command) ended with status \(process.terminationStatus): \(output)")
+        }
+        return output
+    }
+}

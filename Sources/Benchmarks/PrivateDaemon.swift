@@ -1,0 +1,146 @@
+package import APIClient
+import APIContract
+package import Foundation
+import Glibc
+
+/// A daemon of its own beside any other on the host: own state folder, socket, user ids and definitions.
+///
+/// For measuring and testing; everything it made is removed with it.
+package final class PrivateDaemon: Sendable {
+    /// What a private daemon is made of.
+    package struct Setup: Sendable {
+        /// Absolute path of `sandglassd`.
+        package var executable: String
+        /// The folder that holds `policies` and `templates`.
+        package var definitions: String
+        /// Where images are taken over from when they are there, so that nothing is built twice.
+        package var imagesFrom = "/var/lib/sandglass/images"
+        /// Policies and labs in place of, or beside, those of the definitions folder, by path below it.
+        package var files: [String: String] = [:]
+        /// Further settings of the daemon.
+        package var environment: [String: String] = [:]
+
+        /// Describes a daemon.
+        package init(executable: String, definitions: String) {
+            self.executable = executable
+            self.definitions = definitions
+        }
+    }
+
+    /// Something that a private daemon needs went wrong.
+    package struct Trouble: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// The state folder.
+    package let folder: String
+    /// The local socket.
+    package let socket: String
+    private let setup: Setup
+    private let environment: [String: String]
+
+    /// Makes the folders.
+    ///
+    /// Nothing runs yet.
+    ///
+    /// - Throws: ``Trouble`` without root's rights, or what the file system throws.
+    package init(_ setup: Setup) throws {
+        guard geteuid() == 0 else { throw Trouble(description: "this needs root: guests run under users of their own") }
+        self.setup = setup
+        folder = "/var/lib/sandglass-private-\(UUID().uuidString.prefix(8).lowercased())"
+        socket = "\(folder)/socket/s.sock"
+        let definitions = "\(folder)/definitions"
+        var environment = [
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "SANDGLASS_STATE_DIR": folder, "SANDGLASS_SOCKET": socket, "SANDGLASS_DEFINITIONS_DIR": definitions,
+            "SANDGLASS_UID_FIRST": "\(2_010_000_000 + Int.random(in: 0..<1000) * 10_000)",
+            "SANDGLASS_UID_COUNT": "9000",
+            "SANDGLASS_LOG_LEVEL": "debug",
+        ]
+        environment.merge(setup.environment) { _, new in new }
+        self.environment = environment
+        let files = FileManager.default
+        try files.createDirectory(atPath: "\(definitions)/templates", withIntermediateDirectories: true)
+        try files.copyItem(atPath: "\(setup.definitions)/policies", toPath: "\(definitions)/policies")
+        try files.copyItem(atPath: "\(setup.definitions)/templates/labs", toPath: "\(definitions)/templates/labs")
+        try files.createSymbolicLink(
+            atPath: "\(definitions)/templates/images",
+            withDestinationPath: "\(setup.definitions)/templates/images",
+        )
+        for (path, text) in setup.files {
+            let file = URL(filePath: "\(definitions)/\(path)")
+            try files.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        // Owner alone: the log tells whose sessions there are.
+        guard files.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            throw Trouble(description: "\(log) cannot be made")
+        }
+    }
+
+    /// Takes an image over from the installation on this host, or builds it.
+    package func provide(image: String, _ client: SandglassClient) async throws {
+        for try await line in try await client.buildImage(image, .init(replace: true)) {
+            if let problem = line.problem { throw problem }
+        }
+    }
+
+    /// Copies an image from the installation on this host, when it has it; before ``start()``.
+    package func takeOver(image: String) throws {
+        let source = "\(setup.imagesFrom)/\(image)"
+        guard FileManager.default.fileExists(atPath: source) else { return }
+        try FileManager.default.createDirectory(atPath: "\(folder)/images", withIntermediateDirectories: true)
+        // Hard links: the same bytes, so nothing is copied; the daemon looks whether they are what they should be.
+        try HostProgram.run("/bin/cp", "-al", source, "\(folder)/images/\(image)")
+    }
+
+    /// Starts the daemon and waits until it answers, half a minute at most.
+    package func start() async throws -> Process {
+        let process = Process()
+        process.executableURL = URL(filePath: setup.executable)
+        process.environment = environment
+        guard let output = FileHandle(forWritingAtPath: log) else {
+            throw Trouble(description: "\(log) cannot be written")
+        }
+        try output.seekToEnd()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let end = ContinuousClock.now.advanced(by: .seconds(30))
+        // No answer yet is what is waited for.
+        while (try? await connected { try await $0.labs() }) == nil {
+            guard process.isRunning, .now < end else {
+                throw Trouble(description: "the daemon does not answer; its log ends with:\n\(tailOfLog())")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return process
+    }
+
+    /// Runs `body` with a client of the daemon.
+    package func connected<R: Sendable>(_ body: (SandglassClient) async throws -> R) async throws -> R {
+        try await SandglassClient.connected(to: socket, body)
+    }
+
+    /// Everything the daemon logged.
+    package func logText() throws -> String { try String(contentsOfFile: log, encoding: .utf8) }
+
+    /// The last lines the daemon logged.
+    package func tailOfLog() -> String {
+        let text = (try? logText()) ?? "(no log)"  // It only goes into a message.
+        return text.split(separator: "\n").suffix(15).joined(separator: "\n")
+    }
+
+    /// Ends what is left of the machines and removes the folder.
+    package func remove() {
+        // Without the folder there are no machines.
+        let machines = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/machines")) ?? []
+        for machine in machines {
+            _ = try? HostProgram.run("/usr/bin/virsh", "destroy", "sandglass-\(machine)")  // Or it is gone already.
+        }
+        try? FileManager.default.removeItem(atPath: folder)  // What stays is in nobody's way.
+    }
+
+    private var log: String { "\(folder)/daemon.log" }
+}

@@ -1,0 +1,116 @@
+import APIClient
+import APIContract
+import StubService
+import Synchronization
+import Testing
+
+@Suite("Routes")
+struct RouteTests {
+    /// Calls a method of the client, names the request that must come of it and tells whether the answer came through.
+    struct Call: Sendable, CustomTestStringConvertible {
+        let line: String
+        let answer: StubAnswer
+        let isAnswered: @Sendable (SandglassClient) async throws -> Bool
+        var testDescription: String { line }
+    }
+
+    static let calls: [Call] = [
+        Call(line: "GET /api/v1/host", answer: .json(Samples.fitHost)) {
+            try await $0.host() == Samples.fitHost
+        },
+        Call(line: "GET /api/v1/labs", answer: .json(LabList(labs: [Samples.lab], problems: ["x"]))) {
+            try await $0.labs() == LabList(labs: [Samples.lab], problems: ["x"])
+        },
+        Call(line: "GET /api/v1/labs/first-steps", answer: .json(Samples.lab)) {
+            try await $0.lab("first-steps") == Samples.lab
+        },
+        Call(line: "GET /api/v1/policies", answer: .json(PolicyList(policies: [Samples.policy], problems: []))) {
+            try await $0.policies().policies == [Samples.policy]
+        },
+        Call(line: "GET /api/v1/policies/practice", answer: .json(Samples.policy)) {
+            try await $0.policy("practice") == Samples.policy
+        },
+        Call(
+            line: "POST /api/v1/definitions/check",
+            answer: .json(CheckDefinitionResponse(valid: false, findings: ["p:1:1: x"])),
+        ) {
+            try await $0.check(CheckDefinitionRequest(kind: "policy", file: "p", text: "x")).findings == ["p:1:1: x"]
+        },
+        Call(line: "GET /api/v1/images", answer: .json(ImageList(images: [Samples.image()], problems: []))) {
+            try await $0.images().images == [Samples.image()]
+        },
+        Call(line: "GET /api/v1/images/debian-13", answer: .json(Samples.image())) {
+            try await $0.image("debian-13") == Samples.image()
+        },
+        Call(line: "DELETE /api/v1/images/debian-13", answer: .whole(status: 204, type: "text/plain", body: [])) {
+            try await $0.removeImage("debian-13")
+            return true
+        },
+        Call(line: "POST /api/v1/images/gc", answer: .json(ImageGarbageResponse(removed: ["a"]))) {
+            try await $0.collectImageGarbage().removed == ["a"]
+        },
+        Call(line: "POST /api/v1/sessions", answer: .json(Samples.session(), status: 201)) {
+            try await $0.createSession(CreateSessionRequest(lab: "first-steps")) == Samples.session()
+        },
+        Call(line: "GET /api/v1/sessions", answer: .json(SessionList(sessions: [], next: nil))) {
+            try await $0.sessions().sessions.isEmpty
+        },
+        Call(
+            line: "GET /api/v1/sessions?state=ready%2Crunning&person=uid%3A1000&cursor=a%2Bb%3D&limit=7",
+            answer: .json(SessionList(sessions: [Samples.session()], next: "n")),
+        ) {
+            try await $0.sessions(states: ["ready", "running"], person: "uid:1000", cursor: "a+b=", limit: 7).next
+                == "n"
+        },
+        Call(line: "GET /api/v1/sessions/abcdefghij", answer: .json(Samples.session())) {
+            try await $0.session("abcdefghij") == Samples.session()
+        },
+        Call(line: "POST /api/v1/sessions/abcdefghij/end", answer: .json(Samples.session())) {
+            try await $0.endSession("abcdefghij") == Samples.session()
+        },
+        Call(line: "POST /api/v1/sessions/abcdefghij/extend", answer: .json(Samples.session())) {
+            try await $0.extendSession("abcdefghij") == Samples.session()
+        },
+        Call(line: "GET /api/v1/sessions/abcdefghij/events?after=4", answer: .json(EventList(events: Samples.start))) {
+            try await $0.events(of: "abcdefghij", after: 4).events == Samples.start
+        },
+        Call(line: "GET /api/v1/sessions/a%2Fb%20c%3F..%C3%A9", answer: .json(Samples.session())) {
+            try await $0.session("a/b c?..é") == Samples.session()
+        },
+    ]
+
+    @Test(
+        "Every method asks its route and returns what the service answers",
+        .timeLimit(.minutes(1)),
+        arguments: calls,
+    )
+    func route(_ call: Call) async throws {
+        let asked = Mutex<[String]>([])
+        try await StubService.serving({ request in
+            asked.withLock { $0.append(request.line) }
+            return call.answer
+        }) { service in
+            let isAnswered = try await SandglassClient.connected(to: service.socket) { try await call.isAnswered($0) }
+            #expect(isAnswered)
+        }
+        #expect(asked.withLock { $0 } == [call.line])
+    }
+
+    @Test("Bodies carry what was asked for", .timeLimit(.minutes(1)))
+    func bodies() async throws {
+        let wanted = CreateSessionRequest(lab: "l", policy: "p", limitSeconds: 60, isolationOverride: "why")
+        let got = Mutex<CreateSessionRequest?>(nil)
+        try await StubService.serving({ request in
+            do {
+                let body = try request.decoded(as: CreateSessionRequest.self)
+                got.withLock { $0 = body }
+            } catch {
+                Issue.record(error)
+            }
+            return .json(Samples.session())
+        }) { service in
+            try await SandglassClient.connected(to: service.socket) { _ = try await $0.createSession(wanted) }
+        }
+        #expect(got.withLock { $0 } == wanted)
+    }
+}

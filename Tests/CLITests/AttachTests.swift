@@ -1,0 +1,276 @@
+import APIContract
+import Glibc
+import StubService
+import Synchronization
+import Testing
+
+@testable import sandglass
+
+@Suite("Attaching")
+struct AttachTests {
+    /// What a machine shows that leaves every mode switched on.
+    private static let modes = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?2004h\u{1B}[?1000h"
+    private static let size = TerminalMessage.WindowSize(columns: 100, rows: 30)
+
+    /// A way out of a terminal.
+    struct Exit: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let status: Int32
+        let says: String
+        /// What is typed to leave.
+        var typed: String?
+        /// The signal that the tool gets.
+        var signal: Int32?
+
+        static let all =
+            [
+                Exit(testDescription: "detach key", status: 0, says: "the machine keeps running", typed: "\u{07}d"),
+                Exit(testDescription: "session over", status: 0, says: "the time is over", typed: "e"),
+                Exit(testDescription: "machine crashed", status: 8, says: "the machine crashed", typed: "k"),
+                Exit(testDescription: "closed by the daemon", status: 9, says: "the connection was lost", typed: "c"),
+                Exit(testDescription: "connection broken", status: 9, says: "session attach abcdefghij", typed: "x"),
+                Exit(testDescription: "nonsense from the daemon", status: 8, says: "does not understand", typed: "n"),
+            ]
+            + [
+                SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGUSR1, SIGUSR2, SIGALRM,
+                SIGXCPU,
+            ].map { Exit(testDescription: "signal \($0)", status: 128 + $0, says: "", signal: $0) }
+    }
+
+    @Test("The terminal is as before in every way out", .timeLimit(.minutes(1)), arguments: Exit.all)
+    func restored(_ exit: Exit) async throws {
+        try await serving { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let before = terminal.settings
+            let tool = try ToolRun(
+                ["session", "attach", "abcdefghij"],
+                environment: ["SANDGLASS_SOCKET": service.socket],
+                terminal: terminal.program,
+            )
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("welcome") })
+            if let typed = exit.typed { terminal.type(typed) }
+            if let signal = exit.signal { kill(tool.pid, signal) }
+            #expect(await tool.status() == exit.status)
+            #expect(terminal.settings == before)
+            #expect(try await Self.undone(terminal))
+            #expect(try await eventually { terminal.shown.contains(exit.says) })
+        }
+    }
+
+    @Test("Keys reach the machine unchanged, the keys of control included", .timeLimit(.minutes(1)))
+    func keys() async throws {
+        let typed = "ls\r\u{03}\u{1A}\u{1C}\u{11}\u{13}\u{7F}é\u{1B}[A"
+        let got = Mutex<[UInt8]>([])
+        try await serving(hear: { bytes in got.withLock { $0 += bytes } }) { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let tool = try Self.attach(service, terminal)
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("welcome") })
+            terminal.type(typed)
+            #expect(try await eventually { got.withLock { $0 } == Array(typed.utf8) })
+            terminal.type("\u{07}d")
+            #expect(await tool.status() == 0)
+        }
+    }
+
+    @Test("The beginning of the detach key is passed on when nothing follows", .timeLimit(.minutes(1)))
+    func halfKey() async throws {
+        let got = Mutex<[UInt8]>([])
+        try await serving(hear: { bytes in got.withLock { $0 += bytes } }) { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let tool = try Self.attach(service, terminal)
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("welcome") })
+            terminal.type("\u{07}")
+            #expect(try await eventually { got.withLock { $0 } == [7] })
+            terminal.type("d\u{07}")
+            #expect(try await eventually { got.withLock { $0 } == [7, 100, 7] })
+            terminal.type("\u{07}\u{07}d")
+            #expect(await tool.status() == 0)
+            #expect(got.withLock { $0 } == [7, 100, 7, 7])
+        }
+    }
+
+    @Test("The detach key can be another, or none", .timeLimit(.minutes(1)), arguments: [true, false])
+    func otherKey(_ isOption: Bool) async throws {
+        try await serving { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let tool = try ToolRun(
+                ["session", "attach", "abcdefghij"] + (isOption ? ["--detach-key", "ctrl-t"] : []),
+                environment: [
+                    "SANDGLASS_SOCKET": service.socket, "SANDGLASS_DETACH_KEY": isOption ? "none" : "ctrl-t",
+                ],
+                terminal: terminal.program,
+            )
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("welcome") })
+            #expect(terminal.shown.contains("Leave with Ctrl-T"))
+            terminal.type("\u{14}")
+            #expect(await tool.status() == 0)
+        }
+    }
+
+    @Test("The window's size is told on attaching and when it changes", .timeLimit(.minutes(1)))
+    func resize() async throws {
+        try await serving { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let tool = try Self.attach(service, terminal)
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("columns=100&rows=30") })
+            terminal.resize(.init(columns: 81, rows: 25))
+            // The terminal is not the tool's controlling one here, so the system does not tell it.
+            try #require(
+                await eventually {
+                    kill(tool.pid, SIGWINCH)
+                    return terminal.shown.contains("<81x25>")
+                }
+            )
+            terminal.type("\u{07}d")
+            #expect(await tool.status() == 0)
+        }
+    }
+
+    @Test("A stopped tool gives the terminal back and takes it again when it goes on", .timeLimit(.minutes(1)))
+    func stopped() async throws {
+        try await serving { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let before = terminal.settings
+            let tool = try Self.attach(service, terminal)
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("welcome") })
+            let raw = terminal.settings
+            kill(tool.pid, SIGTSTP)
+            #expect(try await eventually { terminal.settings == before })
+            kill(tool.pid, SIGCONT)
+            #expect(try await eventually { terminal.settings == raw })
+            terminal.type("\u{07}d")
+            #expect(await tool.status() == 0)
+            #expect(terminal.settings == before)
+        }
+    }
+
+    @Test(
+        "A pipe's bytes are typed, its end does not end the stay, and the detach key is no key",
+        .timeLimit(.minutes(1)),
+    )
+    func pipe() async throws {
+        let got = Mutex<[UInt8]>([])
+        try await serving(hear: { bytes in got.withLock { $0 += bytes } }) { service in
+            let (status, output, errors) = try await ToolRun.run(
+                ["session", "attach", "abcdefghij"],
+                socket: service.socket,
+                input: "uname\n\u{07}d\ne",
+            )
+            #expect(status == 0)
+            #expect(got.withLock { $0 } == Array("uname\n\u{07}d\ne".utf8))
+            #expect(output.contains("welcome"))
+            #expect(errors.contains("The session is over: the time is over."))
+        }
+    }
+
+    @Test("Much output arrives whole", .timeLimit(.minutes(1)))
+    func much() async throws {
+        let line = String(repeating: "0123456789abcdef", count: 64)
+        let count = 4000
+        try await StubService.serving(
+            { _ in .json(Samples.session()) },
+            terminal: { _, terminal in
+                for _ in 0..<count { try await terminal.show(line) }
+                try await terminal.tell(.init(ended: "submitted"))
+                try await terminal.close()
+            },
+        ) { service in
+            let (status, output, _) = try await ToolRun.run(
+                ["session", "attach", "abcdefghij"],
+                socket: service.socket,
+            )
+            #expect(status == 0)
+            #expect(output.utf8.count == count * line.utf8.count)
+            #expect(output == String(repeating: line, count: count))
+        }
+    }
+
+    @Test("A connection that ends because the session is over says so", .timeLimit(.minutes(1)))
+    func overWithoutWord() async throws {
+        let isOver = Mutex(false)
+        try await StubService.serving(
+            { _ in
+                isOver.withLock { $0 }
+                    ? .json(Samples.session(state: "tornDown", reason: "stopped", remaining: nil))
+                    : .json(Samples.session())
+            },
+            terminal: { _, terminal in
+                isOver.withLock { $0 = true }
+                try await terminal.hangUp()
+            },
+        ) { service in
+            let (status, _, errors) = try await ToolRun.run(
+                ["session", "attach", "abcdefghij"],
+                socket: service.socket,
+            )
+            #expect(status == 0)
+            #expect(errors.contains("The session is over: ended on request."))
+        }
+    }
+
+    // MARK: -
+
+    private static func attach(_ service: StubService, _ terminal: PseudoTerminal) throws -> ToolRun {
+        try ToolRun(
+            ["session", "attach", "abcdefghij"],
+            environment: ["SANDGLASS_SOCKET": service.socket],
+            terminal: terminal.program,
+        )
+    }
+
+    /// Whether what was shown leaves no mode switched on.
+    private static func undone(_ terminal: PseudoTerminal) async throws -> Bool {
+        try await eventually {
+            var tracker = ScreenModeTracker()
+            tracker.take(Array(terminal.shown.utf8))
+            return tracker.modes == []
+        }
+    }
+
+    /// Serves a session whose machine switches modes on and ends in the way that a letter names.
+    private func serving(
+        hear: @escaping @Sendable ([UInt8]) -> Void = { _ in },
+        _ body: (StubService) async throws -> Void,
+    ) async throws {
+        try await StubService.serving(
+            { _ in .json(Samples.session()) },
+            terminal: { target, terminal in
+                try await terminal.tell(.init(remainingSeconds: 2292))
+                try await terminal.show(Self.modes + "welcome to \(target)\r\n")
+                try await terminal.read { message in
+                    switch message {
+                    case .bytes(let bytes):
+                        hear(bytes)
+                        return try await Self.react(to: bytes.last, terminal)
+                    case .resize(let size):
+                        try await terminal.show("<\(size.columns)x\(size.rows)>")
+                        return true
+                    case .close:
+                        return false
+                    }
+                }
+            },
+            body,
+        )
+    }
+
+    private static func react(to key: UInt8?, _ terminal: StubTerminal) async throws -> Bool {
+        switch key {
+        case UInt8(ascii: "e"), UInt8(ascii: "k"):
+            try await terminal.tell(.init(ended: key == UInt8(ascii: "e") ? "expired" : "guestCrashed"))
+            try await terminal.close()
+            return false
+        case UInt8(ascii: "c"):
+            try await terminal.close()
+            return false
+        case UInt8(ascii: "x"):
+            try await terminal.hangUp()
+            return false
+        case UInt8(ascii: "n"):
+            try await terminal.tellNonsense()
+            return true
+        default:
+            return true
+        }
+    }
+}
