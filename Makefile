@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench soak build setup libvirt format clean
+.PHONY: help run test check bench build setup libvirt format clean
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 export SANDGLASS_KVM := $(KVM)
@@ -28,9 +28,6 @@ check: ## Format, lint and the gates of the style guide
 
 bench: setup libvirt build ## Measure; exits 1 when a promised figure is missed
 	.build/release/sandglass bench $(BENCH)
-
-soak: setup libvirt build ## Many sessions in a row: nothing may be left behind
-	.build/release/sandglass bench soak
 
 build: ## Build the daemon and the command, optimised
 	$(SWIFT_BUILD) --configuration release --product sandglassd
