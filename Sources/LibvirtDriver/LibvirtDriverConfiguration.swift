@@ -1,7 +1,7 @@
 import Glibc
 package import SessionModel
 
-/// What a ``LibvirtDriver`` has to know of its host.
+/// What a ``LibvirtHypervisor`` has to know of its host.
 package struct LibvirtDriverConfiguration: Sendable {
     /// Which libvirt; `qemu:///system`, or `test:///default` for the library's own simulation without guests.
     package var uri: String

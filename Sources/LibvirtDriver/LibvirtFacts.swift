@@ -21,7 +21,7 @@ package struct LibvirtFacts: Sendable, Equatable {
     package var emulatorGroupID: UInt32?
 }
 
-extension LibvirtDriver {
+extension LibvirtHypervisor {
     /// Looks at the host.
     ///
     /// Starts nothing.

@@ -57,7 +57,7 @@ struct Doctor: Sendable {
     }
 
     private func hypervisor() async -> [Finding] {
-        let driver = LibvirtDriver(
+        let driver = LibvirtHypervisor(
             configuration: LibvirtDriverConfiguration(
                 uri: settings.libvirt,
                 installation: "doctor",

@@ -45,7 +45,7 @@ struct Serve: AsyncParsableCommand {
         try layout.prepare()
         let groupID = settings.isSimulation ? 0 : try LibvirtDriverConfiguration.groupID()
         let acceleration = await acceleration(settings, groupID, logger)
-        let store = try await SQLiteStore.open(at: "\(settings.stateFolder)/sandglass.sqlite")
+        let store = try await SQLiteSessionStore.open(at: "\(settings.stateFolder)/sandglass.sqlite")
         let definitions = FileCatalogue(
             policiesFolder: "\(settings.definitionsFolder)/policies",
             labsFolder: "\(settings.definitionsFolder)/templates/labs",
@@ -65,7 +65,7 @@ struct Serve: AsyncParsableCommand {
             logger: logger,
         )
         let disks = OverlayStore(layout: layout, groupID: groupID, logger: logger)
-        let driver = LibvirtDriver(
+        let driver = LibvirtHypervisor(
             configuration: LibvirtDriverConfiguration(
                 uri: settings.libvirt,
                 installation: state.installation,

@@ -17,7 +17,7 @@ struct HostLane: Sendable {
     }()
 
     let folder: TemporaryFolder
-    let driver: LibvirtDriver
+    let driver: LibvirtHypervisor
     private let base: String
 
     /// Users of test machines, far from those of any service.
@@ -34,7 +34,7 @@ struct HostLane: Sendable {
     }
 
     /// A driver for the machines of a folder; any number of them see the same.
-    static func driver(_ folder: TemporaryFolder) throws -> LibvirtDriver {
+    static func driver(_ folder: TemporaryFolder) throws -> LibvirtHypervisor {
         let configuration = LibvirtDriverConfiguration(
             installation: folder.path,
             acceleration: .tcg,
@@ -50,7 +50,7 @@ struct HostLane: Sendable {
             },
             machineFolder: { "\(folder.path)/\($0)" },
         )
-        return LibvirtDriver(configuration: configuration, logger: Logger(label: "test"))
+        return LibvirtHypervisor(configuration: configuration, logger: Logger(label: "test"))
     }
 
     static func connect() throws -> Connection {

@@ -16,7 +16,7 @@ struct SimulatedHost {
         installation: String = "tests",
         callLimit: Duration = .seconds(60),
         patience: Duration = .seconds(3),
-    ) -> LibvirtDriver {
+    ) -> LibvirtHypervisor {
         let configuration = LibvirtDriverConfiguration(
             uri: uri,
             installation: installation,
@@ -27,7 +27,7 @@ struct SimulatedHost {
             locate: { _ in throw Failure(.internal, "a simulated machine has no files") },
             machineFolder: { "/nowhere/\($0)" },
         )
-        return LibvirtDriver(configuration: configuration, logger: Logger(label: "test"))
+        return LibvirtHypervisor(configuration: configuration, logger: Logger(label: "test"))
     }
 
     static func subject() -> HypervisorSubject {

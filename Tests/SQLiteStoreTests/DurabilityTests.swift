@@ -124,7 +124,7 @@ struct DurabilityTests {
     @Test("A closed store ends its tails and refuses every call in plain words")
     func closed() async throws {
         let folder = try TemporaryFolder()
-        let store = try await SQLiteStore.open(at: folder.database)
+        let store = try await SQLiteSessionStore.open(at: folder.database)
         let tail = await store.tail()
         try await store.close()
         try await store.close()

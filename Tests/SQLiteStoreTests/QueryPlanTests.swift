@@ -29,7 +29,7 @@ struct QueryPlanTests {
     @Test("Open sessions, spares, timelines and free user ids are found without reading the rest")
     func others() async throws {
         for (sql, count) in [
-            (SQLiteStore.openQuery, 2), (SQLiteStore.sparesQuery, 0), (SQLiteStore.gapQuery, 2),
+            (SQLiteSessionStore.openQuery, 2), (SQLiteSessionStore.sparesQuery, 0), (SQLiteSessionStore.gapQuery, 2),
             (TimelineRow.query, 3),
         ] {
             let arguments = StatementArguments(Array(repeating: 1, count: count))
@@ -44,7 +44,7 @@ struct QueryPlanTests {
 
     @Test("Usage reads the admitted sessions only")
     func usage() async throws {
-        let plan = try await plan(SQLiteStore.usageQuery, [])
+        let plan = try await plan(SQLiteSessionStore.usageQuery, [])
         let scans = plan.filter { $0.contains("SCAN") }
         #expect(scans.count == 1)
         #expect(scans.allSatisfy { $0.hasPrefix("SCAN s USING") && $0.hasSuffix("INDEX sessionAdmitted") }, "\(plan)")

@@ -18,6 +18,6 @@ struct SQLiteStoreConformanceTests {
 
     @Test("Both stores answer with pages of a timeline of the same length")
     func pages() {
-        #expect(SQLiteStore.timelineLimit == MemoryStore.timelineLimit)
+        #expect(SQLiteSessionStore.timelineLimit == MemoryStore.timelineLimit)
     }
 }

@@ -65,7 +65,7 @@ struct StorageFailureTests {
         let folder = try TemporaryFolder()
         let text = Data(String(repeating: "These are my notes.\n", count: 300).utf8)
         try text.write(to: URL(fileURLWithPath: folder.database))
-        let failure = await #expect(throws: Failure.self) { _ = try await SQLiteStore.open(at: folder.database) }
+        let failure = await #expect(throws: Failure.self) { _ = try await SQLiteSessionStore.open(at: folder.database) }
         #expect(failure?.code == .storage)
         #expect(failure?.message.contains(folder.database) == true)
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.database)) == text)
@@ -75,7 +75,7 @@ struct StorageFailureTests {
     func noFolder() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/missing/sandglass.sqlite"
-        let failure = await #expect(throws: Failure.self) { _ = try await SQLiteStore.open(at: path) }
+        let failure = await #expect(throws: Failure.self) { _ = try await SQLiteSessionStore.open(at: path) }
         #expect(failure?.code == .storage)
         #expect(failure?.message.contains(path) == true)
     }
@@ -112,7 +112,7 @@ struct StorageFailureTests {
         try await folder.withStore { store in
             try await store.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v99')") }
         }
-        let failure = await #expect(throws: Failure.self) { _ = try await SQLiteStore.open(at: folder.database) }
+        let failure = await #expect(throws: Failure.self) { _ = try await SQLiteSessionStore.open(at: folder.database) }
         #expect(failure?.code == .storage)
         #expect(failure?.message.contains("newer version") == true)
         #expect(failure?.message.contains("v99") == true)
@@ -221,7 +221,7 @@ struct StorageFailureTests {
         }
     }
 
-    private func dump(_ store: SQLiteStore) async throws -> [String] {
+    private func dump(_ store: SQLiteSessionStore) async throws -> [String] {
         try await store.pool.read { database in
             try ["session", "machine"].flatMap { table in
                 try Row.fetchAll(database, sql: "SELECT * FROM \(table) ORDER BY id").map(\.description)

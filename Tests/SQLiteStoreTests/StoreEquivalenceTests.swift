@@ -13,13 +13,13 @@ struct StoreEquivalenceTests {
     func sameAnswers(seed: Int) async throws {
         let folder = try TemporaryFolder()
         var generator = SeededGenerator(seed: UInt64(seed))
-        var disk = try await SQLiteStore.open(at: folder.database)
+        var disk = try await SQLiteSessionStore.open(at: folder.database)
         let memory = MemoryStore()
         var answers: [FailureCode?: Int] = [:]
         for number in 0..<150 {
             if Int.random(in: 0..<40, using: &generator) == 0 {
                 try await disk.close()
-                disk = try await SQLiteStore.open(at: folder.database)
+                disk = try await SQLiteSessionStore.open(at: folder.database)
             }
             let call = try Call.random(number, &generator)
             let (onDisk, inMemory) = (await call.answer(of: disk), await call.answer(of: memory))

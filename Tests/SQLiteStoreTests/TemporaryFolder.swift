@@ -17,8 +17,8 @@ final class TemporaryFolder: Sendable {
     var database: String { path + "/sandglass.sqlite" }
 
     /// Runs a test with a store in the folder and closes it.
-    func withStore<Value>(_ body: (SQLiteStore) async throws -> Value) async throws -> Value {
-        let store = try await SQLiteStore.open(at: database)
+    func withStore<Value>(_ body: (SQLiteSessionStore) async throws -> Value) async throws -> Value {
+        let store = try await SQLiteSessionStore.open(at: database)
         do {
             let value = try await body(store)
             try await store.close()

@@ -6,7 +6,7 @@ package import SessionModel
 ///
 /// A domain is ours when it carries our mark in its metadata; any other is neither observed nor changed. Nothing is kept in
 /// memory that matters: whoever starts anew on the same host sees the same machines.
-package final class LibvirtDriver: Hypervisor, Sendable {
+package final class LibvirtHypervisor: Hypervisor, Sendable {
     /// How guests' processors are provided, as configured.
     package let acceleration: Acceleration
     let configuration: LibvirtDriverConfiguration

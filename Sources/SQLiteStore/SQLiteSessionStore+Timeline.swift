@@ -1,7 +1,7 @@
 import GRDB
 package import SessionModel
 
-extension SQLiteStore {
+extension SQLiteSessionStore {
     /// Adds lines to a session's timeline without touching its state.
     ///
     /// - Throws: ``Failure`` with `notFound` when there is no such session.

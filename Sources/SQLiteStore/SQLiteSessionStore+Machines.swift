@@ -1,7 +1,7 @@
 import GRDB
 package import SessionModel
 
-extension SQLiteStore {
+extension SQLiteSessionStore {
     /// Reserves the lowest free host user id of the range for a machine, the same again when it has one, even outside
     /// the range.
     ///

@@ -1,7 +1,7 @@
 import GRDB
 package import SessionModel
 
-extension SQLiteStore {
+extension SQLiteSessionStore {
     /// Sessions read in one transaction when all open ones are.
     static let openPage = 500
 

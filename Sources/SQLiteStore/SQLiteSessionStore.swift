@@ -8,7 +8,7 @@ import Synchronization
 /// A call that was made is carried out to its end whether or not the caller's task is cancelled meanwhile, so an answer
 /// never leaves open whether something was stored. A call that fails has changed nothing. Lengths of time inside a
 /// session's state are kept in whole milliseconds.
-package final class SQLiteStore: SessionStore {
+package final class SQLiteSessionStore: SessionStore {
     /// Lines of a timeline that one call returns at most.
     package static let timelineLimit = 5_000
 
@@ -34,10 +34,10 @@ package final class SQLiteStore: SessionStore {
         at path: String,
         busyTimeout: Duration = .seconds(5),
         readers: Int = 4,
-    ) async throws -> SQLiteStore {
+    ) async throws -> SQLiteSessionStore {
         try await offCooperativeThreads {
             do {
-                return SQLiteStore(pool: try DatabaseOpener.open(path, busyTimeout: busyTimeout, readers: readers))
+                return SQLiteSessionStore(pool: try DatabaseOpener.open(path, busyTimeout: busyTimeout, readers: readers))
             } catch {
                 throw Failure.storing("the database \(path) could not be opened", error)
             }

@@ -1,6 +1,6 @@
 package import SessionModel
 
-extension LibvirtDriver: ConsoleConnector {
+extension LibvirtHypervisor: ConsoleConnector {
     /// How long to wait for a console's socket: an emulator that was just started may not listen yet.
     private static let consolePatience: Duration = .seconds(2)
 
