@@ -3,7 +3,7 @@ package import SessionModel
 
 extension SQLiteSessionStore {
     /// Sessions read in one transaction when all open ones are.
-    static let openPage = 500
+    static let openPage = 200
 
     /// Stores a new session with its machines and its first lines.
     ///
@@ -126,35 +126,7 @@ extension SQLiteSessionStore {
         return SessionPage(sessions: summaries, next: next)
     }
 
-    /// How much the sessions that are admitted and not torn down use, by person and policy.
-    ///
-    /// A machine that keeps its image's disk size counts no disk.
-    package func usage() async throws -> [UsageRow] {
-        try await read(failing: "what sessions use could not be read") { database in
-            try Row.fetchAll(database.cachedStatement(sql: Self.usageQuery)).map { row in
-                let (machines, memory, disk): (Int64, Int64, Int64) = (row["machines"], row["memory"], row["disk"])
-                let overhead = machines * MachineSpecification.memoryOverhead.bytes
-                return UsageRow(
-                    person: PersonID(row["person"]),
-                    policy: PolicyID(unchecked: row["policy"]),
-                    sessions: row["sessions"],
-                    memory: ByteCount(bytes: memory + overhead),
-                    disk: ByteCount(bytes: disk),
-                )
-            }
-        }
-    }
-
     // MARK: Private
-
-    /// The query behind ``usage()``.
-    static let usageQuery = """
-        SELECT s.person, s.policy, count(DISTINCT s.id) AS sessions, count(m.id) AS machines,
-            coalesce(sum(m.memory), 0) AS memory, coalesce(sum(m.disk), 0) AS disk
-        FROM session AS s INDEXED BY sessionAdmitted LEFT JOIN machine AS m ON m.session = s.id
-        WHERE s.state IN ('preparing', 'ready', 'running', 'paused', 'finishing', 'ended')
-        GROUP BY s.person, s.policy ORDER BY s.person, s.policy
-        """
 
     /// The query behind one page of ``openSessions()``.
     static let openQuery = """

@@ -11,12 +11,18 @@ import Synchronization
 package final class SQLiteSessionStore: SessionStore {
     /// Lines of a timeline that one call returns at most.
     package static let timelineLimit = 5_000
+    /// How long a read transaction may take before it is reported: it keeps the log from being written back meanwhile.
+    package static let slowReadLimit: Duration = .milliseconds(100)
 
     let pool: DatabasePool
     let tailOfLines = TimelineTail()
+    private let slowRead: @Sendable (_ call: String, _ took: Duration) -> Void
     private let isClosed = Mutex(false)
 
-    private init(pool: DatabasePool) { self.pool = pool }
+    private init(pool: DatabasePool, slowRead: @escaping @Sendable (_ call: String, _ took: Duration) -> Void) {
+        self.pool = pool
+        self.slowRead = slowRead
+    }
 
     /// Opens the database, making or migrating it when that is needed.
     ///
@@ -27,6 +33,7 @@ package final class SQLiteSessionStore: SessionStore {
     ///   - path: Where the file is or shall be; its folder exists.
     ///   - busyTimeout: How long a writer waits for another program that holds the database.
     ///   - readers: Reads that may run at the same time.
+    ///   - slowRead: Hears of every read transaction that took longer than ``slowReadLimit``, with the call's name.
     /// - Returns: The open store.
     /// - Throws: ``Failure`` with `storage` when the file cannot be made, is no database, is damaged, comes from a newer
     ///   version, or does not promise to sync every commit.
@@ -34,10 +41,12 @@ package final class SQLiteSessionStore: SessionStore {
         at path: String,
         busyTimeout: Duration = .seconds(5),
         readers: Int = 4,
+        slowRead: @escaping @Sendable (_ call: String, _ took: Duration) -> Void = { _, _ in },
     ) async throws -> SQLiteSessionStore {
         try await offCooperativeThreads {
             do {
-                return SQLiteSessionStore(pool: try DatabaseOpener.open(path, busyTimeout: busyTimeout, readers: readers))
+                let pool = try DatabaseOpener.open(path, busyTimeout: busyTimeout, readers: readers)
+                return SQLiteSessionStore(pool: pool, slowRead: slowRead)
             } catch {
                 throw Failure.storing("the database \(path) could not be opened", error)
             }
@@ -108,20 +117,23 @@ package final class SQLiteSessionStore: SessionStore {
     /// The body only fetches; decoding comes after, when no transaction is held.
     func read<Value: Sendable>(
         failing: String,
+        call: String = #function,
         _ body: @escaping @Sendable (_ database: Database) throws -> Value,
     ) async throws -> Value {
         try checkOpen(failing)
         return try await withCheckedThrowingContinuation { continuation in
-            pool.asyncRead { access in
-                continuation.resume(
-                    with: Result {
-                        do {
-                            return try body(access.get())
-                        } catch {
-                            throw Failure.storing(failing, error)
-                        }
+            pool.asyncRead { [slowRead] access in
+                let start = ContinuousClock.now
+                let outcome = Result {
+                    do {
+                        return try body(access.get())
+                    } catch {
+                        throw Failure.storing(failing, error)
                     }
-                )
+                }
+                let took = start.duration(to: .now)
+                if took > Self.slowReadLimit { slowRead(call, took) }
+                continuation.resume(with: outcome)
             }
         }
     }

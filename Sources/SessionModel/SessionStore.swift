@@ -59,9 +59,6 @@ package protocol SessionStore: Sendable {
     /// Stores a heartbeat in place of the last.
     func store(_ heartbeat: Heartbeat) async throws
 
-    /// How much the sessions that are not torn down use, by person and policy.
-    func usage() async throws -> [UsageRow]
-
     /// Lines as they are committed, from the time of the call on, for all sessions. One in-memory tail for everyone:
     /// a reader that falls more than 1,024 lines behind is ended and must look into the store again.
     func tail() async -> AsyncStream<TimelineEntry>
@@ -94,28 +91,5 @@ package struct UnreadableSession: Sendable, Equatable {
     package init(id: String, why: String) {
         self.id = id
         self.why = why
-    }
-}
-
-/// What one person's admitted sessions under one policy use.
-package struct UsageRow: Sendable, Equatable {
-    /// Whose.
-    package var person: PersonID
-    /// Under which policy.
-    package var policy: PolicyID
-    /// Sessions admitted and not torn down.
-    package var sessions: Int
-    /// The sum of their machines' memory ceilings.
-    package var memory: ByteCount
-    /// The sum of their machines' disk sizes.
-    package var disk: ByteCount
-
-    /// Makes a row.
-    package init(person: PersonID, policy: PolicyID, sessions: Int, memory: ByteCount, disk: ByteCount) {
-        self.person = person
-        self.policy = policy
-        self.sessions = sessions
-        self.memory = memory
-        self.disk = disk
     }
 }

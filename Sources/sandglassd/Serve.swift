@@ -45,7 +45,9 @@ struct Serve: AsyncParsableCommand {
         try layout.prepare()
         let groupID = settings.isSimulation ? 0 : try LibvirtDriverConfiguration.groupID()
         let acceleration = await acceleration(settings, groupID, logger)
-        let store = try await SQLiteSessionStore.open(at: "\(settings.stateFolder)/sandglass.sqlite")
+        let store = try await SQLiteSessionStore.open(at: "\(settings.stateFolder)/sandglass.sqlite") { call, took in
+            logger.warning("Reading the record took long", metadata: ["call": "\(call)", "took": "\(took)"])
+        }
         let definitions = FileCatalogue(
             policiesFolder: "\(settings.definitionsFolder)/policies",
             labsFolder: "\(settings.definitionsFolder)/templates/labs",
@@ -116,7 +118,7 @@ struct Serve: AsyncParsableCommand {
             groupID: try? LibvirtDriverConfiguration.groupID(named: "sandglass"),  // Without the group only root may.
             logger: logger,
         ) {
-            await service.waitUntilServing()
+            try await service.waitUntilServing()
         }
         var group = ServiceGroupConfiguration(
             services: [service, server],

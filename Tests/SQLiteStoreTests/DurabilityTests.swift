@@ -131,9 +131,25 @@ struct DurabilityTests {
         for await line in tail { Issue.record("the tail had \(line)") }
         for await line in await store.tail() { Issue.record("the tail had \(line)") }
         let writing = await #expect(throws: Failure.self) { try await store.store(SessionFixtures.heartbeat()) }
-        let reading = await #expect(throws: Failure.self) { _ = try await store.usage() }
+        let reading = await #expect(throws: Failure.self) { _ = try await store.lastHeartbeat() }
         #expect(writing?.code == .storage && reading?.code == .storage)
         #expect(reading?.message.contains("closed") == true)
+    }
+
+    @Test("A read transaction that takes longer than it may is reported by the name of its call")
+    func slowRead() async throws {
+        let folder = try TemporaryFolder()
+        let (reports, reporter) = AsyncStream.makeStream(of: (call: String, took: Duration).self)
+        let store = try await SQLiteSessionStore.open(at: folder.database) { reporter.yield(($0, $1)) }
+        try await store.read(failing: "it could not be read") { _ in
+            let end = ContinuousClock.now.advanced(by: SQLiteSessionStore.slowReadLimit + .milliseconds(1))
+            while ContinuousClock.now < end { continue }
+        }
+        try await store.close()
+        reporter.finish()
+        var slow: [String] = []
+        for await report in reports where report.took > SQLiteSessionStore.slowReadLimit { slow.append(report.call) }
+        #expect(slow == ["slowRead()"])
     }
 
     private func walSize(_ folder: TemporaryFolder) throws -> UInt64 {

@@ -42,15 +42,6 @@ struct QueryPlanTests {
         }
     }
 
-    @Test("Usage reads the admitted sessions only")
-    func usage() async throws {
-        let plan = try await plan(SQLiteSessionStore.usageQuery, [])
-        let scans = plan.filter { $0.contains("SCAN") }
-        #expect(scans.count == 1)
-        #expect(scans.allSatisfy { $0.hasPrefix("SCAN s USING") && $0.hasSuffix("INDEX sessionAdmitted") }, "\(plan)")
-        #expect(!plan.contains { $0.contains("TEMP B-TREE FOR GROUP BY") || $0.contains("FOR ORDER BY") }, "\(plan)")
-    }
-
     private func plan(_ sql: String, _ arguments: StatementArguments) async throws -> [String] {
         let folder = try TemporaryFolder()
         return try await folder.withStore { store in

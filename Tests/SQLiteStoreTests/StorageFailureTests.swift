@@ -147,7 +147,6 @@ struct StorageFailureTests {
             #expect(failure?.message.contains(broken.description) == true)
             let page = try await store.sessions(SessionFilter(), after: nil, limit: 9)
             #expect(Set(page.sessions.map(\.id)).isSuperset(of: [sessions[0].id, sessions[2].id]))
-            #expect(try await store.usage().map(\.sessions) == [3], "its machines may be there and count")
             #expect(try await dump(store) == before, "reading changed it")
         }
     }

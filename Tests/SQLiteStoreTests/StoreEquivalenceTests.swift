@@ -51,7 +51,6 @@ private enum Call: Sendable {
     case steps(MachineID)
     case heartbeat(Heartbeat)
     case lastHeartbeat
-    case usage
 
     static func random(_ number: Int, _ generator: inout SeededGenerator) throws -> Call {
         func pick<Value>(_ values: [Value]) throws -> Value { try #require(values.randomElement(using: &generator)) }
@@ -93,7 +92,7 @@ private enum Call: Sendable {
         case 15: return .release(machine)
         case 16: return .createSpare(try SessionFixtures.spare(spare))
         case 17: return .removeSpare(machine)
-        case 18: return try pick([.spares, .usage])
+        case 18: return .spares
         case 19: return .record(try pick(MachineStep.allCases), try pick(StepPhase.allCases), machine, time)
         case 20: return .steps(machine)
         default: return try pick([.heartbeat(SessionFixtures.heartbeat(number)), .lastHeartbeat])
@@ -160,8 +159,6 @@ private enum Call: Sendable {
             return .done
         case .lastHeartbeat:
             return .heartbeat(try await store.lastHeartbeat())
-        case .usage:
-            return .usage(try await store.usage())
         }
     }
 }
@@ -176,7 +173,6 @@ private enum Answer: Equatable {
     case machines([Machine])
     case steps([MachineStep: StepPhase])
     case heartbeat(Heartbeat?)
-    case usage([UsageRow])
     case failed(FailureCode, String)
 
     var failure: FailureCode? {

@@ -22,6 +22,14 @@ package actor MemoryStore: SessionStore {
     /// From now on every write throws the failure and changes nothing, as on a full disk; `nil` ends that.
     package func refuseWrites(with failure: Failure?) { writeFailure = failure }
 
+    /// Loses a session with its machines, as if someone had deleted it behind our back.
+    package func lose(_ id: SessionID) {
+        for machine in stored.removeValue(forKey: id)?.machines ?? [] {
+            machines[machine.id] = nil
+            progress[machine.id] = nil
+        }
+    }
+
     // MARK: Sessions
 
     package func create(_ session: Session, records: [TimelineRecord], at time: RecordTime) throws {
@@ -103,30 +111,6 @@ package actor MemoryStore: SessionStore {
 
     package func timeline(of session: SessionID, after sequence: Int64) -> [TimelineEntry] {
         Array(lines.lazy.filter { $0.session == session && $0.sequence > sequence }.prefix(Self.timelineLimit))
-    }
-
-    package func usage() -> [UsageRow] {
-        var rows: [[String]: UsageRow] = [:]
-        for session in stored.values where session.lifecycle.state.kind.mayHoldMachines {
-            let key = [session.person.description, session.policy.id.name]
-            let nothing = ByteCount(bytes: 0)
-            var row =
-                rows[key]
-                ?? UsageRow(
-                    person: session.person,
-                    policy: session.policy.id,
-                    sessions: 0,
-                    memory: nothing,
-                    disk: nothing,
-                )
-            row.sessions += 1
-            for machine in session.machines {
-                row.memory = row.memory + machine.specification.memoryCeiling
-                row.disk = row.disk + (machine.specification.disk ?? nothing)
-            }
-            rows[key] = row
-        }
-        return rows.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
     }
 
     // MARK: Machines

@@ -1,6 +1,6 @@
 import SessionModel
 
-// Timelines, lists and sums are read back.
+// Timelines and lists are read back.
 extension SessionStoreConformance {
     static let timelines: [Case] = [
         Case(name: "Lines of every kind are read back in order with both times") { store in
@@ -144,37 +144,6 @@ extension SessionStoreConformance {
                     _ = try await store.sessions(SessionFilter(), after: nil, limit: limit)
                 }
             }
-        },
-        Case(name: "Usage counts admitted sessions that are not torn down, by person and policy") { store in
-            try expect(try await store.usage().isEmpty, "a new store has usage")
-            var expected: [String: UsageRow] = [:]
-            var number = 0
-            for state in SessionFixtures.states {
-                for (person, policy) in [("uid:1", "practice"), ("uid:2", "practice"), ("uid:1", "workshop")] {
-                    number += 1
-                    let session = try SessionFixtures.session(
-                        number,
-                        state: state,
-                        person: PersonID(person),
-                        policy: SessionFixtures.policy(policy),
-                        machines: number % 3,
-                    )
-                    try await store.create(session, records: [], at: SessionFixtures.time())
-                    guard state.kind != .requested, state.kind != .tornDown else { continue }
-                    let zero = ByteCount(bytes: 0)
-                    let before = expected[person + policy]
-                    expected[person + policy] = UsageRow(
-                        person: session.person,
-                        policy: session.policy.id,
-                        sessions: (before?.sessions ?? 0) + 1,
-                        memory: session.machines.map(\.specification.memoryCeiling)
-                            .reduce(before?.memory ?? zero, +),
-                        disk: session.machines.map { $0.specification.disk ?? zero }.reduce(before?.disk ?? zero, +),
-                    )
-                }
-            }
-            let usage = try await store.usage()
-            try expect(usage == expected.sorted { $0.key < $1.key }.map(\.value), "it is \(usage)")
         },
     ]
 }
