@@ -4,7 +4,8 @@ import SessionModel
 /// Brings the host in line with the record: compares, by the table ``Reconciliation``, what every machine should do
 /// with what it does.
 ///
-/// It takes no input and may run at any time.
+/// It takes no input and may run at any time. What cannot be done for one machine is logged and tried again the next
+/// time; it holds up no other.
 struct Reconciler: Sendable {
     let ports: EnginePorts
     let directory: SessionDirectory
@@ -18,6 +19,8 @@ struct Reconciler: Sendable {
         let disks = try await ports.disks.observeDisks()
         let (sessions, unreadable) = try await ports.store.openSessions()
         let spares = try await ports.store.spares()
+        // Who makes a spare holds it before it is in the record, and lets it go when its steps are done or undone.
+        let held = directory.held
         for session in unreadable {
             logger.error(
                 "Session cannot be read and is left alone",
@@ -25,54 +28,101 @@ struct Reconciler: Sendable {
             )
         }
 
-        let found = Dictionary(observed.map { ($0.id, $0) }) { first, _ in first }
-        var owned = directory.held
-        for session in sessions {
+        var wishes = sessions.flatMap { session in
             let intended = Reconciliation.intended(by: session.lifecycle.state.kind)
-            for machine in session.machines {
-                owned.insert(machine.id)
-                let action = Reconciliation.action(intended, .init(found[machine.id]))
-                await perform(action, on: machine.id, session: session.id)
-            }
+            return session.machines.map { Wish(machine: $0, intended: intended) }
         }
-        for spare in spares {
-            owned.insert(spare.id)
-            let action = Reconciliation.action(.spare, .init(found[spare.id]))
-            if action == .destroy {
-                try await removeSpare(spare)
-            } else {
-                await perform(action, on: spare.id, session: nil)
-            }
-        }
+        for spare in spares { wishes.append(await wish(spare, isHeld: held.contains(spare.id))) }
+        try await fulfil(wishes, observed)
+
+        let owned = held.union(wishes.map(\.machine.id))
         let closed = Set(unreadable.map(\.id))
         for machine in observed where !owned.contains(machine.id) {
             let intended: Reconciliation.Intended =
                 machine.session.map { closed.contains($0.description) } == true ? .unreadable : .unowned
-            await perform(Reconciliation.action(intended, .init(machine)), on: machine.id, session: machine.session)
+            let action = Reconciliation.action(intended, .init(machine))
+            await attempt(action, machine.id) { try await perform(action, on: machine.id) }
         }
         // A folder does not say whose it is in a way that could be trusted: while a session cannot be read, all stay.
         guard unreadable.isEmpty else { return }
         for disk in disks where !owned.contains(disk) {
-            logger.notice("Removing a leftover disk", metadata: ["vm.id": "\(disk)"])
-            try await ports.hypervisor.destroy(disk)
-            try await ports.disks.removeDisk(of: disk)
+            await attempt(.destroy, disk) {
+                try await ports.hypervisor.destroy(disk)
+                try await ports.disks.removeDisk(of: disk)
+            }
         }
     }
 
-    private func removeSpare(_ spare: Machine) async throws {
-        try await saga.undo(spare, keepingDisk: false)
-        try await ports.store.removeSpare(spare.id)
+    // MARK: Private
+
+    /// A machine of the record and what it wants of it.
+    private struct Wish {
+        let machine: Machine
+        let intended: Reconciliation.Intended
+
+        func action(_ observed: [MachineID: ObservedMachine]) -> Reconciliation.Action {
+            Reconciliation.action(intended, .init(observed[machine.id]))
+        }
     }
 
-    private func perform(_ action: Reconciliation.Action, on id: MachineID, session: SessionID?) async {
+    private func wish(_ spare: Machine, isHeld: Bool) async -> Wish {
         do {
-            switch action {
-            case .nothing: return
-            case .resume: try await ports.hypervisor.resume(id)
-            case .suspend: try await ports.hypervisor.suspend(id)
-            case .report(let exit): session.flatMap(directory.runner)?.send(.machineGone(id, exit))
-            case .destroy: try await ports.hypervisor.destroy(id)
+            let steps = try await ports.store.steps(of: spare.id)
+            return Wish(machine: spare, intended: Reconciliation.intended(bySpareWith: steps, isHeld: isHeld))
+        } catch {
+            logger.error(
+                "A spare's steps cannot be read; it is left alone",
+                metadata: ["vm.id": "\(spare.id)", "error": "\(error)"],
+            )
+            return Wish(machine: spare, intended: .unreadable)
+        }
+    }
+
+    /// Does what the record wants, and what cannot be taken back only if a second look, younger than the record, agrees.
+    private func fulfil(_ wishes: [Wish], _ observed: [ObservedMachine]) async throws {
+        let found = observed.byID
+        var doubtful: [Wish] = []
+        for wish in wishes {
+            let action = wish.action(found)
+            if action.isFinal {
+                doubtful.append(wish)
+            } else {
+                await fulfil(wish, action)
             }
+        }
+        guard !doubtful.isEmpty else { return }
+        let foundAgain = try await ports.hypervisor.observe().byID
+        for wish in doubtful {
+            let action = wish.action(foundAgain)
+            if action.isFinal { await fulfil(wish, action) }
+        }
+    }
+
+    private func fulfil(_ wish: Wish, _ action: Reconciliation.Action) async {
+        await attempt(action, wish.machine.id) {
+            if action == .destroy, wish.machine.session == nil {
+                try await saga.undo(wish.machine, keepingDisk: false)
+                try await ports.store.removeSpare(wish.machine.id)
+            } else {
+                try await perform(action, on: wish.machine.id)
+            }
+        }
+    }
+
+    private func perform(_ action: Reconciliation.Action, on id: MachineID) async throws {
+        switch action {
+        case .nothing: return
+        case .resume: try await ports.hypervisor.resume(id)
+        case .suspend: try await ports.hypervisor.suspend(id)
+        case .report(let exit): directory.runner(of: id)?.send(.machineGone(exit))
+        case .destroy: try await ports.hypervisor.destroy(id)
+        }
+    }
+
+    private func attempt(_ action: Reconciliation.Action, _ id: MachineID, _ body: () async throws -> Void) async {
+        guard action != .nothing else { return }
+        do {
+            try await body()
             logger.notice("Reconciled", metadata: ["vm.id": "\(id)", "action": "\(action)"])
         } catch {
             logger.error(
@@ -80,5 +130,21 @@ struct Reconciler: Sendable {
                 metadata: ["vm.id": "\(id)", "action": "\(action)", "error": "\(error)"],
             )
         }
+    }
+}
+
+extension Reconciliation.Action {
+    /// Whether it cannot be taken back.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .nothing, .resume, .suspend: false
+        case .report, .destroy: true
+        }
+    }
+}
+
+extension [ObservedMachine] {
+    fileprivate var byID: [MachineID: ObservedMachine] {
+        Dictionary(map { ($0.id, $0) }) { first, _ in first }
     }
 }

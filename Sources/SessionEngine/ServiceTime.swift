@@ -21,6 +21,17 @@ package final class ServiceTime: Sendable {
     /// What the monotonic clock will show after the given time.
     func monotonic(after duration: Duration) -> Duration { host.read().monotonic + duration }
 
+    /// What the monotonic clock will show when it is that time in service time, should it not stand still before.
+    ///
+    /// - Parameters:
+    ///   - due: The time.
+    ///   - least: How far away the answer is at least.
+    func monotonic(at due: ServiceInstant, noSoonerThan least: Duration) -> Duration {
+        let reading = host.read()
+        let left = clock.withLock { $0.now(reading) }.duration(to: due)
+        return reading.monotonic + max(least, left)
+    }
+
     /// Waits until the monotonic clock shows the given time; see ``HostClock/sleep(until:)``.
     func sleep(until monotonic: Duration) async throws { try await host.sleep(until: monotonic) }
 

@@ -41,8 +41,9 @@ package struct SessionCommands: Sendable {
     /// Returns once it is stored; everything else follows by itself.
     ///
     /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `imageUnusable`,
-    ///   `forbidden`, `storage`.
+    ///   `forbidden`, `storage`; `wrongState` once the service is stopping.
     package func create(_ request: Request, by principal: Principal) async throws -> Session {
+        try service.checkServing()
         let lab = try await ports.definitions.lab(request.lab)
         var policy = try await ports.definitions.policy(request.policy ?? lab.policy)
         if let limit = request.limit {
@@ -85,7 +86,7 @@ package struct SessionCommands: Sendable {
         )
         let notes: [TimelineRecord] = override.map { [.overridden("isolation: \($0)")] } ?? []
         try await ports.store.create(session, records: [.requested] + notes, at: now)
-        service.take(session)
+        await service.take(session)
         return session
     }
 
@@ -168,6 +169,7 @@ package struct SessionCommands: Sendable {
         let session = try await session(id, for: principal)
         guard let runner = service.runner(id) else {
             if command == .stop, session.lifecycle.state.endReason != nil { return session }
+            try service.checkServing()
             throw Failure(.wrongState, "session \(id) is \(session.lifecycle.state.kind.rawValue)")
         }
         return try await runner.perform(command)
@@ -178,24 +180,19 @@ package struct SessionCommands: Sendable {
         _ policy: Policy,
         _ principal: Principal,
     ) throws -> String? {
-        switch (policy.isolation, ports.hypervisor.acceleration) {
-        case (.any, _), (.hardware, .kvm):
-            return nil
-        case (.hardware, .tcg):
-            guard let why = request.isolationOverride else {
-                throw Failure(
-                    .policyRefused,
-                    "policy \"\(policy.id)\" demands hardware isolation and this host only has software emulation; "
-                        + "an operator may override it for one session, with a reason",
-                )
-            }
-            guard principal.role == .operator else {
-                throw Failure(.forbidden, "only operators may override the isolation that a policy demands")
-            }
-            guard !why.isEmpty, why.utf8.count <= 500 else {
-                throw Failure(.invalidInput, "an isolation override needs a reason of 1 to 500 characters")
-            }
-            return why
+        guard let refusal = policy.isolationRefusal(on: ports.hypervisor.acceleration) else { return nil }
+        guard let why = request.isolationOverride else {
+            throw Failure(
+                .policyRefused,
+                "\(refusal); an operator may override it for one session, with a reason",
+            )
         }
+        guard principal.role == .operator else {
+            throw Failure(.forbidden, "only operators may override the isolation that a policy demands")
+        }
+        guard !why.isEmpty, why.utf8.count <= 500 else {
+            throw Failure(.invalidInput, "an isolation override needs a reason of 1 to 500 characters")
+        }
+        return why
     }
 }

@@ -1,21 +1,42 @@
 import SessionModel
 import Synchronization
 
-/// Who serves which session.
+/// Who serves which session, and which machines are held without one.
 ///
 /// Runners are started by the engine's service; here they are found.
 final class SessionDirectory: Sendable {
-    private let runners = Mutex<[SessionID: SessionRunner]>([:])
+    private struct State {
+        var runners: [SessionID: SessionRunner] = [:]
+        var owners: [MachineID: SessionRunner] = [:]
+        var held: Set<MachineID> = []
+    }
 
-    func add(_ runner: SessionRunner) { runners.withLock { $0[runner.id] = runner } }
-    func remove(_ id: SessionID) { _ = runners.withLock { $0.removeValue(forKey: id) } }
-    func runner(_ id: SessionID) -> SessionRunner? { runners.withLock { $0[id] } }
+    private let state = Mutex(State())
+
+    /// Everyone who serves a session.
+    var all: [SessionRunner] { state.withLock { Array($0.runners.values) } }
+
+    func add(_ runner: SessionRunner) {
+        state.withLock { state in
+            state.runners[runner.id] = runner
+            for machine in runner.machines { state.owners[machine] = runner }
+        }
+    }
+
+    func remove(_ runner: SessionRunner) {
+        state.withLock { state in
+            state.runners[runner.id] = nil
+            for machine in runner.machines { state.owners[machine] = nil }
+        }
+    }
+
+    func runner(_ id: SessionID) -> SessionRunner? { state.withLock { $0.runners[id] } }
+
+    /// Who serves the session that owns the machine.
+    func runner(of machine: MachineID) -> SessionRunner? { state.withLock { $0.owners[machine] } }
+
     /// Machines that someone in this process holds for a short while without a session; they are not leftovers.
-    private let heldMachines = Mutex<Set<MachineID>>([])
-
-    var held: Set<MachineID> { heldMachines.withLock { $0 } }
-    func hold(_ machine: MachineID) { heldMachines.withLock { _ = $0.insert(machine) } }
-    func letGo(_ machine: MachineID) { heldMachines.withLock { _ = $0.remove(machine) } }
-
-    var all: [SessionRunner] { runners.withLock { Array($0.values) } }
+    var held: Set<MachineID> { state.withLock { $0.held } }
+    func hold(_ machine: MachineID) { state.withLock { _ = $0.held.insert(machine) } }
+    func letGo(_ machine: MachineID) { state.withLock { _ = $0.held.remove(machine) } }
 }

@@ -15,7 +15,7 @@ enum SessionMessage: Sendable {
     /// Everything that was made is gone.
     case undone
     /// A machine went away.
-    case machineGone(MachineID, MachineExit)
+    case machineGone(MachineExit)
     /// Time was given back to everyone.
     case credited(Credit)
     /// The person typed something.

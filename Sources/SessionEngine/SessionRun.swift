@@ -25,6 +25,10 @@ final class SessionRun {
     private var jobs: [Job] = []
     private var preparation: Task<Void, Never>?
     private var timer: (due: ServiceInstant, task: Task<Void, Never>)?
+    /// How long to wait before the next attempt, while something fails.
+    private var pause: Duration?
+    /// The record has no such session any more.
+    private var isLost = false
     private let around: Surroundings
     private let logger: Logger
     private let send: @Sendable (SessionMessage) -> Void
@@ -39,12 +43,11 @@ final class SessionRun {
     }
 
     /// Whether nothing is left to serve.
-    var isOver: Bool { session.lifecycle.state.kind == .tornDown }
+    var isOver: Bool { isLost || session.lifecycle.state.kind == .tornDown }
 
     /// Takes the session up where the record says it stands.
     func begin() -> [Job] {
-        for effect in session.lifecycle.unfinishedWork { perform(effect) }
-        if session.lifecycle.state.kind == .requested { send(.seekAdmission) }
+        takeUp()
         return takeJobs()
     }
 
@@ -71,8 +74,7 @@ final class SessionRun {
             await decide(message) { try $0.finished() }
         case .undone:
             await decide(message) { try $0.tornDown() }
-        case .machineGone(let machine, let exit):
-            guard session.machines.contains(where: { $0.id == machine }) else { break }
+        case .machineGone(let exit):
             await decide(message) { $0.guestExited(exit) }
         case .credited(let credit):
             await record(credit)
@@ -82,8 +84,14 @@ final class SessionRun {
         return takeJobs()
     }
 
+    /// Does what the session's state asks for and what may not have been done.
+    private func takeUp() {
+        for effect in session.lifecycle.unfinishedWork { perform(effect) }
+        if session.lifecycle.state.kind == .requested { send(.seekAdmission) }
+    }
+
     private func takeJobs() -> [Job] {
-        armTimer()
+        if !isOver { armTimer() }
         defer { jobs = [] }
         return jobs
     }
@@ -119,11 +127,12 @@ final class SessionRun {
     private func decide(_ message: SessionMessage, _ rule: (inout SessionMachine) throws -> Transition) async {
         do {
             try await commit(rule)
+            pause = nil
         } catch let failure as Failure where failure.code == .wrongState {
+            pause = nil
             logger.debug("Came too late", metadata: ["why": "\(failure.message)"])
         } catch {
-            logger.error("The record cannot be written", metadata: ["error": "\(error)"])
-            later(message)
+            retry(message, "The record cannot be written", error)
         }
     }
 
@@ -137,7 +146,16 @@ final class SessionRun {
         }
         guard next.lifecycle != session.lifecycle || !transition.records.isEmpty else { return }
         let before = session.lifecycle.state.kind
-        session = try await around.ports.store.commit(next, records: transition.records, at: around.time.now())
+        do {
+            session = try await around.ports.store.commit(next, records: transition.records, at: around.time.now())
+        } catch let failure as Failure where failure.code == .conflict {
+            try await reload()
+            throw failure
+        } catch let failure as Failure where failure.code == .notFound {
+            await lose(failure)
+            throw failure
+        }
+        pause = nil
         if session.lifecycle.state.kind != before {
             logger.notice(
                 "Session is \(session.lifecycle.state.kind.rawValue)",
@@ -149,6 +167,7 @@ final class SessionRun {
 
     private func seekAdmission() async {
         guard session.lifecycle.state.kind == .requested else { return }
+        if let refusal { return await decide(.seekAdmission) { try $0.deny(because: refusal) } }
         do {
             let decision = try await around.desk.decide(session) { [send] in send(.seekAdmission) }
             await decide(.seekAdmission) { lifecycle in
@@ -159,10 +178,14 @@ final class SessionRun {
                 }
             }
         } catch {
-            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
-            later(.seekAdmission)
+            retry(.seekAdmission, "The host cannot be measured", error)
         }
     }
+
+    /// Why no machines may be made for it here.
+    ///
+    /// It was asked before it was stored, but acceleration is probed anew at every start.
+    private var refusal: String? { session.isolationRefusal(on: around.ports.hypervisor.acceleration) }
 
     private func record(_ credit: Credit) async {
         guard session.lifecycle.state.kind == .running else { return }
@@ -171,10 +194,37 @@ final class SessionRun {
             try await around.ports.store.append([line], to: session.id, at: around.time.now())
             let (door, id) = (around.ports.door, session.id)
             jobs.append { await door.tell(id, .credited(credit.amount)) }
+            pause = nil
+        } catch let failure as Failure where failure.code == .notFound {
+            await lose(failure)
         } catch {
-            logger.error("A credit cannot be recorded", metadata: ["error": "\(error)"])
-            later(.credited(credit))
+            retry(.credited(credit), "A credit cannot be recorded", error)
         }
+    }
+
+    // MARK: When the record is not as it was left
+
+    /// Takes the session up anew after someone else changed it, or a change of our own was stored and reported as failed.
+    private func reload() async throws {
+        let before = session.lifecycle.state.kind
+        do {
+            session = try await around.ports.store.session(session.id)
+        } catch let failure as Failure where failure.code == .notFound {
+            return await lose(failure)
+        }
+        logger.warning(
+            "The record was changed by someone else and is taken up anew",
+            metadata: ["state": "\(session.lifecycle.state.kind.rawValue)"],
+        )
+        // In the same state its work is under way.
+        if session.lifecycle.state.kind != before { takeUp() }
+    }
+
+    /// Stops serving a session that is no longer in the record; its machines are leftovers for the reconciler.
+    private func lose(_ failure: Failure) async {
+        logger.error("The session is gone from the record", metadata: ["error": "\(failure)"])
+        isLost = true
+        await around.desk.release(session.id)
     }
 
     // MARK: Effects
@@ -202,6 +252,7 @@ final class SessionRun {
     }
 
     private func prepare() {
+        if let refusal { return send(.prepared(.failure(Failure(.policyRefused, refusal)))) }
         let (session, saga, send) = (session, around.saga, send)
         let task = Task {
             do {
@@ -271,9 +322,9 @@ final class SessionRun {
         guard let due = session.lifecycle.nextDue else { return }
         if let timer, timer.due <= due { return }
         timer?.task.cancel()
-        // Never at once: where service time stands still, what is due stays due.
-        let wait = max(.milliseconds(20), around.time.now().service.duration(to: due))
-        let task = delayed(.tick, wait)
+        // Never at once: where service time stands still, or the record cannot be written, what is due stays due.
+        let end = around.time.monotonic(at: due, noSoonerThan: pause ?? .milliseconds(20))
+        let task = delayed(.tick, until: end)
         timer = (due, task)
         jobs.append {
             await withTaskCancellationHandler {
@@ -284,8 +335,15 @@ final class SessionRun {
         }
     }
 
-    private func later(_ message: SessionMessage) {
-        let task = delayed(message, Self.retry.first)
+    /// Lets a message come back later, after a longer time with every failure.
+    private func retry(_ message: SessionMessage, _ what: Logger.Message, _ error: any Error) {
+        guard !isLost else { return }
+        let wait = pause ?? Self.retry.first
+        logger.error(what, metadata: ["error": "\(error)", "retry.in": "\(wait)"])
+        pause = min(wait * 2, Self.retry.slowest)
+        // A tick comes back by itself: what is due stays due.
+        if case .tick = message { return }
+        let task = delayed(message, until: around.time.monotonic(after: wait))
         jobs.append {
             await withTaskCancellationHandler {
                 await task.value
@@ -295,9 +353,8 @@ final class SessionRun {
         }
     }
 
-    private func delayed(_ message: SessionMessage, _ wait: Duration) -> Task<Void, Never> {
+    private func delayed(_ message: SessionMessage, until end: Duration) -> Task<Void, Never> {
         let (time, send) = (around.time, send)
-        let end = time.monotonic(after: wait)
         return Task {
             // Cancelled means replaced, or that nobody reads the mailbox any more.
             guard (try? await time.sleep(until: end)) != nil else { return }

@@ -10,11 +10,14 @@ import SessionModel
 /// ```
 final class SessionRunner: Sendable {
     let id: SessionID
+    /// The machines of the session.
+    let machines: [MachineID]
     private let mailbox: AsyncStream<SessionMessage>
     private let sender: AsyncStream<SessionMessage>.Continuation
 
-    init(id: SessionID) {
-        self.id = id
+    init(_ session: Session) {
+        id = session.id
+        machines = session.machines.map(\.id)
         // Unbounded, because every sender either waits for the answer or is rare by nature.
         (mailbox, sender) = AsyncStream.makeStream()
     }
@@ -42,6 +45,11 @@ final class SessionRunner: Sendable {
             }
             group.cancelAll()
         }
+        await close()
+    }
+
+    /// Refuses whatever is in the mailbox and all that comes later.
+    func close() async {
         sender.finish()
         for await message in mailbox { refuse(message) }
     }

@@ -1,6 +1,7 @@
 package import Logging
 import ServiceLifecycle
 package import SessionModel
+import Synchronization
 
 /// Serves all sessions: takes up those of the record at start, new ones as they come, keeps the heartbeat and reconciles.
 ///
@@ -15,9 +16,10 @@ package final class SessionService: Service {
     private let reconciler: Reconciler
     private let outage: Credit?
     private let logger: Logger
-    private let intake: AsyncStream<Session>
-    private let taker: AsyncStream<Session>.Continuation
-    private let ready: Gate
+    private let intake: AsyncStream<(Session, SessionRunner)>
+    private let taker: AsyncStream<(Session, SessionRunner)>.Continuation
+    private let ready = Gate()
+    private let isStopping = Mutex(false)
 
     /// Service time, for all who show it.
     package var time: ServiceTime { around.time }
@@ -51,22 +53,37 @@ package final class SessionService: Service {
         )
         reconciler = Reconciler(ports: ports, directory: directory, saga: saga, logger: logger)
         (intake, taker) = AsyncStream.makeStream()
-        ready = Gate()
     }
 
     /// Serves until graceful shutdown or cancellation.
+    ///
+    /// - Throws: What storing the first heartbeat or reading the record throws; nobody waits for the service then.
     package func run() async throws {
+        do {
+            try await serve()
+        } catch {
+            isStopping.withLock { $0 = true }
+            ready.fail(with: error)
+            throw error
+        }
+    }
+
+    private func serve() async throws {
         // Heard before the first look, so that no exit falls between the two.
         let exits = await ports.hypervisor.exits()
         _ = try await around.time.beat(into: ports.store)
         let open = try await ports.store.openSessions().sessions
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
-                for session in open {
+                let taken = open.map { ($0, SessionRunner($0)) }
+                for (session, runner) in taken {
+                    directory.add(runner)
                     if session.lifecycle.state.kind != .requested { await around.desk.readmit(session) }
                     await adopt(session)
-                    serve(session, in: &group)
-                    directory.runner(session.id)?.send(.inputSeen)
+                }
+                for (session, runner) in taken {
+                    serve(session, runner, in: &group)
+                    runner.send(.inputSeen)
                 }
                 if let outage, outage.amount >= .seconds(1) { credit(outage) }
                 await reconcile()
@@ -74,7 +91,8 @@ package final class SessionService: Service {
                 group.addTask { await self.keepHeartbeat() }
                 group.addTask { await self.keepReconciled() }
                 group.addTask { await self.hear(exits) }
-                for await session in intake { serve(session, in: &group) }
+                for await (session, runner) in intake { serve(session, runner, in: &group) }
+                isStopping.withLock { $0 = true }
                 group.cancelAll()
             }
         }
@@ -82,7 +100,9 @@ package final class SessionService: Service {
     }
 
     /// Returns once everything of the record has been taken up.
-    package func waitUntilServing() async { await ready.wait() }
+    ///
+    /// - Throws: What ``run()`` threw instead.
+    package func waitUntilServing() async throws { try await ready.wait() }
 
     /// Runs `body` with a machine that no session owns and that is no leftover meanwhile.
     ///
@@ -96,18 +116,30 @@ package final class SessionService: Service {
     /// Who serves a session; `nil` when it is torn down or unknown.
     func runner(_ id: SessionID) -> SessionRunner? { directory.runner(id) }
 
-    /// Takes a stored session into service.
-    func take(_ session: Session) {
-        directory.add(SessionRunner(id: session.id))
-        taker.yield(session)
+    /// Whether sessions are still taken into service.
+    ///
+    /// - Throws: ``Failure`` with `wrongState` once they are not.
+    func checkServing() throws {
+        guard isStopping.withLock({ !$0 }) else {
+            throw Failure(.wrongState, "the service is stopping; try again when it is up again")
+        }
     }
 
-    private func serve(_ session: Session, in group: inout DiscardingTaskGroup) {
-        let runner = directory.runner(session.id) ?? SessionRunner(id: session.id)
+    /// Takes a stored session into service.
+    ///
+    /// One that comes after the intake has ended is left to the next start.
+    func take(_ session: Session) async {
+        let runner = SessionRunner(session)
         directory.add(runner)
+        guard case .terminated = taker.yield((session, runner)) else { return }
+        directory.remove(runner)
+        await runner.close()
+    }
+
+    private func serve(_ session: Session, _ runner: SessionRunner, in group: inout DiscardingTaskGroup) {
         group.addTask { [self] in
             await runner.run(session, surroundings: around)
-            directory.remove(session.id)
+            directory.remove(runner)
             // Whatever was freed may be what the next in the queue waits for.
             await around.desk.callQueue()
         }
@@ -158,7 +190,7 @@ package final class SessionService: Service {
     private func hear(_ exits: AsyncStream<(MachineID, MachineExit)>) async {
         for await (machine, exit) in exits {
             logger.info("A machine is gone", metadata: ["vm.id": "\(machine)", "exit": "\(exit)"])
-            for runner in directory.all { runner.send(.machineGone(machine, exit)) }
+            directory.runner(of: machine)?.send(.machineGone(exit))
         }
     }
 }

@@ -40,6 +40,15 @@ package struct Policy: Sendable, Equatable, Codable {
         self.keep = keep
     }
 
+    /// Why nothing may run under it on a host with that acceleration; `nil` when it may.
+    package func isolationRefusal(on acceleration: Acceleration) -> String? {
+        switch (isolation, acceleration) {
+        case (.any, .kvm), (.any, .tcg), (.hardware, .kvm): nil
+        case (.hardware, .tcg):
+            "policy \"\(id)\" demands hardware isolation and this host only has software emulation"
+        }
+    }
+
     /// Limits in time.
     package struct TimeLimits: Sendable, Equatable, Codable {
         /// How long a person may work, counted from *Start* or the first attach.

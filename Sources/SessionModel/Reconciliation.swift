@@ -4,7 +4,7 @@
 package enum Reconciliation {
     /// What the record wants of a machine.
     package enum Intended: String, Sendable, CaseIterable {
-        /// A session is making it; its saga decides.
+        /// Someone is making it; their saga decides.
         case beingMade
         /// It shall run: the session is ready or running.
         case shallRun
@@ -14,6 +14,8 @@ package enum Reconciliation {
         case beingRemoved
         /// It waits as a spare.
         case spare
+        /// A spare that was not finished, or is half removed, and that nobody works on any more.
+        case abandoned
         /// Nobody owns it: its session is torn down or was never stored.
         case unowned
         /// Its session's record cannot be read: hands off until a person has looked.
@@ -50,6 +52,16 @@ package enum Reconciliation {
         }
     }
 
+    /// What the record wants of a machine that no session owns.
+    ///
+    /// - Parameters:
+    ///   - steps: How far its steps have come.
+    ///   - isHeld: Whether someone in this process is making it.
+    package static func intended(bySpareWith steps: [MachineStep: StepPhase], isHeld: Bool) -> Intended {
+        if isHeld { return .beingMade }
+        return MachineStep.allCases.allSatisfy { steps[$0] == .done } ? .spare : .abandoned
+    }
+
     /// The table.
     package static func action(_ intended: Intended, _ observed: Observed) -> Action {
         switch (intended, observed) {
@@ -68,6 +80,7 @@ package enum Reconciliation {
         case (.spare, .running): .suspend
         case (.spare, .suspended): .nothing
         case (.spare, .stopped), (.spare, .absent): .destroy
+        case (.abandoned, .running), (.abandoned, .suspended), (.abandoned, .stopped), (.abandoned, .absent): .destroy
         case (.unowned, .running), (.unowned, .suspended), (.unowned, .stopped): .destroy
         case (.unowned, .absent): .nothing
         case (.unreadable, .running), (.unreadable, .suspended), (.unreadable, .stopped), (.unreadable, .absent):

@@ -49,6 +49,11 @@ package struct Session: Sendable, Equatable {
         self.machines = machines
         self.generation = generation
     }
+
+    /// Why it may not run on a host with that acceleration; `nil` when it may.
+    package func isolationRefusal(on acceleration: Acceleration) -> String? {
+        isolationOverride == nil ? policy.isolationRefusal(on: acceleration) : nil
+    }
 }
 
 /// A row of a list of sessions: what a list shows, without the policy and the machines.

@@ -18,13 +18,16 @@ final class Harness: Sendable {
     let gauge = FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500)))
     let clock = ManualClock()
     let catalogue: FakeCatalogue
+    let userIDs: ClosedRange<UInt32>
 
     init(
         machines: [String] = ["box"],
         acceleration: Acceleration = .tcg,
+        userIDs: ClosedRange<UInt32> = Harness.userIDs,
         _ adjust: (inout Policy) -> Void = { _ in },
     ) throws {
         let image = try #require(ImageID("debian-13"))
+        self.userIDs = userIDs
         hypervisor = FakeHypervisor(acceleration: acceleration)
         disks = FakeDiskStore(images: [image: .gibibytes(4)])
         var policy = Policy(
@@ -52,31 +55,58 @@ final class Harness: Sendable {
         catalogue = FakeCatalogue(labs: [lab], policies: [policy], images: [image: .gibibytes(4)])
     }
 
-    func ports(_ life: KillSwitch = KillSwitch()) -> EnginePorts {
+    /// A daemon at work.
+    struct Daemon: Sendable {
+        let service: SessionService
+        let commands: SessionCommands
+        let ports: EnginePorts
+    }
+
+    func ports(_ life: KillSwitch = KillSwitch(), finding acceleration: Acceleration? = nil) -> EnginePorts {
         EnginePorts(
             store: MortalStore(store: store, life: life),
-            hypervisor: MortalHypervisor(hypervisor: hypervisor, life: life),
+            hypervisor: MortalHypervisor(
+                hypervisor: hypervisor,
+                acceleration: acceleration ?? hypervisor.acceleration,
+                life: life,
+            ),
             disks: MortalDiskStore(disks: disks, life: life),
-            door: door,
+            door: MortalDoor(door: door, life: life),
             gauge: gauge,
             definitions: catalogue,
             images: catalogue,
         )
     }
 
+    /// A daemon that does not run yet.
+    func daemon(_ life: KillSwitch = KillSwitch(), finding acceleration: Acceleration? = nil) async throws -> Daemon {
+        let ports = ports(life, finding: acceleration)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let service = try await SessionService(ports: ports, host: clock, userIDs: userIDs, logger: logger)
+        return Daemon(service: service, commands: SessionCommands(ports: ports, service: service), ports: ports)
+    }
+
     /// Runs `body` beside a serving daemon, which is then cut off: what it has made stays.
     func withDaemon<R: Sendable>(
         _ life: KillSwitch = KillSwitch(),
+        finding acceleration: Acceleration? = nil,
         _ body: (SessionCommands) async throws -> R,
     ) async throws -> R {
-        let ports = ports(life)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let service = try await SessionService(ports: ports, host: clock, userIDs: Self.userIDs, logger: logger)
-        let task = Task { try await service.run() }
-        await service.waitUntilServing()
+        try await withWholeDaemon(life, finding: acceleration) { try await body($0.commands) }
+    }
+
+    /// The same for who needs more of it than its commands.
+    func withWholeDaemon<R: Sendable>(
+        _ life: KillSwitch = KillSwitch(),
+        finding acceleration: Acceleration? = nil,
+        _ body: (Daemon) async throws -> R,
+    ) async throws -> R {
+        let daemon = try await daemon(life, finding: acceleration)
+        let task = Task { try await daemon.service.run() }
         let result: Result<R, any Error>
         do {
-            result = .success(try await body(SessionCommands(ports: ports, service: service)))
+            try await daemon.service.waitUntilServing()
+            result = .success(try await body(daemon))
         } catch {
             result = .failure(error)
         }
@@ -84,6 +114,33 @@ final class Harness: Sendable {
         task.cancel()
         _ = await task.result
         return try result.get()
+    }
+
+    // MARK: Spares
+
+    /// A machine that no session owns.
+    func spare(_ id: MachineID) throws -> Machine {
+        let image = try #require(ImageID("debian-13"))
+        let policy = try catalogue.policy(try #require(PolicyID("practice")))
+        let specification = try MachineSpecification(shape: MachineShape(name: "spare", image: image), policy: policy)
+        return Machine(id: id, session: nil, name: "spare", specification: specification)
+    }
+
+    /// Makes a spare as its maker must: held from before it is stored until it waits.
+    func makeSpare(_ id: MachineID, in daemon: Daemon) async throws {
+        let spare = try spare(id)
+        let saga = MachineSaga(ports: daemon.ports, time: daemon.service.time, userIDs: userIDs)
+        try await daemon.service.holding(id) {
+            try await daemon.ports.store.createSpare(spare)
+            try await saga.make(spare, answeringWithin: .seconds(1))
+            try await daemon.ports.hypervisor.suspend(id)
+        }
+    }
+
+    /// Lets a spare's machine die, where there is one, and waits until nothing of it is left.
+    func breakSpare(_ id: MachineID) async throws {
+        try await hypervisor.destroy(id)
+        try await eventually("the broken spare stays", advancing: .seconds(1)) { await store.spares().isEmpty }
     }
 
     func request(_ override: String? = nil) throws -> SessionCommands.Request {
@@ -128,6 +185,20 @@ final class Harness: Sendable {
         }
     }
 
+    /// Lets the daemon look at its host as it does by itself, and returns when one such look is over.
+    ///
+    /// None may be under way. Up to a minute and a half passes.
+    func lookAround() async throws {
+        // A look asks the host once or twice, so with the third question another one has begun.
+        for _ in 0..<3 {
+            await hypervisor.hold(.observe)
+            try await eventually("nobody looks at the host", advancing: .seconds(1)) {
+                await hypervisor.waiting(for: .observe) == 1
+            }
+            await hypervisor.release(.observe)
+        }
+    }
+
     func state(of id: SessionID) async throws -> SessionState { try await store.session(id).lifecycle.state }
 
     func waitFor(
@@ -154,6 +225,15 @@ final class Harness: Sendable {
                 users.append("user id of \(machine.id)")
             }
         }
+        users += await store.spares().map { "spare \($0.id)" }
         return machines + disks + doors + users
+    }
+}
+
+extension MachineID {
+    /// A fixed identifier.
+    static func example(_ number: Int) -> MachineID {
+        var generator = SeededGenerator(seed: UInt64(number))
+        return MachineID(using: &generator)
     }
 }

@@ -2,16 +2,20 @@ import SessionModel
 import Synchronization
 
 /// Kills a daemon in the middle of whatever it does: from a chosen call to the outside on, nothing of it has any effect.
+///
+/// Or lets that one call fail, after which the daemon lives on.
 final class KillSwitch: Sendable {
     /// The daemon is dead.
     struct Dead: Error {}
 
-    /// Where it dies.
+    /// What strikes, and where.
     struct Fate: Sendable, CustomStringConvertible {
         /// At which call, counted from 1.
         var call: Int
         /// Whether that call still has its effect.
         var hasEffect: Bool
+        /// Whether the daemon dies of it; otherwise the call fails.
+        var kills = true
 
         var description: String { "call \(call), \(hasEffect ? "after" : "before") its effect" }
     }
@@ -19,6 +23,8 @@ final class KillSwitch: Sendable {
     private struct State {
         var calls: [String] = []
         var isDead = false
+        var isFulfilled = false
+        var refused: Set<String> = []
     }
 
     private let fate: Fate?
@@ -29,25 +35,34 @@ final class KillSwitch: Sendable {
     /// Every call so far, by name.
     var calls: [String] { state.withLock { $0.calls } }
     var isDead: Bool { state.withLock { $0.isDead } }
+    /// Whether the fate has struck.
+    var isFulfilled: Bool { state.withLock { $0.isFulfilled } }
     func kill() { state.withLock { $0.isDead = true } }
+
+    /// Lets all calls of these names fail from now on, and no others.
+    func refuse(_ names: Set<String>) { state.withLock { $0.refused = names } }
 
     func call<R>(_ name: String, _ body: () async throws -> R) async throws -> R {
         let number = try state.withLock { state in
             if state.isDead { throw Dead() }
             state.calls.append(name)
-            if let fate, fate.call == state.calls.count, !fate.hasEffect {
-                state.isDead = true
-                throw Dead()
-            }
+            if state.refused.contains(name) { throw Self.failure }
+            if let fate, fate.call == state.calls.count, !fate.hasEffect { throw strike(fate, &state) }
             return state.calls.count
         }
         let result = try await body()
-        if let fate, fate.call == number {
-            kill()
-            throw Dead()
-        }
+        if let fate, fate.call == number { throw state.withLock { strike(fate, &$0) } }
         return result
     }
+
+    private func strike(_ fate: Fate, _ state: inout State) -> any Error {
+        state.isFulfilled = true
+        guard fate.kills else { return Self.failure }
+        state.isDead = true
+        return Dead()
+    }
+
+    private static let failure = Failure(.storage, "the test wants this call to fail")
 }
 
 /// A store behind a kill switch.
@@ -82,7 +97,9 @@ struct MortalStore: SessionStore {
     func releaseUserID(of machine: MachineID) async throws {
         try await life.call("release") { try await store.releaseUserID(of: machine) }
     }
-    func createSpare(_ machine: Machine) async throws { try await store.createSpare(machine) }
+    func createSpare(_ machine: Machine) async throws {
+        try await life.call("createSpare") { try await store.createSpare(machine) }
+    }
     func removeSpare(_ id: MachineID) async throws {
         try await life.call("removeSpare") { try await store.removeSpare(id) }
     }
@@ -97,16 +114,16 @@ struct MortalStore: SessionStore {
         if life.isDead { throw KillSwitch.Dead() }
         try await store.store(heartbeat)
     }
-    func usage() async throws -> [UsageRow] { try await store.usage() }
     func tail() async -> AsyncStream<TimelineEntry> { await store.tail() }
 }
 
 /// A hypervisor behind a kill switch.
 struct MortalHypervisor: Hypervisor {
     let hypervisor: any Hypervisor
+    /// What the daemon found out at its start.
+    let acceleration: Acceleration
     let life: KillSwitch
 
-    var acceleration: Acceleration { hypervisor.acceleration }
     func start(_ machine: Machine) async throws { try await life.call("start") { try await hypervisor.start(machine) } }
     func suspend(_ id: MachineID) async throws { try await life.call("suspend") { try await hypervisor.suspend(id) } }
     func resume(_ id: MachineID) async throws { try await life.call("resume") { try await hypervisor.resume(id) } }
@@ -136,4 +153,18 @@ struct MortalDiskStore: DiskStore {
         if life.isDead { throw KillSwitch.Dead() }
         return try await disks.observeDisks()
     }
+}
+
+/// Guests behind a kill switch.
+struct MortalDoor: GuestDoor {
+    let door: any GuestDoor
+    let life: KillSwitch
+
+    func waitUntilAnswering(_ machine: Machine, within limit: Duration) async throws {
+        try await life.call("waitUntilAnswering") { try await door.waitUntilAnswering(machine, within: limit) }
+    }
+    func adopt(_ machine: Machine) async { await door.adopt(machine) }
+    func tell(_ session: SessionID, _ notice: Notice) async { await door.tell(session, notice) }
+    func closeInput(of session: SessionID) async { await door.closeInput(of: session) }
+    func forget(_ id: MachineID) async { await door.forget(id) }
 }

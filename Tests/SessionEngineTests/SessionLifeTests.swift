@@ -15,9 +15,11 @@ struct SessionLifeTests {
             try await harness.pass(.seconds(535))
             #expect(try await harness.kinds(of: session.id).last == "entered")
             try await harness.pass(.seconds(5))
-            try await harness.eventually("no warning came") { try await harness.kinds(of: session.id).last == "warned" }
+            try await harness.eventually("no warning came", advancing: .milliseconds(20)) {
+                try await harness.kinds(of: session.id).last == "warned"
+            }
             try await harness.pass(.seconds(60))
-            try await harness.waitFor(.tornDown, of: session.id)
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(20))
             #expect(try await harness.state(of: session.id) == .tornDown(.expired))
             #expect(
                 try await harness.kinds(of: session.id) == [
@@ -106,22 +108,6 @@ struct SessionLifeTests {
             #expect(await harness.disks.evidence.keys.contains(session.id) == entered)
             #expect(try await harness.kinds(of: session.id).contains("diskKept") == entered)
             #expect(try await harness.leftovers() == [])
-        }
-    }
-
-    @Test("A queued session gets its turn when another ends, in the order of asking")
-    func queue() async throws {
-        let harness = try Harness { $0.concurrency.perPerson = 1 }
-        try await harness.withDaemon { commands in
-            let first = try await commands.create(harness.request(), by: Harness.person)
-            try await harness.waitFor(.ready, of: first.id)
-            let second = try await commands.create(harness.request(), by: Harness.person)
-            try await harness.eventually("it was not queued") {
-                try await harness.state(of: second.id) == .requested(queued: true)
-            }
-            #expect(await harness.store.timeline(of: second.id, after: 0).last?.text.isEmpty == false)
-            _ = try await commands.end(first.id, by: Harness.person)
-            try await harness.waitFor(.ready, of: second.id)
         }
     }
 

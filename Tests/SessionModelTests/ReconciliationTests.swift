@@ -10,6 +10,7 @@ struct ReconciliationTests {
         .shallStand: [.suspend, .nothing, .report(.crashed), .report(.vanished)],
         .beingRemoved: [.nothing, .nothing, .nothing, .nothing],
         .spare: [.suspend, .nothing, .destroy, .destroy],
+        .abandoned: [.destroy, .destroy, .destroy, .destroy],
         .unowned: [.destroy, .destroy, .destroy, .nothing],
         .unreadable: [.nothing, .nothing, .nothing, .nothing],
     ]
@@ -24,6 +25,21 @@ struct ReconciliationTests {
     @Test("What cannot be read is never touched", arguments: Reconciliation.Observed.allCases)
     func handsOff(observed: Reconciliation.Observed) {
         #expect(Reconciliation.action(.unreadable, observed) == .nothing)
+    }
+
+    @Test("A spare waits once all its steps are done, and is abandoned where nobody works on the rest")
+    func spares() {
+        let done = Dictionary(uniqueKeysWithValues: MachineStep.allCases.map { ($0, StepPhase.done) })
+        #expect(Reconciliation.intended(bySpareWith: done, isHeld: false) == .spare)
+        #expect(Reconciliation.intended(bySpareWith: [:], isHeld: false) == .abandoned)
+        for step in MachineStep.allCases {
+            for phase in [StepPhase.begun, .undone] {
+                var steps = done
+                steps[step] = phase
+                #expect(Reconciliation.intended(bySpareWith: steps, isHeld: false) == .abandoned)
+                #expect(Reconciliation.intended(bySpareWith: steps, isHeld: true) == .beingMade)
+            }
+        }
     }
 
     @Test("Every state says what it wants of its machines", arguments: SessionState.Kind.allCases)

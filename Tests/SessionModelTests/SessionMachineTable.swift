@@ -48,7 +48,7 @@ enum ExampleState: String, CaseIterable, Sendable {
 enum Call: String, CaseIterable, Sendable {
     case admit, enqueue, deny, guestAnswered, preparationFailed, enter, extend, extendTooFar, pause, resume, submit,
         stop
-    case guestPoweredOff, guestCrashed, guestVanished, fault, tick, tickLate, finished, tornDown
+    case guestPoweredOff, guestCrashed, guestVanished, tick, tickLate, finished, tornDown
 
     func apply(to machine: inout SessionMachine) throws(TransitionDenied) -> Transition {
         let now = ExampleState.now
@@ -68,7 +68,6 @@ enum Call: String, CaseIterable, Sendable {
         case .guestPoweredOff: machine.guestExited(.poweredOff)
         case .guestCrashed: machine.guestExited(.crashed)
         case .guestVanished: machine.guestExited(.vanished)
-        case .fault: machine.fault(because: "why")
         case .tick: machine.tick(at: now)
         case .tickLate: machine.tick(at: now.advanced(by: .seconds(1_000_000)))
         case .finished: try machine.finished()
@@ -99,30 +98,30 @@ enum Verdict: Sendable, Equatable, CustomStringConvertible {
 enum LifecycleTable {
     private static let gone: [Verdict] = [
         .denied, .denied, .denied, .denied, .nothing, .denied, .denied, .denied, .denied, .denied, .nothing, .nothing,
-        .nothing, .nothing, .nothing, .nothing, .nothing, .nothing,
+        .nothing, .nothing, .nothing, .nothing, .nothing,
     ]
 
-    private static let over = Array(repeating: Verdict.to(.finishing, ["finish"]), count: 6)
+    private static let over = Array(repeating: Verdict.to(.finishing, ["finish"]), count: 5)
 
     private static let notYet = Verdict.to(.ended, ["tearDown"])
 
     static let rows: [ExampleState: [Verdict]] = [
         .requested: [
             .to(.preparing, ["prepare"]), .to(.requested, []), notYet, .denied, .denied, .denied, .denied, .denied,
-            .denied, .denied, .denied, notYet, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
+            .denied, .denied, .denied, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
         ],
         .queued: [
             .to(.preparing, ["prepare"]), .nothing, notYet, .denied, .denied, .denied, .denied, .denied, .denied,
-            .denied, .denied, notYet, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
+            .denied, .denied, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
         ],
         .preparing: [
             .nothing, .denied, .denied, .to(.ready, []), notYet, .denied, .denied, .denied, .denied, .denied, .denied,
-            notYet, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
+            notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
         ],
         .ready: [
             .denied, .denied, .denied, .nothing, .denied, .to(.running, []), .denied, .denied, .denied, .denied,
             .denied,
-            notYet, notYet, notYet, notYet, notYet, .nothing, notYet, .denied, .denied,
+            notYet, notYet, notYet, notYet, .nothing, notYet, .denied, .denied,
         ],
         .running: [
             .denied, .denied, .denied, .nothing, .denied, .nothing, .to(.running, ["tell"]), .denied,
@@ -135,7 +134,7 @@ enum LifecycleTable {
         .finishing: [
             .denied, .denied, .denied, .denied, .denied, .denied, .denied, .denied, .denied, .denied, .nothing,
             .nothing,
-            .nothing, .nothing, .nothing, .nothing, .nothing, .nothing, .to(.ended, ["tearDown"]), .denied,
+            .nothing, .nothing, .nothing, .nothing, .nothing, .to(.ended, ["tearDown"]), .denied,
         ],
         .ended: gone + [.nothing, .to(.tornDown, [])],
         .tornDown: gone + [.nothing, .nothing],

@@ -58,8 +58,12 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
     }
 
     package func observe() async throws -> [ObservedMachine] {
+        // What it saw is as old as the call, however late the answer comes.
+        let seen = machines.map {
+            ObservedMachine(id: $0.key, session: $0.value.session, activity: $0.value.activity)
+        }
         try await perform(.observe) {}
-        return machines.map { ObservedMachine(id: $0.key, session: $0.value.session, activity: $0.value.activity) }
+        return seen
     }
 
     package func exits() -> AsyncStream<(MachineID, MachineExit)> {
