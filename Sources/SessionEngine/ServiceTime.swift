@@ -26,6 +26,7 @@ package final class ServiceTime: Sendable {
     /// - Parameters:
     ///   - due: The time.
     ///   - least: How far away the answer is at least.
+    /// - Returns: The time on the monotonic clock, for ``sleep(until:)``.
     func monotonic(at due: ServiceInstant, noSoonerThan least: Duration) -> Duration {
         let reading = host.read()
         let left = clock.withLock { $0.now(reading) }.duration(to: due)

@@ -57,6 +57,7 @@ package enum Reconciliation {
     /// - Parameters:
     ///   - steps: How far its steps have come.
     ///   - isHeld: Whether someone in this process is making it.
+    /// - Returns: The row of the table.
     package static func intended(bySpareWith steps: [MachineStep: StepPhase], isHeld: Bool) -> Intended {
         if isHeld { return .beingMade }
         return MachineStep.allCases.allSatisfy { steps[$0] == .done } ? .spare : .abandoned
