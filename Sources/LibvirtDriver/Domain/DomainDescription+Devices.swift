@@ -14,7 +14,10 @@ extension DomainDescription {
             Markup("target", ["type": "isa-serial", "port": "0"])
         }
         Markup("memballoon", ["model": "none"])
-        Markup("rng", ["model": "virtio"]) { Markup("backend", ["model": "random"], text: "/dev/urandom") }
+        Markup("rng", ["model": "virtio"]) {
+            Markup("backend", ["model": "random"], text: "/dev/urandom")
+            place(.entropy)
+        }
         Markup("panic", ["model": "isa"])
     }
 
@@ -24,8 +27,11 @@ extension DomainDescription {
             source(files.disk)
             backingStore(files.backingChain[...])
             switch files.diskBus {
-            case .virtio: Markup("target", ["dev": "vda", "bus": "virtio"])
-            case .sata: Markup("target", ["dev": "sda", "bus": "sata"])
+            case .virtio:
+                Markup("target", ["dev": "vda", "bus": "virtio"])
+                place(.disk)
+            case .sata:
+                Markup("target", ["dev": "sda", "bus": "sata"])
             }
             ioLimits
             switch files.boot {
@@ -50,7 +56,20 @@ extension DomainDescription {
             Markup("backingStore")
             Markup("target", target)
             Markup("readonly")
+            if files.diskBus == .virtio { place(.seed) }
         }
+    }
+
+    /// Slots of the root complex; libvirt puts the root ports and what the chipset has elsewhere.
+    private enum Slot: String {
+        case disk = "0x10"
+        case seed = "0x11"
+        case entropy = "0x12"
+    }
+
+    /// Where a device sits from the start. Left to libvirt, each would get a root port of its own.
+    private func place(_ slot: Slot) -> Markup {
+        Markup("address", ["type": "pci", "domain": "0x0000", "bus": "0x00", "slot": slot.rawValue, "function": "0x0"])
     }
 
     /// A file whose owner and mode stay as they are.
