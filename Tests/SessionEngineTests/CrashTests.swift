@@ -124,6 +124,7 @@ struct CrashTests {
             if try await harness.state(of: id).kind == .ready {
                 for command in [commands.enter, commands.end] {
                     try await harness.eventually("\(fate) (\(name)): refused", advancing: .milliseconds(100)) {
+                        // Asked again until it is granted.
                         (try? await command(id, Harness.person)) != nil
                     }
                 }
