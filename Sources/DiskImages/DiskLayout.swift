@@ -4,7 +4,8 @@ package import SessionModel
 ///
 /// ```text
 /// <state>/images/<image>/{image.json, disk.qcow2, kernel, initrd, seed.iso, vars.fd}
-/// <state>/machines/<machine>/{machine.json, disk.qcow2, vars.fd}
+/// <state>/machines/<machine>/machine.json                           root's, so that no emulator can forge it
+/// <state>/machines/<machine>/own/{disk.qcow2, vars.fd, sockets}     the emulator's user's alone
 /// <state>/evidence/<session>/<machine>/{disk.json, disk.qcow2}
 /// <state>/tmp/                                                      half-made things
 /// ```
@@ -30,8 +31,10 @@ package struct DiskLayout: Sendable, Equatable {
     package func folder(of image: ImageID) -> String { "\(images)/\(image)" }
     /// A file of an image, whether it has that file or not.
     package func file(_ file: ImageFile, of image: ImageID) -> String { "\(folder(of: image))/\(file.rawValue)" }
+    /// What there is of a machine: its mark and its folder; root's, and open for passing through only.
+    package func home(of machine: MachineID) -> String { "\(machines)/\(machine)" }
     /// The folder of a machine; its emulator may write there.
-    package func folder(of machine: MachineID) -> String { "\(machines)/\(machine)" }
+    package func folder(of machine: MachineID) -> String { "\(home(of: machine))/\(Self.ownFolder)" }
     /// A machine's overlay.
     package func disk(of machine: MachineID) -> String { "\(folder(of: machine))/disk.qcow2" }
     /// The folder of a kept disk.
@@ -55,7 +58,10 @@ package struct DiskLayout: Sendable, Equatable {
     }
 
     func imageRecord(of image: ImageID) -> String { "\(folder(of: image))/image.json" }
-    func mark(of machine: MachineID) -> String { "\(folder(of: machine))/\(MachineMark.fileName)" }
+    func mark(of machine: MachineID) -> String { "\(home(of: machine))/\(MachineMark.fileName)" }
+
+    /// Name of a machine's folder in its home.
+    static let ownFolder = "own"
 }
 
 /// The files an image may have.

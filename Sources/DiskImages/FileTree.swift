@@ -20,6 +20,12 @@ enum FileTree {
         return lstat(path, &status) == 0
     }
 
+    /// Whether the path is that of a regular file without a second name.
+    static func isOnlyNameOfFile(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
+    }
+
     /// The names in a folder, sorted.
     static func names(in folder: String) throws -> [String] {
         do {

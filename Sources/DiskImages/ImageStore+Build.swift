@@ -8,8 +8,9 @@ extension ImageStore {
     ///   - replacing: Whether an image of that name that was made otherwise gives way, unless something stands on it.
     ///   - progress: Hears of every step.
     /// - Returns: The image in place.
-    /// - Throws: ``Failure`` with `conflict` (an image made otherwise is there, or it is being made), `inUse`, `hostTool`,
-    ///   `hostUnfit`, `invalidDefinition`, `storage` or what looking up the recipe throws; or `CancellationError`.
+    /// - Throws: ``Failure`` with `conflict` (an image made otherwise is there, or it is being made), `inUse`,
+    ///   `noCapacity`, `hostTool`, `hostUnfit`, `invalidDefinition`, `storage` or what looking up the recipe throws; or
+    ///   `CancellationError`.
     package func build(
         _ id: ImageID,
         replacing: Bool,
@@ -23,6 +24,7 @@ extension ImageStore {
             let image = try await finished(id, digest: digest, replacing: replacing, progress: progress)
             if let image { return image }
         }
+        try await surroundings.room(recipe.diskSize)
         let draft = draft(of: id)
         do {
             try FileTree.remove(draft)
@@ -44,7 +46,7 @@ extension ImageStore {
     ) async throws -> Image? {
         let record = try shelf.record(of: id)
         if record.recipeDigest == digest {
-            let image = try looksUntouched(record) ? record.image : await verify(id, progress: progress)
+            let image = try shelf.looksUntouched(record) ? record.image : await verify(id, progress: progress)
             if image.health == .usable {
                 await progress(ImageProgress(step: "already built", fraction: 1))
                 return image

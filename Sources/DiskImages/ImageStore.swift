@@ -42,6 +42,8 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
         package var now: @Sendable () -> Timestamp
         /// The host user id under which disks of others are looked at; it must own nothing.
         package var sandboxUserID: UInt32
+        /// Makes sure that this much may be written; throws ``Failure`` with `noCapacity` otherwise.
+        package var room: @Sendable (ByteCount) async throws -> Void
 
         /// Bundles them.
         package init(
@@ -51,6 +53,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             users: @escaping @Sendable (ImageID) async throws -> [String] = { _ in [] },
             now: @escaping @Sendable () -> Timestamp,
             sandboxUserID: UInt32 = 65534,
+            room: @escaping @Sendable (ByteCount) async throws -> Void = { _ in },
         ) {
             self.recipe = recipe
             self.importLimit = importLimit
@@ -58,6 +61,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             self.users = users
             self.now = now
             self.sandboxUserID = sandboxUserID
+            self.room = room
         }
     }
 
@@ -82,7 +86,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
     /// - Throws: ``Failure`` with `notFound`, `imageUnusable` (with the reason) or `storage`.
     package func usableImage(_ id: ImageID) async throws -> ByteCount {
         var image = try shelf.record(of: id).image
-        if case .usable = image.health, try !looksUntouched(shelf.record(of: id)) {
+        if case .usable = image.health, try !shelf.looksUntouched(shelf.record(of: id)) {
             logger.warning("An image's files changed since they were verified", metadata: ["image.id": "\(id)"])
             image = try await verify(id) { _ in }
         }
@@ -195,15 +199,6 @@ extension ImageStore {
 
     /// Where an image is made.
     func draft(of id: ImageID) -> String { "\(layout.temporary)/image-\(id)" }
-
-    /// Whether the image's files still look as they did when their digests were right.
-    func looksUntouched(_ record: ImageRecord) throws -> Bool {
-        for (name, stamp) in record.stamps {
-            let path = "\(layout.folder(of: record.image.id))/\(name)"
-            guard FileTree.exists(path), try OpenFile(reading: path).stamp() == stamp else { return false }
-        }
-        return true
-    }
 
     /// Throws ``Failure`` with `inUse`, naming what needs the image, unless nothing does.
     func refuseWhileNeeded(_ id: ImageID) async throws {

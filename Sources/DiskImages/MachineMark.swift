@@ -4,6 +4,8 @@ import SessionModel
 struct MachineMark: Equatable, Codable {
     static let fileName = "machine.json"
     static let evidenceFileName = "disk.json"
+    /// Name of a kept file that is not the disk it should be.
+    static let quarantineFileName = "disk.quarantined"
 
     /// The machine whose disk it is.
     var machine: MachineID
@@ -15,6 +17,8 @@ struct MachineMark: Equatable, Codable {
     var imageSHA256: String
     /// The host user id the emulator runs under.
     var userID: UInt32
+    /// Why the disk is not the one that the machine was given; only said of a kept one.
+    var problem: String?
 
     init(machine: MachineID, session: SessionID?, image: ImageID, imageSHA256: String, userID: UInt32) {
         self.machine = machine
@@ -35,6 +39,7 @@ struct MachineMark: Equatable, Codable {
         image = try container.decode(ImageID.self, forKey: .image)
         imageSHA256 = try container.decode(String.self, forKey: .imageSHA256)
         userID = try container.decode(UInt32.self, forKey: .userID)
+        problem = try container.decodeIfPresent(String.self, forKey: .problem)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -45,11 +50,12 @@ struct MachineMark: Equatable, Codable {
         try container.encode(image, forKey: .image)
         try container.encode(imageSHA256, forKey: .imageSHA256)
         try container.encode(userID, forKey: .userID)
+        try container.encodeIfPresent(problem, forKey: .problem)
     }
 
     private static let kind = "sandglass/v1 machine disk"
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case kind, machine, session, image, imageSHA256, userID
+        case kind, machine, session, image, imageSHA256, userID, problem
     }
 }

@@ -4,14 +4,15 @@ package import SessionModel
 
 /// Keeps machines' disks as overlays in the state folder.
 ///
-/// A machine's folder is made complete in `tmp` and moved into place, so it is there with its mark or not at all; it is
-/// moved away before it is removed. What stands in `machines` without our mark is reported and never touched.
+/// A machine's home is made complete in `tmp` and moved into place, so it is there with its mark or not at all; it is
+/// moved away before it is removed. An emulator that got out of hand reaches its own folder in it and nothing else: not
+/// the mark, and not the folder's name. What stands in `machines` without our mark is reported and never touched.
 package actor OverlayStore: DiskStore {
-    private let layout: DiskLayout
+    let layout: DiskLayout
+    let logger: Logger
+    let turns = Turnstile<MachineID>()
     private let shelf: ImageShelf
     private let groupID: UInt32
-    private let logger: Logger
-    private let turns = Turnstile<MachineID>()
 
     /// Makes a store over a prepared state folder.
     ///
@@ -28,18 +29,18 @@ package actor OverlayStore: DiskStore {
 
     /// Makes a machine's folder with its mark, its overlay and, for UEFI, its variables.
     ///
-    /// - Throws: ``Failure`` with `notFound` or `storage` (the image), `invalidInput` (a disk smaller than the image, or
-    ///   no user id), `conflict` (the folder is another machine's disk), `hostTool` or `hostUnfit`.
+    /// - Throws: ``Failure`` with `notFound`, `imageUnusable` or `storage` (the image), `invalidInput` (a disk smaller than
+    ///   the image, or no user id), `conflict` (the folder is another machine's disk), `hostTool` or `hostUnfit`.
     package func makeDisk(for machine: Machine) async throws {
         guard let userID = machine.userID else {
             throw Failure(.invalidInput, "machine \(machine.id) has no user id, so its disk would have no owner")
         }
         await turns.enter(machine.id)
         defer { turns.leave(machine.id) }
-        let folder = layout.folder(of: machine.id)
-        if FileTree.exists(folder) { return try adopt(machine, userID: userID) }
+        let home = layout.home(of: machine.id)
+        if FileTree.exists(home) { return try adopt(machine, userID: userID) }
 
-        let record = try shelf.record(of: machine.specification.image)
+        let record = try usableRecord(for: machine)
         let size = machine.specification.disk ?? record.image.virtualSize
         guard size >= record.image.virtualSize else {
             throw Failure(
@@ -59,7 +60,7 @@ package actor OverlayStore: DiskStore {
         do {
             try FileTree.remove(draft)
             try await fill(draft, mark: mark, record: record, size: size)
-            try FileTree.move(draft, to: folder)
+            try FileTree.move(draft, to: home)
         } catch {
             try FileTree.remove(draft)
             throw error
@@ -79,46 +80,9 @@ package actor OverlayStore: DiskStore {
         await turns.enter(id)
         defer { turns.leave(id) }
         try FileTree.remove("\(layout.temporary)/machine-\(id)")
-        guard FileTree.exists(layout.folder(of: id)) else { return }
+        guard FileTree.exists(layout.home(of: id)) else { return }
         _ = try mark(of: id)
         try discard(id)
-    }
-
-    /// Moves a machine's disk into the evidence of its session and gives it to root.
-    ///
-    /// The machine must not run.
-    ///
-    /// - Throws: ``Failure`` with `notFound` when there is neither a disk nor evidence of it, `conflict` when the machine
-    ///   belongs to another session, `storage` otherwise.
-    package func keepDisk(of id: MachineID, session: SessionID) async throws {
-        await turns.enter(id)
-        defer { turns.leave(id) }
-        let kept = layout.evidence(of: id, session: session)
-        let keptDisk = "\(kept)/disk.qcow2"
-        let disk = layout.disk(of: id)
-        if FileTree.exists(keptDisk) { return }
-        guard FileTree.exists(disk) else {
-            throw Failure(.notFound, "machine \(id) has no disk that could be kept for session \(session)")
-        }
-        let mark = try mark(of: id)
-        guard mark.session == session else {
-            throw Failure(.conflict, "machine \(id) does not belong to session \(session); its disk stays where it is")
-        }
-        do {
-            // Its emulator owned the folder and could have put anything there under the disk's name.
-            let file = try OpenFile(reading: disk)
-            guard try file.linkCount() == 1 else {
-                throw Failure(.storage, "\(disk) has a second name; it is left alone")
-            }
-            try file.own(.root, mode: 0o400)
-            try file.sync()
-        }
-        try FileTree.makeFolder("\(layout.evidence)/\(session)", mode: 0o700)
-        try FileTree.makeFolder(kept, mode: 0o700)
-        try FileTree.sync(layout.evidence)
-        try FileTree.sync("\(layout.evidence)/\(session)")
-        try StateFile.write(mark, to: "\(kept)/\(MachineMark.evidenceFileName)", mode: 0o400)
-        try FileTree.move(disk, to: keptDisk)
     }
 
     /// The machines that have a folder carrying our mark.
@@ -153,7 +117,8 @@ package actor OverlayStore: DiskStore {
         return (machines, problems)
     }
 
-    private func mark(of id: MachineID) throws -> MachineMark {
+    /// Reads a machine's mark.
+    func mark(of id: MachineID) throws -> MachineMark {
         let mark = try StateFile.read(MachineMark.self, at: layout.mark(of: id))
         guard mark.machine == id else {
             throw Failure(.storage, "\(layout.mark(of: id)) is the mark of machine \(mark.machine); it is left alone")
@@ -163,20 +128,40 @@ package actor OverlayStore: DiskStore {
 
     private func fill(_ draft: String, mark: MachineMark, record: ImageRecord, size: ByteCount) async throws {
         let owner = FileOwner(user: mark.userID, group: groupID)
-        try FileTree.makeFolder(draft, mode: 0o700)
+        let own = "\(draft)/\(DiskLayout.ownFolder)"
+        try FileTree.makeFolder(draft, mode: 0o711)
         try StateFile.write(mark, to: "\(draft)/\(MachineMark.fileName)", mode: 0o400)
+        try FileTree.makeFolder(own, mode: 0o700)
         var files = [ImageFile.disk]
         if record.image.sha256[ImageFile.vars.rawValue] != nil {
-            try FileTree.copy(layout.file(.vars, of: mark.image), to: "\(draft)/\(ImageFile.vars.rawValue)")
+            try FileTree.copy(layout.file(.vars, of: mark.image), to: "\(own)/\(ImageFile.vars.rawValue)")
             files.append(.vars)
         }
         let disk = layout.file(.disk, of: mark.image)
-        try await QemuImg.makeOverlay(at: "\(draft)/\(ImageFile.disk.rawValue)", on: disk, size: size)
+        try await QemuImg.makeOverlay(at: "\(own)/\(ImageFile.disk.rawValue)", on: disk, size: size)
         for file in files {
-            try OpenFile(reading: "\(draft)/\(file.rawValue)").own(owner, mode: 0o600)
+            try OpenFile(reading: "\(own)/\(file.rawValue)").own(owner, mode: 0o600)
         }
-        try FileTree.makeFolder(draft, mode: 0o700, owner: owner)
+        try FileTree.makeFolder(own, mode: 0o700, owner: owner)
+        try FileTree.sync(own)
         try FileTree.sync(draft)
+    }
+
+    /// The record of the machine's image, when a machine may stand on it now.
+    ///
+    /// Long may have passed between the look at the image that let the session in and this one.
+    private func usableRecord(for machine: Machine) throws -> ImageRecord {
+        let record = try shelf.record(of: machine.specification.image)
+        let id = record.image.id
+        // Only the boot test starts what was not boot-tested, and it works for nobody's session.
+        if record.isUntested, machine.session == nil { return record }
+        if case .unusable(let why) = record.image.health {
+            throw Failure(.imageUnusable, "the image \"\(id)\" cannot be used (\(why)); build or import it again")
+        }
+        guard try shelf.looksUntouched(record) else {
+            throw Failure(.imageUnusable, "files of the image \"\(id)\" changed since they were compared; verify it")
+        }
+        return record
     }
 
     private func adopt(_ machine: Machine, userID: UInt32) throws {
@@ -184,7 +169,7 @@ package actor OverlayStore: DiskStore {
         guard mark.image == machine.specification.image, mark.session == machine.session else {
             throw Failure(
                 .conflict,
-                "\(layout.folder(of: machine.id)) stands on another image or belongs to another session; it is left alone",
+                "\(layout.home(of: machine.id)) stands on another image or belongs to another session; it is left alone",
             )
         }
         guard mark.userID != userID else { return }
@@ -206,7 +191,7 @@ package actor OverlayStore: DiskStore {
     private func discard(_ id: MachineID) throws {
         let grave = "\(layout.temporary)/removed-\(id)"
         try FileTree.remove(grave)
-        try FileTree.move(layout.folder(of: id), to: grave)
+        try FileTree.move(layout.home(of: id), to: grave)
         do {
             try FileTree.remove(grave)
         } catch {

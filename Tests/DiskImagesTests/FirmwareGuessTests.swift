@@ -1,4 +1,5 @@
 import SessionModel
+import TestKit
 import Testing
 
 @testable import DiskImages

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import SessionModel
 import Synchronization
+import TestKit
 import Testing
 
 @testable import DiskImages
@@ -57,9 +58,9 @@ import Testing
             try await folder.importPattern()
             try TestDisks.run(["touch", folder.layout.file(.disk, of: "plain")])
             let store = folder.images()
-            #expect(try await !store.looksUntouched(store.shelf.record(of: "plain")))
+            #expect(try await !store.shelf.looksUntouched(store.shelf.record(of: "plain")))
             #expect(try await store.usableImage("plain") == .mebibytes(4))
-            #expect(try await store.looksUntouched(store.shelf.record(of: "plain")))
+            #expect(try await store.shelf.looksUntouched(store.shelf.record(of: "plain")))
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SessionModel
+import TestKit
 import Testing
 
 @testable import DiskImages

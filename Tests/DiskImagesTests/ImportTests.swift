@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import SessionModel
 import Synchronization
+import TestKit
 import Testing
 
 @testable import DiskImages
@@ -115,11 +116,13 @@ import Testing
             try TestDisks.makePattern(at: "\(folder.scratch)/raw", mebibytes: 4)
             let order = ImageImportOrder(id: "it", title: "It", path: "\(folder.scratch)/raw", format: .raw)
             let overlays = folder.overlays()
-            let machine = try folder.machine(1, on: "it")
+            let machine = try folder.machine(1, on: "it", session: nil)
+            let somebodys = try folder.machine(2, on: "it")
             let observer = folder.images()
             let image = try await folder.images { image in
                 #expect(image.health == .unusable(ImageRecord.untested))
                 #expect(await failure { _ = try await observer.usableImage("it") }?.code == .imageUnusable)
+                #expect(await failure { try await overlays.makeDisk(for: somebodys) }?.code == .imageUnusable)
                 try await overlays.makeDisk(for: machine)
                 #expect(try TestDisks.hasPattern(folder.layout.disk(of: machine.id), format: "qcow2", mebibytes: 4))
                 try await overlays.removeDisk(of: machine.id)

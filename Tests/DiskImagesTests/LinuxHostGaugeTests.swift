@@ -1,5 +1,6 @@
 import DiskImages
 import SessionModel
+import TestKit
 import Testing
 
 @Suite struct LinuxHostGaugeTests {

@@ -53,9 +53,13 @@ import Testing
             #expect(try folder.rights(path) == .init(user: own.0, group: own.1, mode: 0o700))
             #expect(try folder.rights("\(path)/disk.qcow2") == .init(user: own.0, group: own.1, mode: 0o600))
             #expect(try folder.rights("\(path)/vars.fd") == .init(user: own.0, group: own.1, mode: 0o600))
-            #expect(try folder.rights("\(path)/machine.json").mode == 0o400)
-            #expect(try folder.rights("\(path)/machine.json").user == geteuid())
-            #expect(try folder.names(in: path) == ["disk.qcow2", "machine.json", "vars.fd"])
+            #expect(try folder.names(in: path) == ["disk.qcow2", "vars.fd"])
+            let home = folder.layout.home(of: machine.id)
+            #expect(try folder.rights(home) == .init(user: geteuid(), group: getegid(), mode: 0o711))
+            #expect(
+                try folder.rights("\(home)/machine.json") == .init(user: geteuid(), group: getegid(), mode: 0o400)
+            )
+            #expect(try folder.names(in: home) == ["machine.json", "own"])
             #expect(try folder.rights(folder.layout.machines).mode == 0o711)
             #expect(try folder.rights(folder.layout.state).mode == 0o711)
             #expect(try folder.rights(folder.layout.evidence).mode == 0o700)
@@ -87,7 +91,7 @@ import Testing
             try await store.makeDisk(for: ours)
             let machines = folder.layout.machines
             try TestDisks.run(["mkdir", "\(machines)/\(unmarked.id)", "\(machines)/somebody-else"])
-            try TestDisks.run(["mkdir", folder.layout.folder(of: forged.id)])
+            try TestDisks.run(["mkdir", folder.layout.home(of: forged.id)])
             try TestDisks.run(["cp", folder.layout.mark(of: ours.id), folder.layout.mark(of: forged.id)])
             let before = try folder.names(in: machines)
 
@@ -124,8 +128,8 @@ import Testing
             try TestDisks.run(["mkdir", draft])
             try TestDisks.run(["touch", "\(draft)/disk.qcow2", "\(draft)/strange"])
             try await folder.overlays().makeDisk(for: machine)
-            let path = folder.layout.folder(of: machine.id)
-            #expect(try folder.names(in: path) == ["disk.qcow2", "machine.json"])
+            #expect(try folder.names(in: folder.layout.home(of: machine.id)) == ["machine.json", "own"])
+            #expect(try folder.names(in: folder.layout.folder(of: machine.id)) == ["disk.qcow2"])
             #expect(try folder.names(in: folder.layout.temporary).isEmpty)
         }
     }
@@ -143,49 +147,23 @@ import Testing
         }
     }
 
-    @Test("A kept disk is root's, read-only, and says what it stands on")
-    func kept() async throws {
+    @Test("An image that was found damaged, or whose files changed, gets no machine, whenever it was asked for")
+    func damagedImage() async throws {
         try await StateFolder.with { folder in
             try await folder.importPattern()
-            let machine = try folder.machine(1)
-            let store = folder.overlays()
-            try await store.makeDisk(for: machine)
-            try await store.keepDisk(of: machine.id, session: "aaaaaaaaaa")
-            try await store.removeDisk(of: machine.id)
-            let path = folder.layout.evidence(of: machine.id, session: "aaaaaaaaaa")
-            #expect(try folder.names(in: path) == ["disk.json", "disk.qcow2"])
-            #expect(try folder.rights(path).mode == 0o700)
-            #expect(try folder.rights("\(path)/disk.qcow2").mode == 0o400)
-            #expect(try folder.rights("\(path)/disk.qcow2").user == geteuid())
-            #expect(try StateFile.read(MachineMark.self, at: "\(path)/disk.json").image == "plain")
-            #expect(try TestDisks.hasPattern("\(path)/disk.qcow2", format: "qcow2", mebibytes: 4))
-        }
-    }
-
-    @Test(
-        "A link, a pipe or a second name in the place of a disk is neither followed nor kept",
-        .timeLimit(.minutes(1)),
-        arguments: [["ln", "-s"], ["ln"], ["mkfifo"]],
-    )
-    func trap(_ command: [String]) async throws {
-        try await StateFolder.with { folder in
-            try await folder.importPattern()
-            let machine = try folder.machine(1)
-            let store = folder.overlays()
-            try await store.makeDisk(for: machine)
-            let secret = "\(folder.scratch)/secret"
-            try TestDisks.run(["touch", secret])
-            try TestDisks.run(["chmod", "640", secret])
-            let before = try folder.rights(secret)
-            let disk = folder.layout.disk(of: machine.id)
-            try TestDisks.run(["rm", disk])
-            try TestDisks.run(command + (command == ["mkfifo"] ? [disk] : [secret, disk]))
-            let refusal = await failure { try await store.keepDisk(of: machine.id, session: "aaaaaaaaaa") }
-            #expect(refusal?.code == .storage)
-            #expect(try folder.rights(secret) == before)
-            try await store.removeDisk(of: machine.id)
-            #expect(FileTree.exists(secret))
+            let (store, disk) = (folder.overlays(), folder.layout.file(.disk, of: "plain"))
+            try folder.flipByte(of: disk, at: 70_000)
+            func refusal() async throws -> FailureCode? {
+                let machine = try folder.machine(1)
+                return await failure { try await store.makeDisk(for: machine) }?.code
+            }
+            #expect(try await refusal() == .imageUnusable)
+            _ = try await folder.images().verify("plain") { _ in }
+            #expect(try await refusal() == .imageUnusable)
             #expect(try await store.observeDisks().isEmpty)
+            try folder.flipByte(of: disk, at: 70_000)
+            _ = try await folder.images().verify("plain") { _ in }
+            #expect(try await refusal() == nil)
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SessionModel
+import TestKit
 import Testing
 
 @testable import DiskImages

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import SessionModel
 import Synchronization
+import TestKit
 import Testing
 
 @testable import DiskImages

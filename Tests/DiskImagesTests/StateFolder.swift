@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Logging
 import SessionModel
+import TestKit
 
 /// A state folder of its own for each test, and what tests do with one.
 struct StateFolder: Sendable {

@@ -67,9 +67,14 @@ extension DomainDescription {
         case entropy = "0x12"
     }
 
-    /// Where a device sits from the start. Left to libvirt, each would get a root port of its own.
+    /// Where a device sits from the start.
+    ///
+    /// Left to libvirt, each would get a root port of its own.
     private func place(_ slot: Slot) -> Markup {
-        Markup("address", ["type": "pci", "domain": "0x0000", "bus": "0x00", "slot": slot.rawValue, "function": "0x0"])
+        Markup(
+            "address",
+            ["type": "pci", "domain": "0x0000", "bus": "0x00", "slot": slot.rawValue, "function": "0x0"],
+        )
     }
 
     /// A file whose owner and mode stay as they are.

@@ -23,7 +23,8 @@ package enum TestDisks {
     /// - Throws: ``ProgramFailed``, or what reading and writing files throws.
     package static func makeBIOS(_ console: Console, at path: String, work: String) throws {
         let core = "\(work)/core-\(console.rawValue).img"
-        try standalone("i386-pc", console, at: core, modules: "biosdisk", work: work)
+        let configuration = configuration(console)
+        try standalone("i386-pc", configuration, at: core, modules: "biosdisk \(consoleModules)", work: work)
         // The first sector loads what follows it, and finds it there.
         var disk = try Data(contentsOf: URL(fileURLWithPath: "/usr/lib/grub/i386-pc/boot.img"))
         disk += try Data(contentsOf: URL(fileURLWithPath: core))
@@ -40,7 +41,7 @@ package enum TestDisks {
     /// - Throws: ``ProgramFailed``, or what reading and writing files throws.
     package static func makeUEFI(_ console: Console, at path: String, work: String) throws {
         let loader = "\(work)/boot-\(console.rawValue).efi"
-        try standalone("x86_64-efi", console, at: loader, modules: "", work: work)
+        try standalone("x86_64-efi", configuration(console), at: loader, modules: consoleModules, work: work)
         try makeSparse(path, mebibytes: 64)
         try run(["sgdisk", "--clear", "--new=1:2048:0", "--typecode=1:EF00", path])
         let partition = "\(path)@@1M"
@@ -50,6 +51,44 @@ package enum TestDisks {
         ])
         try run(["mmd", "-i", partition, "::/EFI", "::/EFI/BOOT"])
         try run(["mcopy", "-i", partition, loader, "::/EFI/BOOT/BOOTX64.EFI"])
+    }
+
+    /// Makes a qcow2 disk that a PC BIOS starts: a boot loader before a Linux system that has none.
+    ///
+    /// - Parameters:
+    ///   - system: The system's disk, qcow2: one ext4 file system without partitions, with Debian's `/boot`.
+    ///   - path: Where; what is there is replaced.
+    ///   - work: A folder for the half-made.
+    /// - Throws: ``ProgramFailed``, or what reading and writing files throws.
+    package static func makeLinux(from system: String, at path: String, work: String) throws {
+        let (core, disk) = ("\(work)/core-linux.img", "\(work)/linux.raw")
+        defer { for file in [core, disk] { unlink(file) } }
+        let configuration = """
+            for file in (hd0,msdos1)/boot/vmlinuz-*; do
+                linux $file root=/dev/vda1 rootfstype=ext4 rw console=ttyS0,115200 quiet TERM=dumb
+            done
+            for file in (hd0,msdos1)/boot/initrd.img-*; do initrd $file; done
+            boot
+
+            """
+        let modules = "biosdisk part_msdos ext2 linux regexp normal test"
+        try standalone("i386-pc", configuration, at: core, modules: modules, work: work)
+        let size = try virtualSize(of: system)
+        let sectors = UInt32(size >> 9)
+        // One partition from 1 MiB on, active, of the kind for Linux; the loader lies in the gap before it.
+        var head = try Data(contentsOf: URL(fileURLWithPath: "/usr/lib/grub/i386-pc/boot.img")).prefix(440)
+        head += Data([0, 0, 0, 0, 0, 0, 0x80, 0, 0, 0, 0x83, 0, 0, 0])
+        for number in [2048, sectors] { head += (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
+        head += Data(count: 48) + [0x55, 0xAA]
+        head += try Data(contentsOf: URL(fileURLWithPath: core))
+        guard head.count <= 1 << 20 else { throw ProgramFailed(command: ["grub"], status: 0, output: "too large") }
+        try head.write(to: URL(fileURLWithPath: disk))
+        try run(["truncate", "-s", "\(size + (1 << 20))", disk])
+        let partition = "driver=raw,offset=\(1 << 20),size=\(size),file.driver=file,file.filename=\(disk)"
+        try run([
+            "qemu-img", "convert", "-n", "--target-is-zero", "--target-image-opts", "-f", "qcow2", system, partition,
+        ])
+        try run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", disk, path])
     }
 
     /// Makes a raw disk of zeros but for patterns near its beginning, in its middle and at its end.
@@ -164,39 +203,53 @@ package enum TestDisks {
         return [(0xA5, 0, 4096), (0x5A, 1 << 20, 65536), (0xC3, size / 2 + 512, 1024), (0x3C, size - 65536, 65536)]
     }
 
-    private static func standalone(
-        _ platform: String,
-        _ console: Console,
-        at path: String,
-        modules: String,
-        work: String,
-    ) throws {
+    /// Bytes the guest of a qcow2 disk sees.
+    private static func virtualSize(of disk: String) throws -> Int64 {
+        struct Report: Decodable {
+            let size: Int64
+            enum CodingKeys: String, CodingKey { case size = "virtual-size" }
+        }
+        let report = try run(["qemu-img", "info", "--output=json", disk])
+        return try JSONDecoder().decode(Report.self, from: Data(report.utf8)).size
+    }
+
+    private static let consoleModules = "serial terminal terminfo echo read true test normal minicmd"
+
+    private static func configuration(_ console: Console) -> String {
         let serial = """
             serial --unit=0 --speed=115200
             terminal_input serial
             terminal_output serial
 
             """
-        let configuration =
-            switch console {
-            case .shell: serial
-            case .login:
-                serial + """
-                    while true; do
-                        echo -n "test-disk login: "
-                        read name
-                        echo ""
-                        echo "Login incorrect"
-                    done
+        return switch console {
+        case .shell: serial
+        case .login:
+            serial + """
+                while true; do
+                    echo -n "test-disk login: "
+                    read name
+                    echo ""
+                    echo "Login incorrect"
+                done
 
-                    """
-            case .none: ""
-            }
-        let file = "\(work)/grub-\(platform)-\(console.rawValue).cfg"
+                """
+        case .none: ""
+        }
+    }
+
+    /// Makes GRUB with its configuration and what it needs in one file.
+    private static func standalone(
+        _ platform: String,
+        _ configuration: String,
+        at path: String,
+        modules: String,
+        work: String,
+    ) throws {
+        let file = "\(work)/grub-\(platform).cfg"
         try configuration.write(toFile: file, atomically: true, encoding: .utf8)
-        let used = "serial terminal terminfo echo read true test normal minicmd \(modules)"
         try run([
-            "grub-mkstandalone", "-O", platform, "--install-modules=\(used)", "--modules=\(used)", "--locales=",
+            "grub-mkstandalone", "-O", platform, "--install-modules=\(modules)", "--modules=\(modules)", "--locales=",
             "--fonts=", "--themes=", "-o", path, "boot/grub/grub.cfg=\(file)",
         ])
     }

@@ -1,0 +1,96 @@
+import Logging
+package import SessionModel
+
+extension OverlayStore {
+    /// Makes a machine's disk root's evidence of its session.
+    ///
+    /// The machine must not run. Its emulator could have done anything to the disk, so the disk becomes `disk.qcow2` only
+    /// when it is still an overlay of the machine's image and of nothing else. One that is not becomes `disk.quarantined`,
+    /// never to be opened as a disk; what is no file, or has a second name elsewhere, is not taken over at all. Either is
+    /// logged and said in `disk.json`, and is no error: trying again would not make it better.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is neither a machine nor evidence of it, `conflict` when the machine
+    ///   belongs to another session, `storage` otherwise.
+    package func keepDisk(of id: MachineID, session: SessionID) async throws {
+        await turns.enter(id)
+        defer { turns.leave(id) }
+        let kept = layout.evidence(of: id, session: session)
+        let record = "\(kept)/\(MachineMark.evidenceFileName)"
+        let keptDisks = Verdict.allFileNames.map { "\(kept)/\($0)" }
+        if keptDisks.contains(where: FileTree.exists) { return }
+        guard FileTree.exists(layout.home(of: id)) else {
+            // There was nothing to keep, and that was written down.
+            if FileTree.exists(record), try StateFile.read(MachineMark.self, at: record).problem != nil { return }
+            throw Failure(.notFound, "machine \(id) has no disk that could be kept for session \(session)")
+        }
+        var mark = try mark(of: id)
+        guard mark.session == session else {
+            throw Failure(.conflict, "machine \(id) does not belong to session \(session); its disk stays where it is")
+        }
+        // An earlier version kept the disk beside the mark.
+        let places = [layout.disk(of: id), "\(layout.home(of: id))/disk.qcow2"]
+        let disk = places.first(where: FileTree.exists) ?? layout.disk(of: id)
+        let verdict = try takeOver(disk, of: mark)
+        mark.problem = verdict.problem
+        if let problem = verdict.problem {
+            logger.error(
+                "The disk to be kept is not the one that the machine was given",
+                metadata: ["session.id": "\(session)", "machine.id": "\(id)", "error": "\(problem)"],
+            )
+        }
+        try FileTree.makeFolder("\(layout.evidence)/\(session)", mode: 0o700)
+        try FileTree.makeFolder(kept, mode: 0o700)
+        try FileTree.sync(layout.evidence)
+        try FileTree.sync("\(layout.evidence)/\(session)")
+        try StateFile.write(mark, to: record, mode: 0o400)
+        if let name = verdict.fileName { try FileTree.move(disk, to: "\(kept)/\(name)") }
+    }
+
+    /// Makes a disk root's and read-only, then looks at what it says it stands on.
+    private func takeOver(_ disk: String, of mark: MachineMark) throws -> Verdict {
+        guard FileTree.isOnlyNameOfFile(disk) else {
+            return .nothing("there is no file under the disk's name, or it has a second name")
+        }
+        let file = try OpenFile(reading: disk)
+        guard try file.linkCount() == 1 else { return .nothing("the disk has a second name") }
+        try file.own(.root, mode: 0o400)
+        try file.sync()
+        do {
+            let header = try QCOW2Header(of: SourceFile(file))
+            guard !header.hasDataFile else { return .doubtful("the disk says that its content is in another file") }
+            guard header.backingFile == layout.file(.disk, of: mark.image) else {
+                return .doubtful("the disk says that it stands on something else than its image")
+            }
+            return .sound
+        } catch let failure as Failure where failure.code == .invalidInput {
+            return .doubtful(failure.message)
+        }
+    }
+
+    /// What became of a machine's disk.
+    private enum Verdict {
+        /// An overlay of the machine's image.
+        case sound
+        /// A file that is something else.
+        case doubtful(String)
+        /// Nothing that could be kept.
+        case nothing(String)
+
+        static let allFileNames = [Verdict.sound, .doubtful("")].compactMap(\.fileName)
+
+        var fileName: String? {
+            switch self {
+            case .sound: "disk.qcow2"
+            case .doubtful: MachineMark.quarantineFileName
+            case .nothing: nil
+            }
+        }
+
+        var problem: String? {
+            switch self {
+            case .sound: nil
+            case .doubtful(let why), .nothing(let why): why
+            }
+        }
+    }
+}
