@@ -124,7 +124,13 @@ let package = Package(
             exclude: ["Golden"],
             swiftSettings: strict,
         ),
-        tests("HostTests", ["APIClient", "APIContract", "Benchmarks", "sandglass", "sandglassd"]),
+        tests(
+            "HostTests",
+            [
+                "APIClient", "APIContract", "Benchmarks", "LibvirtDriver", "SessionModel", "TestKit", "sandglass",
+                "sandglassd",
+            ],
+        ),
         .target(
             name: "StubService",
             dependencies: ["APIContract", nioCore, nioHTTP1, nioPosix, nioWebSocket],
@@ -136,7 +142,21 @@ let package = Package(
             "CLITests",
             ["APIClient", "APIContract", "SessionModel", "StubService", "sandglass", argumentParser],
         ),
-        tests("TerminalTests", ["SessionModel", "Terminal", "TestKit"]),
+        tests("TerminalTests", ["SessionModel", "Terminal", "TestKit", logging]),
+        tests(
+            "HTTPAPITests",
+            [
+                "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit",
+                hummingbird, logging, nioCore, nioPosix,
+            ],
+        ),
+        tests(
+            "SandglassdTests",
+            [
+                "APIContract", "LibvirtDriver", "SessionEngine", "SessionModel", "Terminal", "TestKit", "sandglassd",
+                logging,
+            ],
+        ),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "SessionModel", "TestKit", grdb],

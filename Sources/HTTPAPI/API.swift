@@ -49,7 +49,7 @@ package struct API: Sendable {
         }
         let root = router.group("api/v1")
         root.get("host") { _, context in
-            _ = try context.requireOperator()
+            _ = try context.requirePrincipal()
             return await hostReport()
         }
         addSessionRoutes(to: root.group("sessions"))

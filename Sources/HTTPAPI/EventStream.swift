@@ -1,6 +1,5 @@
 import APIContract
 import Foundation
-import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServiceLifecycle
@@ -13,19 +12,13 @@ struct EventStream: Sendable {
     let session: SessionID
     let principal: Principal
 
-    func response(after sequence: Int64) async throws -> Response {
+    func response(in context: APIRequestContext, after sequence: Int64) async throws -> Response {
         // Permission is checked before the answer begins, so that a refusal is a problem and not a broken stream.
         _ = try await commands.session(session, for: principal)
-        let body = ResponseBody { writer in
-            try await send(after: sequence, to: &writer)
-            try await writer.finish(nil)
-        }
-        let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
-        return Response(status: .ok, headers: headers, body: body)
+        return context.longAnswer("text/event-stream") { try await follow(after: sequence, $0) }
     }
 
-    @concurrent
-    private func send(after sequence: Int64, to writer: inout any ResponseBodyWriter) async throws {
+    private func follow(after sequence: Int64, _ send: @Sendable (ByteBuffer) async -> Void) async throws {
         var last = sequence
         while true {
             // The tail is opened before the store is read, so that nothing falls between the two. A tail that was ended
@@ -34,30 +27,29 @@ struct EventStream: Sendable {
             while true {
                 let stored = try await commands.timeline(of: session, after: last, for: principal)
                 if stored.isEmpty { break }
-                for entry in stored where try await write(entry, to: &writer, &last) { return }
+                for entry in stored where try await tell(entry, send, &last) { return }
             }
             // A reader that already has the last line will never see another.
             if try await commands.session(session, for: principal).lifecycle.state.kind == .tornDown { return }
             for await entry in tail.cancelOnGracefulShutdown() where entry.session == session && entry.sequence > last {
-                if try await write(entry, to: &writer, &last) { return }
+                if try await tell(entry, send, &last) { return }
             }
             if Task.isShuttingDownGracefully { return }
             try Task.checkCancellation()
         }
     }
 
-    /// Writes one line and returns whether it is the last.
-    @concurrent
-    private func write(
+    /// Sends one line and returns whether it is the last.
+    private func tell(
         _ entry: TimelineEntry,
-        to writer: inout any ResponseBodyWriter,
+        _ send: @Sendable (ByteBuffer) async -> Void,
         _ last: inout Int64,
     ) async throws -> Bool {
         last = entry.sequence
         var buffer = ByteBuffer(string: "id: \(entry.sequence)\nevent: \(entry.kind)\ndata: ")
         buffer.writeBytes(try JSONEncoder().encode(EventResource(entry)))
         buffer.writeString("\n\n")
-        try await writer.write(buffer)
+        await send(buffer)
         return entry.kind == TimelineRecord.tornDown.kind
     }
 }

@@ -26,54 +26,47 @@ extension API {
             _ = try context.requireOperator()
             let id = try context.imageID()
             let body = try await context.body(of: request, as: BuildImageRequest.self)
-            return Self.progress { try await images.build(id, replacing: body.replace, progress: $0) }
+            return Self.progress(in: context) { try await images.build(id, replacing: body.replace, progress: $0) }
         }
         group.post(":id/verify") { _, context in
             _ = try context.requireOperator()
             let id = try context.imageID()
-            return Self.progress { try await images.verify(id, progress: $0) }
+            return Self.progress(in: context) { try await images.verify(id, progress: $0) }
         }
         group.post(":id/import") { request, context in
             _ = try context.requireOperator()
             let body = try await context.body(of: request, as: ImportImageRequest.self)
             let order = try ImageImportOrder(context.imageID(), body)
-            return Self.progress { try await images.importDisk(order, progress: $0) }
+            return Self.progress(in: context) { try await images.importDisk(order, progress: $0) }
         }
     }
 
     /// Answers line by line while the work goes on; the last line has the image or the problem.
+    ///
+    /// Who stops listening stops the work: nobody would learn how it ended. Who listens slowly does not slow it down.
     private static func progress(
-        _ work: @escaping @Sendable (@escaping ImageProgressHandler) async throws -> Image
+        in context: APIRequestContext,
+        _ work: @escaping @Sendable (@escaping ImageProgressHandler) async throws -> Image,
     ) -> Response {
-        let body = ResponseBody { writer in
+        context.longAnswer("application/x-ndjson") { send in
+            // The newest are kept, so the last is never lost.
             let (lines, sender) = AsyncStream<ImageProgressResource>.makeStream(bufferingPolicy: .bufferingNewest(64))
-            let last = Task {
-                defer { sender.finish() }
-                do {
-                    let image = try await work {
-                        sender.yield(ImageProgressResource(step: $0.step, fraction: $0.fraction))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    defer { sender.finish() }
+                    do {
+                        let image = try await work {
+                            sender.yield(ImageProgressResource(step: $0.step, fraction: $0.fraction))
+                        }
+                        sender.yield(ImageProgressResource(image: ImageResource(image)))
+                    } catch {
+                        sender.yield(ImageProgressResource(problem: Problem(error)))
                     }
-                    return ImageProgressResource(image: ImageResource(image))
-                } catch {
-                    return ImageProgressResource(problem: Problem(error))
                 }
+                for await line in lines { await send(try line.line()) }
+                try await group.waitForAll()
             }
-            // Who stops listening stops the work: nobody would learn how it ended.
-            try await withTaskCancellationHandler {
-                do {
-                    for await line in lines { try await writer.write(line.line()) }
-                    try await writer.write(await last.value.line())
-                } catch {
-                    last.cancel()
-                    _ = await last.value
-                    throw error
-                }
-            } onCancel: {
-                last.cancel()
-            }
-            try await writer.finish(nil)
         }
-        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 }
 

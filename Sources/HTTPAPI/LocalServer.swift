@@ -8,8 +8,8 @@ import SessionModel
 
 /// Serves the API on a local socket.
 ///
-/// Who may reach it is decided by the file system: the socket is open to root and one group only. What they may do is
-/// decided per request by who they are.
+/// Who may reach it is decided by the file system: the socket is open to root and one group only, in a folder that nobody
+/// else may change. What they may do is decided per request by who they are.
 package struct LocalServer: Service {
     private let api: API
     private let path: String
@@ -21,7 +21,7 @@ package struct LocalServer: Service {
     ///
     /// - Parameters:
     ///   - api: The routes.
-    ///   - path: The socket; its folder is made when it is missing.
+    ///   - path: The socket; its folder is made when it is missing, and must be ours alone to change when it is not.
     ///   - groupID: The group whose members may connect; only root when `nil`.
     ///   - logger: Where requests are logged.
     ///   - beforeServing: Waits for what the routes need.
@@ -69,10 +69,27 @@ package struct LocalServer: Service {
 
     private func makeRoom() throws {
         let folder = (path as NSString).deletingLastPathComponent
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw Failure(.storage, "the folder \(folder) for the socket cannot be made", cause: error)
+        if !FileManager.default.fileExists(atPath: folder) {
+            do {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            } catch {
+                throw Failure(.storage, "the folder \(folder) for the socket cannot be made", cause: error)
+            }
+            // Whatever the mask of the process is.
+            guard chmod(folder, 0o755) == 0 else {
+                throw Failure(.storage, "the rights of \(folder) cannot be set: \(String(cString: strerror(errno)))")
+            }
+        }
+        // A folder that cannot be looked at is none of ours.
+        let found = try? FileManager.default.attributesOfItem(atPath: (folder as NSString).resolvingSymlinksInPath)
+        guard let found, (found[.ownerAccountID] as? NSNumber)?.uint32Value == geteuid(),
+            let mode = (found[.posixPermissions] as? NSNumber)?.uint32Value, mode & 0o022 == 0
+        else {
+            throw Failure(
+                .storage,
+                "others may change the folder \(folder), and so put a socket of theirs in place of the daemon's; "
+                    + "give the socket a folder of its own",
+            )
         }
         // Only one daemon works with a state folder, so a socket that is still there is a dead one's, unless it is in use
         // by a daemon with another state folder.

@@ -44,11 +44,11 @@ extension Problem {
             )
         case let http as any HTTPResponseError where http.status == .notFound:
             self.init(.notFound, detail: "there is no such route")
-        case let http as HTTPError where (400..<500).contains(http.status.code):
+        case let http as any HTTPResponseError where (400..<500).contains(http.status.code):
             self.init(
                 title: "request refused",
                 status: http.status.code,
-                detail: http.body ?? http.status.reasonPhrase,
+                detail: (http as? HTTPError)?.body ?? http.status.reasonPhrase,
                 code: FailureCode.invalidInput.rawValue,
             )
         default:

@@ -61,7 +61,7 @@ extension API {
             let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
             if request.headers[.accept]?.contains("text/event-stream") == true {
                 return try await EventStream(commands: commands, session: id, principal: principal)
-                    .response(after: after ?? 0)
+                    .response(in: context, after: after ?? 0)
             }
             let lines = try await commands.timeline(of: id, after: after ?? 0, for: principal)
             return try EventList(events: lines.map(EventResource.init)).response(from: request, context: context)

@@ -1,6 +1,8 @@
 import APIContract
+import AsyncAlgorithms
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 import ServiceLifecycle
 import SessionEngine
@@ -13,20 +15,25 @@ extension API {
     /// Entering a ready session starts its deadline.
     func attach(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         guard let terminals else { throw Failure(.hostUnfit, "guests of this service have no terminal") }
-        let principal = try context.requirePrincipal()
-        let session = try await commands.enter(context.sessionID(), by: principal)
-        guard let machine = session.machines.first else { throw Failure(.wrongState, "the session has no machine") }
-        if let size = try windowSize(request) {
-            await terminals.resize(machine.id, columns: size.columns, rows: size.rows)
+        let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+        // What can be refused is refused before the deadline starts.
+        let exchange = try WebSocketExchange(request)
+        let size = try windowSize(request)
+        guard let machine = try await commands.session(id, for: principal).machines.first?.id else {
+            throw Failure(.wrongState, "the session has no machine")
         }
+        try await terminals.requireRoom(at: machine)
+        _ = try await commands.enter(id, by: principal)
+        if let size { await terminals.resize(machine, columns: size.columns, rows: size.rows) }
         let attachment = Attachment(
             commands: commands,
             terminals: terminals,
-            session: session.id,
-            machine: machine.id,
+            session: id,
+            machine: machine,
             principal: principal,
+            logger: context.logger,
         )
-        return try WebSocketExchange.response(to: request) { messages, send in
+        return exchange.response { messages, send in
             // A daemon that is shut down lets go of terminals; guests run on.
             try await cancelWhenGracefulShutdown { try await attachment.serve(messages, send) }
         }
@@ -62,12 +69,13 @@ private struct Attachment: Sendable {
     let session: SessionID
     let machine: MachineID
     let principal: Principal
+    let logger: Logger
 
     typealias Send = @Sendable (WebSocketPart) async throws -> Void
 
     func serve(_ messages: WebSocketExchange.Messages, _ send: @escaping Send) async throws {
         let viewer = try await terminals.attach(machine)
-        try await commands.note(.attached(principal.person), of: session)
+        await note(.attached(principal.person))
         await withTaskGroup { group in
             group.addTask { try? await self.hear(messages) }  // An error here is the connection's end.
             group.addTask { try? await self.show(viewer, send) }  // Likewise.
@@ -77,7 +85,24 @@ private struct Attachment: Sendable {
             group.cancelAll()
         }
         await terminals.detach(viewer, from: machine)
-        try await commands.note(.detached(principal.person), of: session)
+        await note(.detached(principal.person))
+    }
+
+    /// Adds a line to the record, also when the connection is gone.
+    ///
+    /// That it cannot be written keeps nobody from working.
+    private func note(_ record: TimelineRecord) async {
+        let noting = Task {
+            do {
+                try await commands.note(record, of: session)
+            } catch {
+                logger.error(
+                    "The record lacks a line",
+                    metadata: ["session.id": "\(session)", "line": "\(record.kind)", "error": "\(error)"],
+                )
+            }
+        }
+        await noting.value
     }
 
     private func hear(_ messages: WebSocketExchange.Messages) async throws {
@@ -112,14 +137,31 @@ private struct Attachment: Sendable {
         if let reason = state.endReason { try await tell(.init(ended: reason.rawValue), send) }
     }
 
+    /// Tells the time left at once, after every line of the session's record, and now and then.
     private func keepTelling(_ send: Send) async throws {
-        while true {
-            let lifecycle = try await commands.session(session, for: principal).lifecycle
-            if let left = lifecycle.remaining(at: commands.now().service) {
-                try await tell(.init(remainingSeconds: left.seconds), send)
+        while !Task.isCancelled {
+            // The tail is opened before the session is read, so that no change falls between the two.
+            let tail = try await commands.tail(of: session, for: principal)
+            var lifecycle = try await commands.session(session, for: principal).lifecycle
+            try await tell(lifecycle, send)
+            let lines = tail.filter { $0.session == session }.map { _ in Cue.change }
+            let ticks = AsyncTimerSequence(interval: Self.interval, clock: .continuous).map { _ in Cue.time }
+            following: for await cue in merge(chain(lines, [Cue.tailLost].async), ticks) {
+                switch cue {
+                case .change: lifecycle = try await commands.session(session, for: principal).lifecycle
+                case .time: break
+                case .tailLost: break following
+                }
+                try await tell(lifecycle, send)
             }
-            try await Task.sleep(for: Self.interval)
         }
+    }
+
+    private enum Cue { case change, time, tailLost }
+
+    private func tell(_ lifecycle: SessionMachine, _ send: Send) async throws {
+        guard let left = lifecycle.remaining(at: commands.now().service) else { return }
+        try await tell(.init(remainingSeconds: left.seconds), send)
     }
 
     private func tell(_ message: TerminalMessage.FromServer, _ send: Send) async throws {

@@ -6,6 +6,8 @@ import SessionModel
 actor ConsoleHub {
     /// Recent output is kept up to this many bytes.
     static let scrollbackLimit = 256 * 1024
+    /// What is typed while the console is away is held up to this many bytes, as a terminal line does; more is lost.
+    static let heldLimit = 4096
 
     let session: SessionID?
     private let machine: MachineID
@@ -21,6 +23,7 @@ actor ConsoleHub {
     private var isClosed = false
     private var quiet: QuietCommand?
     private var isUntouched = true
+    private var held: [UInt8] = []
 
     init(_ machine: Machine, isAnswering: Bool, logger: Logger) {
         self.machine = machine.id
@@ -65,10 +68,21 @@ actor ConsoleHub {
     }
 
     /// Opens a view that starts with the recent output.
-    func attach() -> TerminalViewer {
+    func attach() throws -> TerminalViewer {
+        try requireRoom()
         let viewer = TerminalViewer(showing: scrollback)
         if isClosed { viewer.close() } else { viewers[ObjectIdentifier(viewer)] = viewer }
         return viewer
+    }
+
+    /// Throws ``Failure`` with `noCapacity` when no further view may be opened.
+    func requireRoom() throws {
+        guard viewers.count < TerminalHub.viewerLimit else {
+            throw Failure(
+                .noCapacity,
+                "\(viewers.count) people watch this terminal already; one of them must leave first",
+            )
+        }
     }
 
     /// Closes a view.
@@ -79,7 +93,7 @@ actor ConsoleHub {
 
     /// Types into the guest, unless input is closed.
     ///
-    /// Waits while the guest does not read.
+    /// Waits while the guest does not read; holds the bytes while the console is away.
     func type(_ bytes: [UInt8]) async throws {
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
         if quiet != nil {
@@ -87,8 +101,26 @@ actor ConsoleHub {
             return
         }
         isUntouched = false
-        guard let write else { throw Failure(.guestSilent, "the machine's console is not connected at the moment") }
-        try await write(bytes)
+        guard let write, held.isEmpty else { return hold(bytes) }
+        do {
+            try await write(bytes)
+        } catch let cancellation as CancellationError {
+            throw cancellation
+        } catch {
+            logger.debug("Not typed, the console is lost", metadata: ["error": "\(error)"])
+            hold(bytes)
+        }
+    }
+
+    private func hold(_ bytes: [UInt8]) { held += bytes.prefix(Self.heldLimit - held.count) }
+
+    private func typeHeld() async {
+        while inputIsOpen, let write, !held.isEmpty {
+            // They stay held until they are written, so that what is typed meanwhile comes after them.
+            let bytes = held
+            do { try await write(bytes) } catch { return }
+            held.removeFirst(bytes.count)
+        }
     }
 
     /// Tells the guest the window's size.
@@ -130,6 +162,7 @@ actor ConsoleHub {
     private func connected(_ write: @escaping @Sendable ([UInt8]) async throws -> Void) async {
         self.write = write
         if probe != nil { await follow(.listen(PromptProbe.patience)) }
+        await typeHeld()
     }
 
     private func received(_ bytes: [UInt8]) async {

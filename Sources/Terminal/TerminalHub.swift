@@ -3,6 +3,9 @@ package import SessionModel
 
 /// All terminals of all machines. The engine sees it as the door to the guests; edges attach people to it.
 package actor TerminalHub: GuestDoor {
+    /// Views that may be open of one terminal.
+    package static let viewerLimit = 16
+
     private struct Entry {
         let hub: ConsoleHub
         let task: Task<Void, Never>
@@ -22,10 +25,19 @@ package actor TerminalHub: GuestDoor {
 
     /// Opens a view of a machine's terminal that starts with the recent output.
     ///
-    /// - Throws: ``Failure`` with `wrongState` when the machine has no terminal.
+    /// - Throws: ``Failure`` with `wrongState` when the machine has no terminal, with `noCapacity` when
+    ///   ``viewerLimit`` views are open.
     package func attach(_ machine: MachineID) async throws -> TerminalViewer {
-        try await hub(of: machine).attach()
+        guard let entry = entries[machine] else {
+            throw Failure(.wrongState, "the machine has no terminal: it is not running")
+        }
+        return try await entry.hub.attach()
     }
+
+    /// Makes sure that another view of a machine's terminal could be opened now, when it has a terminal.
+    ///
+    /// - Throws: ``Failure`` with `noCapacity`.
+    package func requireRoom(at machine: MachineID) async throws { try await entries[machine]?.hub.requireRoom() }
 
     /// Closes a view.
     package func detach(_ viewer: TerminalViewer, from machine: MachineID) async {
@@ -34,9 +46,9 @@ package actor TerminalHub: GuestDoor {
 
     /// Types into a machine's terminal, waiting while the guest does not read.
     ///
-    /// Ignored once input is closed.
+    /// Ignored once input is closed or the machine is gone. Held while its console is connected anew.
     package func type(_ bytes: [UInt8], into machine: MachineID) async throws {
-        try await hub(of: machine).type(bytes)
+        try await entries[machine]?.hub.type(bytes)
     }
 
     /// Tells a machine the window's size where the terminal can carry it.
@@ -108,12 +120,5 @@ package actor TerminalHub: GuestDoor {
         let connector = connector
         entries[machine.id] = Entry(hub: hub, task: Task { await hub.run(connector) })
         return hub
-    }
-
-    private func hub(of machine: MachineID) throws -> ConsoleHub {
-        guard let entry = entries[machine] else {
-            throw Failure(.wrongState, "the machine has no terminal: it is not running")
-        }
-        return entry.hub
     }
 }

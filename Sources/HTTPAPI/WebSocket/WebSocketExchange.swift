@@ -7,21 +7,14 @@ import NIOCore
 import SessionModel
 
 /// Answers a request by becoming a WebSocket.
-enum WebSocketExchange {
-    /// The answer that turns the connection into a WebSocket and then runs `body`, which reads the request's messages
-    /// and writes with `send`.
-    ///
-    /// The connection is closed when it returns.
+struct WebSocketExchange {
+    private let accept: String
+    private let messages: Messages
+
+    /// Takes the request's offer.
     ///
     /// - Throws: ``Failure`` with `invalidInput` when the request does not offer a WebSocket.
-    static func response(
-        to request: Request,
-        _ body:
-            @escaping @Sendable (
-                _ messages: Messages,
-                _ send: @escaping @Sendable (WebSocketPart) async throws -> Void,
-            ) async throws -> Void,
-    ) throws -> Response {
+    init(_ request: Request) throws {
         guard request.headers[.upgrade]?.lowercased() == "websocket", let key = request.headers[.secWebSocketKey],
             request.headers[.secWebSocketVersion] == "13"
         else {
@@ -29,13 +22,25 @@ enum WebSocketExchange {
         }
         // RFC 6455, section 4.2.2.
         let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
-        let messages = request.body.compactMap { WebSocketPart(bodyPart: $0) }
-        return Response(
+        accept = Data(digest).base64EncodedString()
+        messages = request.body.compactMap { WebSocketPart(bodyPart: $0) }
+    }
+
+    /// The answer that turns the connection into a WebSocket and then runs `body`, which reads the request's messages
+    /// and writes with `send`.
+    ///
+    /// The connection is closed when it returns.
+    func response(
+        _ body:
+            @escaping @Sendable (
+                _ messages: Messages,
+                _ send: @escaping @Sendable (WebSocketPart) async throws -> Void,
+            ) async throws -> Void
+    ) -> Response {
+        Response(
             status: .switchingProtocols,
-            headers: [
-                .upgrade: "websocket", .connection: "upgrade", .secWebSocketAccept: Data(digest).base64EncodedString(),
-            ],
-            body: ResponseBody { writer in
+            headers: [.upgrade: "websocket", .connection: "upgrade", .secWebSocketAccept: accept],
+            body: ResponseBody { [messages] writer in
                 // One task writes; senders wait for it, so nothing piles up.
                 let outgoing = AsyncChannel<WebSocketPart>()
                 try await withThrowingTaskGroup { group in

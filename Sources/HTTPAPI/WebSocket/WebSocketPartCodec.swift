@@ -63,7 +63,8 @@ final class WebSocketPartCodec: ChannelDuplexHandler {
             context.fireChannelRead(wrapInboundOut(.body(WebSocketPart.binary(frame.unmaskedData).bodyPart)))
         case .text where state == .open:
             context.fireChannelRead(wrapInboundOut(.body(WebSocketPart.text(frame.unmaskedData).bodyPart)))
-        case .ping:
+        // Who does not read answers gets none: they would only pile up here.
+        case .ping where context.channel.isWritable:
             send(.pong, frame.unmaskedData, context)
         case .connectionClose:
             switch state {

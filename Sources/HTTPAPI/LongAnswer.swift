@@ -1,0 +1,41 @@
+import AsyncAlgorithms
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension APIRequestContext {
+    /// An answer that is written for as long as something happens and someone listens.
+    ///
+    /// When the other side closes the connection, `body` is cancelled at once: what nobody hears the end of is not worked
+    /// on.
+    ///
+    /// - Parameters:
+    ///   - contentType: What the answer consists of.
+    ///   - body: Sends the parts, each of which waits until the one before has been written.
+    /// - Returns: The answer.
+    func longAnswer(
+        _ contentType: String,
+        _ body: @escaping @Sendable (_ send: @escaping @Sendable (ByteBuffer) async -> Void) async throws -> Void,
+    ) -> Response {
+        let channel = channel
+        return Response(
+            status: .ok,
+            headers: [.contentType: contentType, .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                let parts = AsyncChannel<ByteBuffer>()
+                channel.closeFuture.whenComplete { _ in parts.finish() }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        defer { parts.finish() }
+                        try await body { await parts.send($0) }
+                    }
+                    for await part in parts { try await writer.write(part) }
+                    // It is over, or nobody listens any more.
+                    group.cancelAll()
+                    try await group.waitForAll()
+                }
+                try await writer.finish(nil)
+            },
+        )
+    }
+}

@@ -1,0 +1,136 @@
+import APIContract
+import Hummingbird
+import SessionEngine
+import SessionModel
+import TestKit
+import Testing
+
+@testable import HTTPAPI
+
+@Suite("Who may do what", .timeLimit(.minutes(2)))
+struct AuthorizationTests {
+    /// A route, and the status that each kind of person gets.
+    struct Case: Sendable, CustomTestStringConvertible {
+        /// As the router has it.
+        let route: String
+        var query = ""
+        var body = ""
+        var headers: [String: String] = [:]
+        /// An operator, with a stranger's session.
+        let chief: Int
+        /// A trainee, with their own session.
+        let own: Int
+        /// A trainee, with a stranger's session; like `own` where the route names no session.
+        var strange: Int?
+
+        var testDescription: String { route + query }
+    }
+
+    static let cases: [Case] = [
+        Case(route: "GET /api/v1/host", chief: 200, own: 200),
+        Case(route: "GET /api/v1/sessions", chief: 200, own: 200),
+        Case(route: "GET /api/v1/sessions", query: "?person=uid:1001", chief: 200, own: 403),
+        Case(route: "POST /api/v1/sessions", body: #"{"lab":"first-steps"}"#, chief: 201, own: 201),
+        Case(
+            route: "POST /api/v1/sessions",
+            body: #"{"lab":"first-steps","policy":"practice"}"#,
+            chief: 201,
+            own: 201,
+        ),
+        Case(
+            route: "POST /api/v1/sessions",
+            body: #"{"lab":"first-steps","policy":"workshop"}"#,
+            chief: 201,
+            own: 403,
+        ),
+        Case(route: "GET /api/v1/sessions/{id}", chief: 200, own: 200, strange: 404),
+        Case(route: "POST /api/v1/sessions/{id}/end", chief: 200, own: 200, strange: 404),
+        Case(route: "POST /api/v1/sessions/{id}/extend", body: "{}", chief: 200, own: 200, strange: 404),
+        Case(route: "GET /api/v1/sessions/{id}/events", chief: 200, own: 200, strange: 404),
+        Case(
+            route: "GET /api/v1/sessions/{id}/events",
+            headers: ["accept": "text/event-stream"],
+            chief: 200,
+            own: 200,
+            strange: 404,
+        ),
+        Case(
+            route: "GET /api/v1/sessions/{id}/terminals",
+            headers: HTTPAnswer.webSocketOffer,
+            chief: 101,
+            own: 101,
+            strange: 404,
+        ),
+        Case(route: "GET /api/v1/labs", chief: 200, own: 200),
+        Case(route: "GET /api/v1/labs/{id}", chief: 200, own: 200),
+        Case(route: "GET /api/v1/policies", chief: 200, own: 200),
+        Case(route: "GET /api/v1/policies/{id}", chief: 200, own: 200),
+        Case(
+            route: "POST /api/v1/definitions/check",
+            body: #"{"kind":"lab","file":"x","text":""}"#,
+            chief: 200,
+            own: 200,
+        ),
+        Case(route: "GET /api/v1/images", chief: 200, own: 200),
+        Case(route: "GET /api/v1/images/{id}", chief: 200, own: 200),
+        Case(route: "DELETE /api/v1/images/{id}", chief: 204, own: 403),
+        Case(route: "POST /api/v1/images/gc", chief: 200, own: 403),
+        Case(route: "POST /api/v1/images/{id}/build", body: #"{"replace":false}"#, chief: 200, own: 403),
+        Case(route: "POST /api/v1/images/{id}/verify", chief: 200, own: 403),
+        Case(route: "POST /api/v1/images/{id}/import", body: #"{"path":"/x"}"#, chief: 200, own: 403),
+    ]
+
+    @Test("Every route has its case")
+    func complete() async throws {
+        try await ServedAPI.serving { served in
+            let routes = Set(served.api.router().routes.map { "\($0)" })
+            #expect(routes == Set(Self.cases.map(\.route)))
+        }
+    }
+
+    @Test(
+        "A trainee may use their own and sees nothing of a stranger's; an operator may do everything",
+        arguments: cases,
+    )
+    func answers(_ given: Case) async throws {
+        try await ServedAPI.serving(as: .operator) { served in
+            let theirs = try await served.runningSession(of: ServedAPI.stranger)
+            #expect(try await Self.status(given, theirs.id, served) == given.chief)
+        }
+        try await ServedAPI.serving(as: .trainee) { served in
+            let (mine, theirs) = try await (served.runningSession(), served.runningSession(of: ServedAPI.stranger))
+            #expect(try await Self.status(given, theirs.id, served) == given.strange ?? given.own)
+            #expect(try await Self.status(given, mine.id, served) == given.own)
+        }
+    }
+
+    private static func status(_ given: Case, _ session: SessionID, _ served: ServedAPI) async throws -> Int {
+        let parts = given.route.split(separator: " ")
+        let names = ["labs": "first-steps", "policies": "practice", "images": "debian-13"]
+        let kind = String(parts[1].split(separator: "/")[2])
+        let path = String(parts[1]).replacing("{id}", with: names[kind] ?? session.description) + given.query
+        return try await RawConnection.connected(to: served.socket) { connection in
+            try await connection.ask(String(parts[0]), path, given.body, given.headers)
+            return try await connection.head()
+        }
+    }
+
+    @Test("Who has as many sessions as allowed, and two more that wait, must use one before asking for another")
+    func hoarding() async throws {
+        let body = #"{"lab":"first-steps"}"#
+        try await ServedAPI.serving { served in
+            for _ in 0..<5 { #expect(try await served.answer("POST", "/api/v1/sessions", body).status == 201) }
+            let refused = try await served.answer("POST", "/api/v1/sessions", body)
+            #expect(refused.status == 503)
+            #expect(try refused.problem().code == "noCapacity")
+            let ready = try await served.commands.sessions(
+                .init(states: [.ready]),
+                after: nil,
+                limit: 10,
+                for: ServedAPI.me,
+            )
+            _ = try await served.commands.enter(try #require(ready.sessions.first).id, by: ServedAPI.me)
+            #expect(try await served.answer("POST", "/api/v1/sessions", body).status == 201)
+        }
+    }
+}
