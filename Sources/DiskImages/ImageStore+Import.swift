@@ -10,9 +10,9 @@ extension ImageStore {
     /// A disk that shows no console is kept as `unusable: graphics`.
     ///
     /// - Returns: The image with the boot test's verdict.
-    /// - Throws: ``Failure`` with `invalidInput` (a file that is refused, and why), `policyRefused` (too large), `conflict`
-    ///   (an image of that name is there or being made), `hostTool`, `hostUnfit`, `storage` or what the boot test throws;
-    ///   or `CancellationError`. No image is left then, unless a disk stands on it.
+    /// - Throws: ``Failure`` with `invalidInput` (a file that is refused, and why), `policyRefused` (too large),
+    ///   `noCapacity` (no room for it), `conflict` (an image of that name is there or being made), `hostTool`, `hostUnfit`,
+    ///   `storage` or what the boot test throws; or `CancellationError`. No image is left then, unless a disk stands on it.
     package func importDisk(_ order: ImageImportOrder, progress: @escaping ImageProgressHandler) async throws -> Image {
         try begin(order.id)
         defer { end(order.id) }
@@ -61,6 +61,7 @@ extension ImageStore {
             largestFile: ByteCount(bytes: limit.bytes + limit.bytes / 8 + (64 << 20)),
         )
         let size = try await found.disk.examine(in: sandbox, limit: limit)
+        try await surroundings.room(size)
         let disk = "\(draft)/image/\(ImageFile.disk.rawValue)"
         do { _ = try OpenFile(creating: disk, mode: 0o600) }
         try await found.disk.convert(to: disk, in: sandbox, progress: progress)

@@ -22,6 +22,13 @@ package struct LibvirtFacts: Sendable, Equatable {
 }
 
 extension LibvirtHypervisor {
+    /// The version of the libvirt that answers.
+    ///
+    /// - Throws: ``Failure`` with `hypervisor` when none does.
+    package func libvirtVersion() async throws -> String {
+        try await link.call("ask for its version") { try $0.libvirtVersion() }
+    }
+
     /// Looks at the host.
     ///
     /// Starts nothing.

@@ -1,63 +1,88 @@
 import APIContract
 import DiskImages
+import Foundation
 import Glibc
 import LibvirtDriver
 import Logging
 import SessionModel
 
 /// Looks the host over: can it run sessions, and what would help.
+///
+/// Looking is done here; what a look means is decided by ``Finding``s made of it, in `Doctor+Findings.swift`.
 struct Doctor: Sendable {
     let settings: Settings
 
-    private typealias Finding = HostReport.Finding
+    typealias Finding = HostReport.Finding
 
     /// Looks at everything.
     ///
-    /// Takes about as long as the acceleration probe, two seconds at most.
+    /// Takes about as long as the acceleration probe, which is under a second unless KVM hangs.
     func report() async -> HostReport {
-        let groupID = try? LibvirtDriverConfiguration.groupID()  // A missing group is a finding of its own.
-        let acceleration = await AccelerationProbe.probe(
-            emulator: settings.emulator,
-            as: groupID.map { EmulatorUser(userID: settings.bootTestUserID, groupID: $0) },
-        )
-        let findings = [rights()] + [Self.finding(acceleration)] + (await hypervisor()) + (await room()) + [clock()]
+        var findings = [Self.rights(userID: geteuid())]
+        var acceleration: Acceleration?
+        if settings.isSimulation {
+            findings.append(Self.simulation(settings.libvirt))
+        } else {
+            let found = await emulation()
+            findings += found.findings
+            acceleration = found.acceleration
+        }
+        findings += await room()
+        findings.append(Self.clock(isPlausible: isPlausible(), isKept: isKept()))
         return HostReport(
             fit: !findings.contains { $0.level == .failure },
-            acceleration: acceleration.acceleration.rawValue,
+            acceleration: acceleration?.rawValue,
             findings: findings,
         )
     }
 
-    private func rights() -> Finding {
-        guard geteuid() == 0 else {
-            return Finding(
-                subject: "rights",
-                level: .failure,
-                found: "the daemon would run as user \(geteuid())",
-                cause: "every guest runs under a user of its own, and only root can hand files to them",
-                remedy: "run it as root, or through sudo",
+    // MARK: Looking
+
+    private func emulation() async -> (findings: [Finding], acceleration: Acceleration?) {
+        let groupID = try? LibvirtDriverConfiguration.groupID()  // A missing group is a finding of its own.
+        let driver = driver()
+        var findings: [Finding] = []
+        var acceleration: Acceleration?
+        let hasEmulator = access(settings.emulator, X_OK) == 0
+        if hasEmulator {
+            let found = await AccelerationProbe.probe(
+                emulator: settings.emulator,
+                as: groupID.map { EmulatorUser(userID: settings.sandboxUserID, groupID: $0) },
             )
+            acceleration = found.acceleration
+            findings.append(Self.acceleration(found))
         }
-        return Finding(subject: "rights", level: .good, found: "root")
+        do {
+            findings.append(Self.libvirt(version: try await driver.libvirtVersion(), at: settings.libvirt))
+            findings += hasEmulator ? await emulator(driver) : [Self.noEmulator(settings.emulator)]
+        } catch {
+            findings.append(Self.noLibvirt(at: settings.libvirt, because: error))
+            if !hasEmulator { findings.append(Self.noEmulator(settings.emulator)) }
+        }
+        findings.append(Self.group(groupID))
+        return (findings, acceleration)
     }
 
-    private static func finding(_ found: AccelerationFinding) -> Finding {
-        switch found.acceleration {
-        case .kvm:
-            return Finding(subject: "acceleration", level: .good, found: "KVM: \(found.why)")
-        case .tcg:
-            return Finding(
-                subject: "acceleration",
-                level: .warning,
-                found: "software emulation (TCG): slow, and not a security boundary",
-                cause: found.why,
-                remedy: "enable virtualisation in the firmware, load kvm_intel or kvm_amd, or use a host that has it",
+    private func emulator(_ driver: LibvirtHypervisor) async -> [Finding] {
+        do {
+            let facts = try await driver.facts()
+            let appArmor = Self.appArmor(
+                model: facts.securityModel,
+                rules: try? String(contentsOfFile: Self.appArmorRules, encoding: .utf8),  // None where it is absent.
+                state: realPath(of: settings.stateFolder),
             )
+            return [
+                Self.emulator(version: facts.emulatorVersion),
+                Self.seccomp(isOn: facts.isSandboxed),
+                Self.controlGroups(facts.controlGroups),
+            ] + (appArmor.map { [$0] } ?? [])
+        } catch {
+            return [Self.unusableEmulator(settings.emulator, because: error)]
         }
     }
 
-    private func hypervisor() async -> [Finding] {
-        let driver = LibvirtHypervisor(
+    private func driver() -> LibvirtHypervisor {
+        LibvirtHypervisor(
             configuration: LibvirtDriverConfiguration(
                 uri: settings.libvirt,
                 installation: "doctor",
@@ -70,104 +95,18 @@ struct Doctor: Sendable {
             ),
             logger: Logger(label: "doctor", factory: { _ in SwiftLogNoOpLogHandler() }),
         )
-        do {
-            let facts = try await driver.facts()
-            return [
-                Finding(
-                    subject: "libvirt",
-                    level: .good,
-                    found: "libvirt \(facts.libvirtVersion) at \(settings.libvirt)",
-                ),
-                Finding(subject: "qemu", level: .good, found: "QEMU \(facts.emulatorVersion)"),
-                Self.seccomp(facts),
-                Self.controlGroups(facts),
-                Self.group(facts),
-            ]
-        } catch {
-            return [
-                Finding(
-                    subject: "libvirt",
-                    level: .failure,
-                    found: "no answer at \(settings.libvirt)",
-                    cause: (error as? Failure)?.message ?? "\(error)",
-                    remedy: "start it: deploy/host/libvirt start, or systemctl start libvirtd",
-                )
-            ]
-        }
-    }
-
-    private static func seccomp(_ facts: LibvirtFacts) -> Finding {
-        guard facts.isSandboxed else {
-            return Finding(
-                subject: "seccomp",
-                level: .failure,
-                found: "emulators would run without a system call filter",
-                cause: "seccomp_sandbox is switched off in libvirt's qemu.conf, or QEMU was built without it",
-                remedy: "remove seccomp_sandbox = 0 from /etc/libvirt/qemu.conf and restart libvirt",
-            )
-        }
-        return Finding(subject: "seccomp", level: .good, found: "emulators run under a system call filter")
-    }
-
-    private static func controlGroups(_ facts: LibvirtFacts) -> Finding {
-        let missing = ["cpu", "memory"].filter { !facts.controlGroups.contains($0) }
-        guard missing.isEmpty else {
-            return Finding(
-                subject: "cgroups",
-                level: .failure,
-                found: "no control group for \(missing.joined(separator: " and "))",
-                cause: "limits of processor and memory would not bite",
-                remedy: "mount the missing controllers, or boot the kernel with cgroups enabled",
-            )
-        }
-        return Finding(subject: "cgroups", level: .good, found: facts.controlGroups.joined(separator: ", "))
-    }
-
-    private static func group(_ facts: LibvirtFacts) -> Finding {
-        guard let group = facts.emulatorGroupID else {
-            return Finding(
-                subject: "group",
-                level: .failure,
-                found: "the group libvirt-qemu does not exist",
-                cause: "libvirt's QEMU driver is not installed completely",
-                remedy: "install libvirt-daemon-driver-qemu",
-            )
-        }
-        return Finding(subject: "group", level: .good, found: "libvirt-qemu (\(group))")
     }
 
     private func room() async -> [Finding] {
-        let capacity: HostCapacity
         do {
-            capacity = try await LinuxHostGauge(layout: DiskLayout(state: existingFolder())).available()
+            let capacity = try await LinuxHostGauge(layout: DiskLayout(state: existingFolder())).available()
+            return [
+                Self.memory(free: capacity.memory),
+                Self.disk(free: capacity.disk, at: settings.stateFolder),
+            ]
         } catch {
-            let cause = (error as? Failure)?.message ?? "\(error)"
-            return [Finding(subject: "room", level: .failure, found: "it cannot be measured", cause: cause)]
+            return [Self.unknownRoom(settings.stateFolder, because: error)]
         }
-        let memory = Finding(subject: "memory", level: .good, found: "\(capacity.memory.mebibytes) MiB free")
-        let disk = Finding(subject: "disk", level: .good, found: "\(capacity.disk.mebibytes) MiB free")
-        let needed = ByteCount.mebibytes(512) + MachineSpecification.memoryOverhead + Admission.memoryReserve
-        return [
-            capacity.memory >= needed
-                ? memory
-                : Finding(
-                    subject: "memory",
-                    level: .failure,
-                    found: memory.found,
-                    cause: "a small session needs \(needed.mebibytes) MiB",
-                    remedy: "end something that uses memory, or use a larger host",
-                ),
-            capacity.disk >= Admission.diskReserve + .gibibytes(4)
-                ? disk
-                : Finding(
-                    subject: "disk",
-                    level: .failure,
-                    found: disk.found,
-                    cause:
-                        "a small session may write 4096 MiB and \(Admission.diskReserve.mebibytes) MiB are kept for the host",
-                    remedy: "free space where \(settings.stateFolder) is, or set SANDGLASS_STATE_DIR",
-                ),
-        ]
     }
 
     /// The state folder, or what there is of its path before the daemon has first run.
@@ -179,18 +118,24 @@ struct Doctor: Sendable {
         return folder
     }
 
-    private func clock() -> Finding {
+    /// The path without links in it, as far as it exists; rules of the kernel know no other.
+    private func realPath(of path: String) -> String { URL(filePath: path).resolvingSymlinksInPath().path() }
+
+    /// Whether the wall clock is later than this program's own date.
+    private func isPlausible() -> Bool {
         var program = stat()
-        let isPlausible = stat("/proc/self/exe", &program) != 0 || time(nil) >= program.st_mtim.tv_sec
-        guard isPlausible else {
-            return Finding(
-                subject: "clock",
-                level: .warning,
-                found: "the wall clock is wrong: it is earlier than this program",
-                cause: "times in records will be off; deadlines are not affected, they follow another clock",
-                remedy: "set the clock and run a time service, for example systemd-timesyncd or chrony",
-            )
+        return stat("/proc/self/exe", &program) != 0 || time(nil) >= program.st_mtim.tv_sec
+    }
+
+    /// Whether a time service runs here.
+    private func isKept() -> Bool {
+        // Without /proc none is found.
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.contains { process in
+            guard Int(process) != nil else { return false }
+            // A process may be gone by now.
+            let name = try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)
+            return name.map { Self.timeServices.contains($0.trimmingCharacters(in: .newlines)) } ?? false
         }
-        return Finding(subject: "clock", level: .good, found: "plausible; deadlines follow the monotonic clock")
     }
 }

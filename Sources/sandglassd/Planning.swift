@@ -10,6 +10,27 @@ extension SessionStore {
     }
 }
 
+extension HostGauge {
+    /// Throws ``Failure`` with `noCapacity` when the host has not that much disk space to spare.
+    func requireDisk(_ amount: ByteCount) async throws {
+        try Self.require(amount, of: "disk", free: await available().disk, reserve: Admission.diskReserve)
+    }
+
+    /// Throws ``Failure`` with `noCapacity` when the host has not that much memory to spare.
+    func requireMemory(_ amount: ByteCount) async throws {
+        try Self.require(amount, of: "memory", free: await available().memory, reserve: Admission.memoryReserve)
+    }
+
+    private static func require(_ amount: ByteCount, of what: String, free: ByteCount, reserve: ByteCount) throws {
+        guard amount + reserve > free else { return }
+        throw Failure(
+            .noCapacity,
+            "it may use \(amount.mebibytes) MiB of \(what); \(free.mebibytes) MiB are free, "
+                + "and \(reserve.mebibytes) of them stay with the host",
+        )
+    }
+}
+
 extension DefinitionCatalogue {
     /// The largest disk that any policy allows.
     func largestDisk() async throws -> ByteCount {

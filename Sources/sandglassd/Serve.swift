@@ -48,11 +48,8 @@ struct Serve: AsyncParsableCommand {
         let store = try await SQLiteSessionStore.open(at: "\(settings.stateFolder)/sandglass.sqlite") { call, took in
             logger.warning("Reading the record took long", metadata: ["call": "\(call)", "took": "\(took)"])
         }
-        let definitions = FileCatalogue(
-            policiesFolder: "\(settings.definitionsFolder)/policies",
-            labsFolder: "\(settings.definitionsFolder)/templates/labs",
-            imagesFolder: "\(settings.definitionsFolder)/templates/images",
-        )
+        let definitions = FileCatalogue(definitions: settings.definitionsFolder)
+        let gauge = LinuxHostGauge(layout: layout)
         let late = LateBinding<BootTest>()
         let images = ImageStore(
             layout: layout,
@@ -62,7 +59,8 @@ struct Serve: AsyncParsableCommand {
                 bootTest: { try await late.value().console(of: $0) },
                 users: { try await store.sessions(planning: $0) },
                 now: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
-                sandboxUserID: settings.bootTestUserID,
+                sandboxUserID: settings.sandboxUserID,
+                room: { try await gauge.requireDisk($0) },
             ),
             logger: logger,
         )
@@ -85,7 +83,7 @@ struct Serve: AsyncParsableCommand {
             hypervisor: driver,
             disks: disks,
             door: settings.assumesReadiness ? AssumedReadiness() : terminals,
-            gauge: LinuxHostGauge(layout: layout),
+            gauge: gauge,
             definitions: definitions,
             images: images,
         )
@@ -93,6 +91,7 @@ struct Serve: AsyncParsableCommand {
             ports: ports,
             host: LinuxClock(),
             userIDs: settings.userIDs,
+            overcommit: settings.overcommit,
             logger: logger,
         )
         late.bind(
@@ -101,16 +100,18 @@ struct Serve: AsyncParsableCommand {
                 disks: disks,
                 hypervisor: driver,
                 terminals: terminals,
+                gauge: gauge,
                 userID: settings.bootTestUserID,
             )
         )
+        let reports = HostReports { await Doctor(settings: settings).report() }
         let api = API(
             commands: SessionCommands(ports: ports, service: service),
             terminals: settings.assumesReadiness ? nil : terminals,
             definitions: definitions,
             images: images,
             credentials: PeerCredentials(operators: [0, geteuid()]),
-            hostReport: { await Doctor(settings: settings).report() },
+            hostReport: { await reports.report() },
         )
         let server = LocalServer(
             api: api,
@@ -137,7 +138,7 @@ struct Serve: AsyncParsableCommand {
         }
         let found = await AccelerationProbe.probe(
             emulator: settings.emulator,
-            as: EmulatorUser(userID: settings.bootTestUserID, groupID: groupID),
+            as: EmulatorUser(userID: settings.sandboxUserID, groupID: groupID),
         )
         switch found.acceleration {
         case .kvm: logger.notice("Guests run under KVM")

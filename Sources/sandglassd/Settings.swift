@@ -1,4 +1,5 @@
 import Configuration
+import Foundation
 import Logging
 import SessionModel
 
@@ -18,16 +19,19 @@ struct Settings: Sendable {
     ///
     /// For measuring the service without guests only.
     var assumesReadiness: Bool
-    /// Host user ids for guests; the one after the last is for boot tests.
+    /// Host user ids for guests; the two after the last are for boot tests and for the sandbox.
     var userIDs: ClosedRange<UInt32>
+    /// How many times the host's memory and disk may be promised to machines.
+    var overcommit: Double
     /// From which level on events are logged.
     var logLevel: Logger.Level
 
     /// Reads the environment.
     ///
     /// - Throws: ``Failure`` with `invalidInput` that names the variable and what it may be.
-    init() throws {
-        let config = ConfigReader(provider: EnvironmentVariablesProvider()).scoped(to: "sandglass")
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment)
+        let config = ConfigReader(provider: variables).scoped(to: "sandglass")
         stateFolder = try Self.path(
             "SANDGLASS_STATE_DIR",
             config.string(forKey: "state.dir", default: "/var/lib/sandglass"),
@@ -54,15 +58,26 @@ struct Settings: Sendable {
         case "assumed": assumesReadiness = true
         default: throw Failure(.invalidInput, "SANDGLASS_READINESS must be probe or assumed, not \"\(readiness)\"")
         }
+        guard !assumesReadiness || Self.isSimulated(libvirt) else {
+            throw Failure(
+                .invalidInput,
+                "SANDGLASS_READINESS=assumed is for simulated machines only (SANDGLASS_LIBVIRT_URI=test:///default)",
+            )
+        }
         let first = try Self.number("SANDGLASS_UID_FIRST", config.string(forKey: "uid.first", default: "2000000000"))
         let count = try Self.number("SANDGLASS_UID_COUNT", config.string(forKey: "uid.count", default: "10000"))
-        guard first >= 65_536, count >= 1, count <= 1_000_000, first + count < Int(Int32.max) else {
+        guard first >= 65_536, count >= 1, count <= 1_000_000, first + count + 1 < Int(Int32.max) else {
             throw Failure(
                 .invalidInput,
                 "SANDGLASS_UID_FIRST (\(first)) and SANDGLASS_UID_COUNT (\(count)) must lie between 65536 and \(Int32.max)",
             )
         }
         userIDs = UInt32(first)...UInt32(first + count - 1)
+        let factor = config.string(forKey: "overcommit", default: "\(Admission.overcommit)")
+        guard let overcommit = Double(factor), (1...1000).contains(overcommit) else {
+            throw Failure(.invalidInput, "SANDGLASS_OVERCOMMIT must be a number from 1 to 1000, not \"\(factor)\"")
+        }
+        self.overcommit = overcommit
         let level = config.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
             let all = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
@@ -74,8 +89,13 @@ struct Settings: Sendable {
     /// The host user id under which imported disks are booted for the first time.
     var bootTestUserID: UInt32 { userIDs.upperBound + 1 }
 
+    /// The host user id under which disks of others are read and the acceleration is probed.
+    var sandboxUserID: UInt32 { userIDs.upperBound + 2 }
+
     /// Whether machines are only simulated.
-    var isSimulation: Bool { libvirt.hasPrefix("test:") }
+    var isSimulation: Bool { Self.isSimulated(libvirt) }
+
+    private static func isSimulated(_ libvirt: String) -> Bool { libvirt.hasPrefix("test:") }
 
     private static func number(_ name: String, _ text: String) throws -> Int {
         guard let number = Int(text) else { throw Failure(.invalidInput, "\(name) must be a number, not \"\(text)\"") }

@@ -20,10 +20,12 @@ package struct AccelerationFinding: Sendable, Equatable {
 package enum AccelerationProbe {
     /// How long a guest of one boot sector may take by default; it needs a fifth of a second.
     package static let limit: Duration = .seconds(2)
+    /// How long it may take the second time, when nothing happened the first time: a busy host is no broken one.
+    package static let patientLimit: Duration = .seconds(6)
 
     /// Probes the host.
     ///
-    /// Takes ``limit`` at most.
+    /// Takes ``limit`` and ``patientLimit`` at most.
     ///
     /// - Parameters:
     ///   - emulator: The emulator's absolute path.
@@ -34,15 +36,17 @@ package enum AccelerationProbe {
         emulator: String = "/usr/bin/qemu-system-x86_64",
         as user: EmulatorUser? = nil,
     ) async -> AccelerationFinding {
-        switch await run(under: .kvm, emulator: emulator, as: user) {
+        var outcome = await run(under: .kvm, emulator: emulator, as: user)
+        if outcome == .silent { outcome = await run(under: .kvm, emulator: emulator, as: user, limit: patientLimit) }
+        switch outcome {
         case .ran:
-            AccelerationFinding(acceleration: .kvm, why: "a 64-bit guest ran under KVM")
+            return AccelerationFinding(acceleration: .kvm, why: "a 64-bit guest ran under KVM")
         case .failed(let words):
-            AccelerationFinding(acceleration: .tcg, why: "KVM cannot run a 64-bit guest here: \(words)")
+            return AccelerationFinding(acceleration: .tcg, why: "KVM cannot run a 64-bit guest here: \(words)")
         case .silent:
-            AccelerationFinding(
+            return AccelerationFinding(
                 acceleration: .tcg,
-                why: "KVM cannot run a 64-bit guest here: it hung and was ended after \(limit.shortText)",
+                why: "KVM cannot run a 64-bit guest here: it hung twice and was ended after \(patientLimit.shortText)",
             )
         }
     }

@@ -28,7 +28,10 @@ struct EmulatorTrial {
         process.arguments = Array(command.dropFirst())
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = try FileHandle(forWritingTo: complaints)
+        let words = try FileHandle(forWritingTo: complaints)
+        // It is of no use once the emulator is gone, and cannot fail in a way that matters.
+        defer { try? words.close() }
+        process.standardError = words
         try process.run()
 
         let end = ContinuousClock.now + limit
