@@ -6,6 +6,8 @@ package import SessionModel
 package struct SessionCommands: Sendable {
     /// How many lines of a timeline one call returns at most.
     package static let timelinePage = 5000
+    /// How many sessions a trainee may have waiting, beyond those the policy allows at once.
+    package static let waitingPerPerson = 2
 
     private let ports: EnginePorts
     private let service: SessionService
@@ -40,12 +42,19 @@ package struct SessionCommands: Sendable {
     ///
     /// Returns once it is stored; everything else follows by itself.
     ///
-    /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `imageUnusable`,
-    ///   `forbidden`, `storage`; `wrongState` once the service is stopping.
+    /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `noCapacity`,
+    ///   `imageUnusable`, `forbidden`, `storage`; `wrongState` once the service is stopping.
     package func create(_ request: Request, by principal: Principal) async throws -> Session {
         try service.checkServing()
         let lab = try await ports.definitions.lab(request.lab)
+        if let other = request.policy, other != lab.policy, principal.role != .operator {
+            throw Failure(
+                .forbidden,
+                "only operators may run a lab under another policy than its own, \"\(lab.policy)\"",
+            )
+        }
         var policy = try await ports.definitions.policy(request.policy ?? lab.policy)
+        try await refuseHoarding(under: policy, by: principal)
         if let limit = request.limit {
             guard limit > .zero, limit <= policy.time.limit else {
                 throw Failure(
@@ -164,6 +173,21 @@ package struct SessionCommands: Sendable {
 
     /// Service time now.
     package func now() -> RecordTime { service.time.now() }
+
+    /// Refuses one more session to a trainee who has as many as the policy allows, and some more in the queue, and has
+    /// entered none of them.
+    private func refuseHoarding(under policy: Policy, by principal: Principal) async throws {
+        guard principal.role != .operator else { return }
+        let limit = min(policy.concurrency.perPerson + Self.waitingPerPerson, 500)
+        let filter = SessionFilter(person: principal.person, states: [.requested, .preparing, .ready])
+        let waiting = try await ports.store.sessions(filter, after: nil, limit: limit).sessions.count
+        guard waiting < limit else {
+            throw Failure(
+                .noCapacity,
+                "you have \(waiting) sessions that were never entered; enter or end one of them before you ask for another",
+            )
+        }
+    }
 
     private func perform(_ command: SessionCommand, on id: SessionID, by principal: Principal) async throws -> Session {
         let session = try await session(id, for: principal)
