@@ -34,8 +34,17 @@ struct SandglassCommand: AsyncParsableCommand {
             }
         } catch {
             guard let status = CommandStatus(error) else { exit(withError: error) }
-            if let message = ErrorText.text(for: error) { Output.note("sandglass: \(message)") }
+            if let message = ErrorText.text(for: error) {
+                Output.note(isForPrograms ? ErrorText.json(message, of: error, status) : "sandglass: \(message)")
+            }
             Glibc.exit(status.rawValue)
         }
+    }
+
+    /// Whether JSON was asked for.
+    ///
+    /// An error may come before or after the options of a command are known, so the arguments themselves are asked.
+    private static var isForPrograms: Bool {
+        CommandLine.arguments.dropFirst().prefix { $0 != "--" }.contains("--json")
     }
 }

@@ -89,6 +89,57 @@ struct CommandTests {
         }
     }
 
+    @Test("With --json errors are JSON too, beside the results", .timeLimit(.minutes(1)))
+    func errorsForPrograms() async throws {
+        struct Report: Decodable, Equatable {
+            let code: String
+            let detail: String
+            let exit: Int32
+        }
+        func report(_ run: (status: Int32, output: String, errors: String)) throws -> Report {
+            #expect(run.output.isEmpty)
+            let report = try JSONDecoder().decode(Report.self, from: Data(run.errors.utf8))
+            #expect(report.exit == run.status)
+            return report
+        }
+        try await StubService.serving({ _ in .problem("inUse", "a session stands on it") }) { service in
+            let run = try await ToolRun.run(["image", "rm", "debian-13", "--json"], socket: service.socket)
+            #expect(try report(run) == Report(code: "inUse", detail: "a session stands on it", exit: 6))
+        }
+        let lost = try await ToolRun.run(["lab", "list", "--json"], socket: "/nonexistent/x.sock")
+        #expect(try report(lost).code == "noDaemon")
+    }
+
+    @Test("A removed image is named for programs", .timeLimit(.minutes(1)))
+    func remove() async throws {
+        try await StubService.serving({ _ in .whole(status: 204, type: "text/plain", body: []) }) { service in
+            let run = try await ToolRun.run(["image", "rm", "old", "--json"], socket: service.socket)
+            let answer = try JSONDecoder().decode(ImageGarbageResponse.self, from: Data(run.output.utf8))
+            #expect(answer.removed == ["old"])
+        }
+    }
+
+    @Test(
+        "A definition is looked through without a daemon",
+        .timeLimit(.minutes(1)),
+        arguments: [(0, "can be used"), (1, "<stdin>:2:1: nonsense")] as [(Int32, String)],
+    )
+    func checkWithoutDaemon(_ status: Int32, _ says: String) async throws {
+        let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path()
+        let shipped = try String(contentsOfFile: checkout + "policies/practice.yaml", encoding: .utf8)
+        let text = status == 0 ? shipped : "id: practise\nnonsense: 1\n"
+        let run = try await ToolRun.run(
+            ["policy", "check", "-"],
+            socket: "/nonexistent/x.sock",
+            environment: ["SANDGLASS_DEFINITIONS_DIR": checkout],
+            input: text,
+        )
+        #expect(run.status == status, "\(run.errors)")
+        #expect(run.output.contains(says))
+        #expect(run.errors.isEmpty)
+    }
+
     @Test("Where no daemon answers, the message says which socket and how to start it", .timeLimit(.minutes(1)))
     func noDaemon() async throws {
         let run = try await ToolRun.run(["session", "list"], socket: "/nonexistent/x.sock")

@@ -14,12 +14,25 @@ struct DefinitionFile: ParsableArguments {
     )
     var path: String
 
-    /// Lets the service look the file through and prints what it found.
+    /// Lets the service look the file through, or the daemon's program where no daemon answers, and prints what it found.
     ///
     /// - Throws: ``CommandFailure`` with `negative` when the file cannot be used, with `notFound` when it cannot be read.
     func check(as kind: String, _ service: ServiceOptions, _ output: OutputOptions) async throws {
         let request = CheckDefinitionRequest(kind: kind, file: path == "-" ? "<stdin>" : path, text: try text())
-        let answer = try await service.connected { try await $0.check(request) }
+        let answer: CheckDefinitionResponse
+        do {
+            answer = try await service.connected { try await $0.check(request) }
+        } catch let failure as ConnectionFailure where failure.isForWantOfDaemon {
+            let text = Data(request.text.utf8)
+            answer = try DaemonProgram.answer(
+                "check-definition",
+                "--",
+                kind,
+                request.file,
+                input: text,
+                because: failure,
+            )
+        }
         if output.json {
             try Output.json(answer)
         } else {

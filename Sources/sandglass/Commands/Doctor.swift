@@ -29,8 +29,8 @@ struct Doctor: AsyncParsableCommand {
         var isServed = true
         do {
             report = try await service.connected { try await $0.host() }
-        } catch let failure as ConnectionFailure where failure.code == .noDaemon || failure.code == .notPermitted {
-            report = try HostCheck.report(because: failure)
+        } catch let failure as ConnectionFailure where failure.isForWantOfDaemon {
+            report = try DaemonProgram.answer("check", "--json", because: failure)
             isServed = false
         }
         if output.json {

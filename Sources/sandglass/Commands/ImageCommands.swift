@@ -85,9 +85,12 @@ struct ImageCommands: AsyncParsableCommand {
 
         @OptionGroup var target: ImageArgument
         @OptionGroup var service: ServiceOptions
+        @OptionGroup var output: OutputOptions
 
         func run() async throws {
             try await service.connected { try await $0.removeImage(target.id) }
+            // The service answers nothing; this is the answer of `gc`.
+            if output.json { return try Output.json(ImageGarbageResponse(removed: [target.id])) }
             Output.note("The image \(target.id) is removed.")
         }
     }
@@ -97,7 +100,13 @@ struct ImageCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "gc",
             abstract: "Remove what interrupted builds and imports left.",
-            discussion: "Images are never touched.\n\nEXAMPLE:\n  sandglass image gc",
+            discussion: """
+                That is: half-made images, and imports whose boot test never came to its end. Images that were finished \
+                are never touched, usable or not.
+
+                EXAMPLE:
+                  sandglass image gc
+                """,
         )
 
         @OptionGroup var service: ServiceOptions

@@ -17,7 +17,7 @@ struct Up: AsyncParsableCommand {
 
             EXAMPLES:
               sandglass up
-              sandglass up web-server --policy practice --minutes 30
+              sandglass up web-server --minutes 30
               sandglass up --no-attach --json | jq -r .id
             """,
     )
@@ -26,7 +26,10 @@ struct Up: AsyncParsableCommand {
     var lab = "first-steps"
 
     @Option(
-        help: ArgumentHelp("The policy to run it under (default: the lab's own).", valueName: "policy"),
+        help: ArgumentHelp(
+            "Operators only: the policy to run it under (default: the lab's own).",
+            valueName: "policy",
+        ),
         completion: Names.policies,
     )
     var policy: String?

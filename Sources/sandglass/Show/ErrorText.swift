@@ -1,5 +1,6 @@
 import APIClient
 import APIContract
+import Foundation
 
 /// What a person reads about an error.
 enum ErrorText {
@@ -20,5 +21,25 @@ enum ErrorText {
         default:
             PlainText.clean("\(error)", keepingLines: true)
         }
+    }
+
+    /// The same for programs, on one line: the service's code, or what kind of failure of this tool it is, the message and
+    /// the exit code.
+    static func json(_ message: String, of error: any Error, _ status: CommandStatus) -> String {
+        struct Report: Encodable {
+            let code: String
+            let detail: String
+            let exit: Int32
+        }
+        let code =
+            switch error {
+            case let problem as Problem: problem.code
+            case let failure as ConnectionFailure: failure.code.rawValue
+            default: "\(status)"
+            }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let report = Report(code: code, detail: message, exit: status.rawValue)
+        do { return String(decoding: try encoder.encode(report), as: UTF8.self) } catch { return message }
     }
 }
