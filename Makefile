@@ -19,8 +19,8 @@ run: setup libvirt build ## Install, build, boot a machine and attach to it; wit
 
 test: setup libvirt check ## Every gate, every test, real guests included, and `make run` without a terminal
 	$(SWIFT_BUILD) --build-tests
-	deploy/run --configuration debug --non-interactive </dev/null
-	.ci/run-tests
+	deploy/run --configuration debug --private </dev/null
+	SANDGLASS_STATE_DIR=/var/lib/sandglass-test .ci/run-tests
 
 check: ## Format, lint and the gates of the style guide
 	.ci/check
