@@ -17,32 +17,37 @@ package struct LinuxHostGauge: HostGauge {
         self.memoryTable = memoryTable
     }
 
-    /// What can be given to machines now: memory the kernel says can be had without swapping, and space an ordinary user
-    /// could fill.
+    /// What can be given to machines now, and what there is in all: memory the kernel says can be had without swapping,
+    /// and space an ordinary user could fill.
     ///
     /// - Throws: ``Failure`` with code `storage` or `hostUnfit`.
     package func available() async throws -> HostCapacity {
         var space = statvfs()
         guard statvfs(folder, &space) == 0 else { throw FileTree.failure("measure the space of", folder) }
+        let table = try readMemoryTable()
         return HostCapacity(
-            memory: try availableMemory(),
+            memory: try amount(of: "MemAvailable", in: table),
             disk: ByteCount(bytes: Int64(space.f_bavail) * Int64(space.f_frsize)),
+            memoryTotal: try amount(of: "MemTotal", in: table),
+            diskTotal: ByteCount(bytes: Int64(space.f_blocks) * Int64(space.f_frsize)),
         )
     }
 
-    private func availableMemory() throws -> ByteCount {
-        let table: String
+    private func readMemoryTable() throws -> String {
         do {
-            table = try String(contentsOfFile: memoryTable, encoding: .utf8)
+            return try String(contentsOfFile: memoryTable, encoding: .utf8)
         } catch {
             throw Failure(.hostUnfit, "\(memoryTable) cannot be read", cause: error)
         }
-        for line in table.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+    }
+
+    private func amount(of name: String, in table: String) throws -> ByteCount {
+        for line in table.split(separator: "\n") where line.hasPrefix("\(name):") {
             let words = line.split(separator: " ")
             if words.count == 3, words[2] == "kB", let amount = Int64(words[1]), amount >= 0 {
                 return ByteCount(bytes: amount << 10)
             }
         }
-        throw Failure(.hostUnfit, "\(memoryTable) does not say how much memory is available")
+        throw Failure(.hostUnfit, "\(memoryTable) does not have a line \(name) with an amount")
     }
 }

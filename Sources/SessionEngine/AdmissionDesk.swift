@@ -1,17 +1,32 @@
 import SessionModel
 
-/// Gives out the host's capacity. One desk for all sessions, so that no two are given the same room.
+/// Gives out the host's capacity.
+///
+/// One desk for all sessions, so that no two are given the same room. Who has to wait is served in the order of asking:
+/// whoever waits for room on the host holds up those behind, whoever waits for a limit of their own does not.
 actor AdmissionDesk {
     private let gauge: any HostGauge
-    private var grants: [SessionID: Admission.Grant] = [:]
-    /// Who was sent into the queue, in the order of asking, and how they are called.
-    private var queue: [(id: SessionID, call: @Sendable () -> Void)] = []
+    private var ledger: AdmissionLedger
+    /// Who waits, in the order of asking.
+    private var queue: [Waiting] = []
 
-    init(gauge: any HostGauge) { self.gauge = gauge }
+    init(gauge: any HostGauge, overcommit: Double) {
+        self.gauge = gauge
+        ledger = AdmissionLedger(overcommit: overcommit)
+    }
 
-    /// Enters a session that was admitted before a restart.
-    func readmit(_ session: Session) {
-        grants[session.id] = Admission.Grant(for: session, isPromise: session.lifecycle.state.kind == .preparing)
+    /// Enters a session of the record after a restart: what it was given, or its place in the queue.
+    ///
+    /// - Parameters:
+    ///   - session: A session that is not torn down.
+    ///   - call: Lets the session ask again.
+    func readmit(_ session: Session, call: @escaping @Sendable () -> Void) {
+        let kind = session.lifecycle.state.kind
+        if kind == .requested {
+            enqueue(session, call)
+        } else {
+            ledger.grant(session, isPromise: kind == .preparing)
+        }
     }
 
     /// Decides on a session and, when it is admitted, takes its room at once.
@@ -22,36 +37,64 @@ actor AdmissionDesk {
     /// - Returns: The decision.
     /// - Throws: What measuring the host throws.
     func decide(_ session: Session, call: @escaping @Sendable () -> Void) async throws -> Admission {
-        let capacity = try await gauge.available()
-        guard grants[session.id] == nil else { return .admit }
-        let decision = Admission.decide(session, grants: grants.values, capacity: capacity)
-        switch decision {
-        case .admit:
-            grants[session.id] = Admission.Grant(for: session, isPromise: true)
-            leaveQueue(session.id)
-        case .queue:
-            if !queue.contains(where: { $0.id == session.id }) { queue.append((session.id, call)) }
-        case .deny:
-            leaveQueue(session.id)
-        }
-        return decision
+        enqueue(session, call)
+        let decisions = serve(try await gauge.available(), calling: { $0 != session.id })
+        return decisions[session.id] ?? (ledger.holds(session.id) ? .admit : .queue(Self.behindOthers))
     }
 
-    /// Lets everyone in the queue ask again, the longest waiting first.
+    /// Serves the queue and calls those who got what they waited for.
     ///
-    /// Who cannot be served yet does not hold up others: what they wait for may be a limit of their own.
-    func callQueue() {
-        for waiting in queue { waiting.call() }
+    /// - Throws: What measuring the host throws; the queue stays as it is.
+    func callQueue() async throws {
+        guard !queue.isEmpty else { return }
+        _ = serve(try await gauge.available(), calling: { _ in true })
     }
 
     /// The session's machines have taken their memory: the host's own figures count it from now on.
-    func settle(_ id: SessionID) { grants[id]?.isPromise = false }
+    func settle(_ id: SessionID) { ledger.settle(id) }
 
     /// The session gives its room back.
     func release(_ id: SessionID) {
-        grants[id] = nil
-        leaveQueue(id)
+        ledger.release(id)
+        queue.removeAll { $0.session.id == id }
     }
 
-    private func leaveQueue(_ id: SessionID) { queue.removeAll { $0.id == id } }
+    private static let behindOthers = Admission.Wait("others wait for room who asked before", isForRoom: true)
+
+    /// Goes through the queue in order; who is admitted or denied leaves it and is called.
+    private func serve(_ capacity: HostCapacity, calling: (SessionID) -> Bool) -> [SessionID: Admission] {
+        var decisions: [SessionID: Admission] = [:]
+        for waiting in queue {
+            let decision = ledger.decide(waiting.session, capacity: capacity)
+            decisions[waiting.session.id] = decision
+            if decision == .admit { ledger.grant(waiting.session, isPromise: true) }
+            if decision.isFinal, calling(waiting.session.id) { waiting.call() }
+            if case .queue(let wait) = decision, wait.isForRoom { break }
+        }
+        queue.removeAll { decisions[$0.session.id]?.isFinal == true }
+        return decisions
+    }
+
+    private func enqueue(_ session: Session, _ call: @escaping @Sendable () -> Void) {
+        guard !ledger.holds(session.id), !queue.contains(where: { $0.session.id == session.id }) else { return }
+        let waiting = Waiting(session: session, call: call)
+        queue.insert(waiting, at: queue.firstIndex { waiting.asked < $0.asked } ?? queue.endIndex)
+    }
+
+    private struct Waiting {
+        let session: Session
+        let call: @Sendable () -> Void
+
+        var asked: (Timestamp, String) { (session.createdAt, session.id.description) }
+    }
+}
+
+extension Admission {
+    /// Whether it ends the waiting.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .admit, .deny: true
+        case .queue: false
+        }
+    }
 }

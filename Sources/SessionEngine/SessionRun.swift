@@ -64,6 +64,7 @@ final class SessionRun {
             await seekAdmission()
         case .prepared(.success):
             await around.desk.settle(session.id)
+            await callQueue()
             session.acceleration = around.ports.hypervisor.acceleration
             await decide(message) { try $0.guestAnswered(at: now) }
         case .prepared(.failure(let error)):
@@ -173,7 +174,7 @@ final class SessionRun {
             await decide(.seekAdmission) { lifecycle in
                 switch decision {
                 case .admit: try lifecycle.admit()
-                case .queue(let why): try lifecycle.enqueue(because: why)
+                case .queue(let wait): try lifecycle.enqueue(because: wait.why)
                 case .deny(let why): try lifecycle.deny(because: why)
                 }
             }
@@ -186,6 +187,16 @@ final class SessionRun {
     ///
     /// It was asked before it was stored, but acceleration is probed anew at every start.
     private var refusal: String? { session.isolationRefusal(on: around.ports.hypervisor.acceleration) }
+
+    /// What this session no longer needs may be what the next in the queue waits for.
+    private func callQueue() async {
+        do {
+            try await around.desk.callQueue()
+        } catch {
+            // The service asks again with every look at the host.
+            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
+        }
+    }
 
     private func record(_ credit: Credit) async {
         guard session.lifecycle.state.kind == .running else { return }

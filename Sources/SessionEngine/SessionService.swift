@@ -30,12 +30,14 @@ package final class SessionService: Service {
     ///   - ports: Everything outside.
     ///   - host: The host's clocks.
     ///   - userIDs: Host user ids that guests may run under.
+    ///   - overcommit: How many times the host's memory and disk may be given out.
     ///   - logger: Where decisions are logged.
     /// - Throws: What reading the record throws.
     package init(
         ports: EnginePorts,
         host: any HostClock,
         userIDs: ClosedRange<UInt32>,
+        overcommit: Double = Admission.overcommit,
         logger: Logger,
     ) async throws {
         let (clock, outage) = ServiceClock.resume(after: try await ports.store.lastHeartbeat(), reading: host.read())
@@ -47,7 +49,7 @@ package final class SessionService: Service {
         around = SessionRun.Surroundings(
             ports: ports,
             time: time,
-            desk: AdmissionDesk(gauge: ports.gauge),
+            desk: AdmissionDesk(gauge: ports.gauge, overcommit: overcommit),
             saga: saga,
             logger: logger,
         )
@@ -78,7 +80,7 @@ package final class SessionService: Service {
                 let taken = open.map { ($0, SessionRunner($0)) }
                 for (session, runner) in taken {
                     directory.add(runner)
-                    if session.lifecycle.state.kind != .requested { await around.desk.readmit(session) }
+                    await around.desk.readmit(session) { runner.send(.seekAdmission) }
                     await adopt(session)
                 }
                 for (session, runner) in taken {
@@ -141,7 +143,7 @@ package final class SessionService: Service {
             await runner.run(session, surroundings: around)
             directory.remove(runner)
             // Whatever was freed may be what the next in the queue waits for.
-            await around.desk.callQueue()
+            await callQueue()
         }
     }
 
@@ -175,7 +177,7 @@ package final class SessionService: Service {
     private func keepReconciled() async {
         while (try? await around.time.sleep(for: Self.reconcileInterval)) != nil {  // nil: shutting down
             await reconcile()
-            await around.desk.callQueue()
+            await callQueue()
         }
     }
 
@@ -184,6 +186,14 @@ package final class SessionService: Service {
             try await reconciler.reconcile()
         } catch {
             logger.error("The host cannot be compared with the record", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func callQueue() async {
+        do {
+            try await around.desk.callQueue()
+        } catch {
+            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
         }
     }
 

@@ -1,73 +1,175 @@
-/// Decides whether a session may have machines now.
-///
-/// Pure: it is handed everything it looks at.
+/// Whether a session may have machines now.
 package enum Admission: Sendable, Equatable {
     /// There is room.
     case admit
-    /// There will be room when something else ends; why there is none now.
-    case queue(String)
+    /// There will be room when something else ends.
+    case queue(Wait)
     /// There will never be room; why.
     case deny(String)
+
+    /// What a session in the queue waits for.
+    package struct Wait: Sendable, Equatable {
+        /// What it waits for, in plain words.
+        package let why: String
+        /// Whether it is room on the host, which those who ask later must not take first; otherwise it is a limit of the
+        /// session's own, which holds up nobody else.
+        package let isForRoom: Bool
+
+        /// Makes a reason to wait.
+        package init(_ why: String, isForRoom: Bool) {
+            self.why = why
+            self.isForRoom = isForRoom
+        }
+    }
 
     /// Memory that is always left to the host.
     package static let memoryReserve = ByteCount.mebibytes(512)
     /// Disk space that is always left to the host.
     package static let diskReserve = ByteCount.gibibytes(2)
-
-    /// What an admitted session that is not torn down has been given.
-    package struct Grant: Sendable, Equatable {
-        /// Whose session it is.
-        package var person: PersonID
-        /// Under which policy.
-        package var policy: PolicyID
-        /// The sum of its machines' memory ceilings.
-        package var memory: ByteCount
-        /// Whether its machines have not yet taken the memory they were given, so that the host still counts it as free.
-        package var isPromise: Bool
-
-        /// The grant of a session.
-        package init(for session: Session, isPromise: Bool) {
-            person = session.person
-            policy = session.policy.id
-            memory = session.machines.reduce(ByteCount(bytes: 0)) { $0 + $1.specification.memoryCeiling }
-            self.isPromise = isPromise
-        }
-    }
-
-    /// Decides.
+    /// How many times the host's memory and disk may be promised to machines unless an operator says otherwise.
     ///
-    /// Overlays are sparse, so disk space is asked for each session alone and not summed up over all of them.
+    /// Machines rarely touch all they may: a forked one shares most of its memory, an overlay holds only what was written.
+    package static let overcommit = 2.0
+}
+
+/// What has been given out of the host, and to whom.
+///
+/// A pure value: it is handed everything it looks at.
+package struct AdmissionLedger: Sendable, Equatable {
+    private var grants: [SessionID: Grant] = [:]
+    private var all = Sum()
+    /// What was given to machines that have not yet taken it, so that the host still counts it as free.
+    private var promised = Sum()
+    private var alive: [Party: Int] = [:]
+    private let overcommit: Double
+
+    /// Makes an empty ledger.
+    ///
+    /// - Parameter overcommit: How many times the host's memory and disk may be given out; 1 gives nothing out twice.
+    package init(overcommit: Double = Admission.overcommit) { self.overcommit = overcommit }
+
+    /// Whether a session has been given room.
+    package func holds(_ id: SessionID) -> Bool { grants[id] != nil }
+
+    /// Decides on a session that has been given nothing.
     ///
     /// - Parameters:
     ///   - session: The session that asks.
-    ///   - grants: What all other sessions have been given.
-    ///   - capacity: What the host has left.
-    /// - Returns: The decision.
-    package static func decide(_ session: Session, grants: some Sequence<Grant>, capacity: HostCapacity) -> Admission {
-        let none = ByteCount(bytes: 0)
-        let memory = Grant(for: session, isPromise: true).memory
-        let disk = session.machines.reduce(none) { $0 + ($1.specification.disk ?? none) }
-        let promised = grants.filter(\.isPromise).map(\.memory).reduce(none, +)
-        let taken = grants.filter { !$0.isPromise }.map(\.memory).reduce(none, +)
-        let concurrency = session.policy.concurrency
-        let alike = grants.filter { $0.policy == session.policy.id }
-        if memory + memoryReserve > capacity.memory + taken {
-            return .deny(
-                "it may use \(memory.mebibytes) MiB of memory and the host would not have that with no session running"
-            )
+    ///   - capacity: What the host has.
+    /// - Returns: The decision; nothing is given yet.
+    package func decide(_ session: Session, capacity: HostCapacity) -> Admission {
+        let asked = Sum(session)
+        let limits = session.policy.concurrency
+        let mine = Party(policy: session.policy.id, person: session.person)
+        let everyone = Party(policy: session.policy.id, person: nil)
+        func room(_ why: String) -> Admission { .queue(.init(why, isForRoom: true)) }
+        func limit(_ why: String) -> Admission { .queue(.init(why, isForRoom: false)) }
+
+        if asked.memory + Admission.memoryReserve > capacity.memoryTotal {
+            return .deny("it may use \(asked.memory.mebibytes) MiB of memory, which this host cannot give to anyone")
         }
-        if alike.count(where: { $0.person == session.person }) >= concurrency.perPerson {
-            return .queue("the policy allows a person \(concurrency.perPerson) at a time")
+        if asked.disk + Admission.diskReserve > capacity.diskTotal {
+            return .deny("it may write \(asked.disk.mebibytes) MiB to disk, which this host cannot give to anyone")
         }
-        if alike.count >= concurrency.host {
-            return .queue("the policy allows \(concurrency.host) at a time on this host")
+        if alive[mine, default: 0] >= limits.perPerson {
+            return limit("the policy allows a person \(limits.perPerson) at a time")
         }
-        if memory + memoryReserve + promised > capacity.memory {
-            return .queue("it may use \(memory.mebibytes) MiB of memory, \(capacity.memory.mebibytes) MiB are free")
+        if alive[everyone, default: 0] >= limits.host {
+            return limit("the policy allows \(limits.host) at a time on this host")
         }
-        if disk + diskReserve > capacity.disk {
-            return .queue("it may write \(disk.mebibytes) MiB to disk, \(capacity.disk.mebibytes) MiB are free")
+        if asked.memory + Admission.memoryReserve + promised.memory > capacity.memory {
+            return room("it may use \(asked.memory.mebibytes) MiB of memory, \(capacity.memory.mebibytes) MiB are free")
+        }
+        if asked.disk + Admission.diskReserve > capacity.disk {
+            return room("it may write \(asked.disk.mebibytes) MiB to disk, \(capacity.disk.mebibytes) MiB are free")
+        }
+        if exceeds(all.memory + asked.memory, capacity.memoryTotal) {
+            return room("machines may use \(all.memory.mebibytes) MiB of memory already")
+        }
+        if exceeds(all.disk + asked.disk, capacity.diskTotal) {
+            return room("machines may write \(all.disk.mebibytes) MiB to disk already")
         }
         return .admit
+    }
+
+    /// Gives a session what it asks for.
+    ///
+    /// - Parameters:
+    ///   - session: Who gets it.
+    ///   - isPromise: Whether its machines have yet to take it.
+    package mutating func grant(_ session: Session, isPromise: Bool) {
+        release(session.id)
+        let grant = Grant(
+            amount: Sum(session),
+            isPromise: isPromise,
+            parties: [nil, session.person].map { Party(policy: session.policy.id, person: $0) },
+        )
+        grants[session.id] = grant
+        all.add(grant.amount)
+        if isPromise { promised.add(grant.amount) }
+        for party in grant.parties { alive[party, default: 0] += 1 }
+    }
+
+    /// The session's machines have taken their memory: the host's own figures count it from now on.
+    package mutating func settle(_ id: SessionID) {
+        guard let grant = grants[id], grant.isPromise else { return }
+        grants[id]?.isPromise = false
+        promised.subtract(grant.amount)
+    }
+
+    /// The session gives its room back.
+    package mutating func release(_ id: SessionID) {
+        guard let grant = grants.removeValue(forKey: id) else { return }
+        all.subtract(grant.amount)
+        if grant.isPromise { promised.subtract(grant.amount) }
+        for party in grant.parties {
+            guard let count = alive[party], count > 1 else {
+                alive[party] = nil
+                continue
+            }
+            alive[party] = count - 1
+        }
+    }
+
+    private func exceeds(_ amount: ByteCount, _ total: ByteCount) -> Bool {
+        Double(amount.bytes) > Double(total.bytes) * overcommit
+    }
+
+    /// What a session has been given.
+    private struct Grant: Equatable {
+        let amount: Sum
+        var isPromise: Bool
+        let parties: [Party]
+    }
+
+    /// Whose sessions a limit counts: a person's under a policy, or everybody's.
+    private struct Party: Hashable {
+        let policy: PolicyID
+        let person: PersonID?
+    }
+
+    /// Memory that machines may use, and what they may write to disk.
+    private struct Sum: Equatable {
+        private(set) var memory = ByteCount(bytes: 0)
+        private(set) var disk = ByteCount(bytes: 0)
+
+        init() {}
+
+        init(_ session: Session) {
+            for machine in session.machines {
+                memory = memory + machine.specification.memoryCeiling
+                disk = disk + (machine.specification.disk ?? ByteCount(bytes: 0))
+            }
+        }
+
+        mutating func add(_ other: Sum) {
+            memory = memory + other.memory
+            disk = disk + other.disk
+        }
+
+        mutating func subtract(_ other: Sum) {
+            memory = ByteCount(bytes: memory.bytes - other.memory.bytes)
+            disk = ByteCount(bytes: disk.bytes - other.disk.bytes)
+        }
     }
 }

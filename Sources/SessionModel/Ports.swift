@@ -105,23 +105,29 @@ package protocol GuestDoor: Sendable {
     func forget(_ id: MachineID) async
 }
 
-/// Measures what the host has left.
+/// Measures what the host has.
 package protocol HostGauge: Sendable {
-    /// What can be given to machines now.
+    /// What can be given to machines now, and what there is in all.
     func available() async throws -> HostCapacity
 }
 
-/// What a host has left for machines.
+/// What a host has for machines.
 package struct HostCapacity: Sendable, Equatable {
     /// Memory that can be had without swapping.
     package var memory: ByteCount
     /// Space where overlays are kept.
     package var disk: ByteCount
+    /// All of the host's memory.
+    package var memoryTotal: ByteCount
+    /// All of the space of the file system where overlays are kept.
+    package var diskTotal: ByteCount
 
-    /// Makes a measurement.
-    package init(memory: ByteCount, disk: ByteCount) {
+    /// Makes a measurement; without totals, all there is is free.
+    package init(memory: ByteCount, disk: ByteCount, memoryTotal: ByteCount? = nil, diskTotal: ByteCount? = nil) {
         self.memory = memory
         self.disk = disk
+        self.memoryTotal = memoryTotal ?? memory
+        self.diskTotal = diskTotal ?? disk
     }
 }
 

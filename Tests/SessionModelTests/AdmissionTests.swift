@@ -7,17 +7,19 @@ struct AdmissionTests {
     private let roomy = HostCapacity(memory: .gibibytes(16), disk: .gibibytes(100))
 
     private func session(
+        _ id: String = "abcdefghij",
         person: String = "p",
+        policy name: String = "practice",
         memory: ByteCount = .gibibytes(1),
         disk: ByteCount = .gibibytes(4),
         perPerson: Int = 2,
         host: Int = 10,
     ) throws -> Session {
-        var policy = try #require(PolicyID("practice")).example
+        var policy = try #require(PolicyID(name)).example
         policy.resources.memory = memory
         policy.resources.disk = disk
         policy.concurrency = .init(perPerson: perPerson, host: host)
-        let id = try #require(SessionID("abcdefghij"))
+        let id = try #require(SessionID(id))
         let image = try #require(ImageID("debian-13"))
         let specification = try MachineSpecification(shape: MachineShape(name: "box", image: image), policy: policy)
         let machine = try #require(MachineID("00000000-0000-4000-8000-000000000001"))
@@ -33,49 +35,92 @@ struct AdmissionTests {
         )
     }
 
-    @Test("Where there is room a session is admitted")
-    func room() throws { #expect(try Admission.decide(session(), grants: [], capacity: roomy) == .admit) }
+    private func ledger(overcommit: Double = 2, _ held: [(Session, isPromise: Bool)] = []) -> AdmissionLedger {
+        var ledger = AdmissionLedger(overcommit: overcommit)
+        for (session, isPromise) in held { ledger.grant(session, isPromise: isPromise) }
+        return ledger
+    }
 
-    @Test("What the host could never hold is denied, not queued")
-    func never() throws {
-        let decision = try Admission.decide(session(memory: .gibibytes(32)), grants: [], capacity: roomy)
-        guard case .deny = decision else { return #expect(decision == .deny("")) as Void }
+    /// What a session waits for, which must be of the expected kind.
+    private func wait(_ admission: Admission, forRoom isForRoom: Bool) throws -> String {
+        guard case .queue(let wait) = admission else {
+            throw Unexpected(admission: admission)
+        }
+        #expect(wait.isForRoom == isForRoom, "\(wait)")
+        return wait.why
+    }
+
+    private struct Unexpected: Error {
+        let admission: Admission
+    }
+
+    @Test("Where there is room a session is admitted")
+    func room() throws { #expect(try ledger().decide(session(), capacity: roomy) == .admit) }
+
+    @Test("What the host could never hold is denied, not queued", arguments: ["memory", "disk"])
+    func never(what: String) throws {
+        let asking = what == "memory" ? try session(memory: .gibibytes(16)) : try session(disk: .gibibytes(99))
+        guard case .deny(let why) = ledger().decide(asking, capacity: roomy) else {
+            return #expect(Bool(false), "it was not denied") as Void
+        }
+        #expect(why.contains(what))
     }
 
     @Test("Memory promised to machines that are still being made is not given twice")
     func promised() throws {
-        let big = try session(person: "a", memory: .gibibytes(9))
-        let grant = Admission.Grant(for: big, isPromise: true)
-        let decision = try Admission.decide(
-            session(person: "b", memory: .gibibytes(9)),
-            grants: [grant],
-            capacity: roomy,
-        )
-        guard case .queue(let why) = decision else { return #expect(decision == .queue("")) as Void }
-        #expect(why.contains("memory"))
+        var ledger = ledger([(try session(memory: .gibibytes(9)), isPromise: true)])
+        let other = try session("bcdefghijk", person: "b", memory: .gibibytes(9))
+        #expect(try wait(ledger.decide(other, capacity: roomy), forRoom: true).contains("memory"))
+        // Once they have taken it, the host's own figures count.
+        ledger.settle(try #require(SessionID("abcdefghij")))
+        #expect(ledger.decide(other, capacity: roomy) == .admit)
+    }
+
+    @Test("No more is given out than the host's memory and disk as often as the operator allows")
+    func overcommitted() throws {
+        let big = try session(memory: .gibibytes(9), disk: .gibibytes(4))
+        let other = try session("bcdefghijk", person: "b", memory: .gibibytes(9), disk: .gibibytes(4))
+        let twice = ledger(overcommit: 2, [(big, isPromise: false)])
+        #expect(twice.decide(other, capacity: roomy) == .admit)
+        let once = ledger(overcommit: 1, [(big, isPromise: false)])
+        #expect(try wait(once.decide(other, capacity: roomy), forRoom: true).contains("memory"))
+
+        let wide = try session(memory: .gibibytes(1), disk: .gibibytes(60))
+        let wider = try session("bcdefghijk", person: "b", memory: .gibibytes(1), disk: .gibibytes(60))
+        let disks = ledger(overcommit: 1, [(wide, isPromise: false)])
+        #expect(try wait(disks.decide(wider, capacity: roomy), forRoom: true).contains("disk"))
     }
 
     @Test("A full disk queues")
     func disk() throws {
-        let capacity = HostCapacity(memory: .gibibytes(16), disk: .gibibytes(5))
-        guard case .queue(let why) = try Admission.decide(session(), grants: [], capacity: capacity) else {
-            return #expect(Bool(false), "it was not queued") as Void
-        }
-        #expect(why.contains("disk"))
+        let capacity = HostCapacity(memory: .gibibytes(16), disk: .gibibytes(5), diskTotal: .gibibytes(100))
+        #expect(try wait(ledger().decide(session(), capacity: capacity), forRoom: true).contains("disk"))
     }
 
-    @Test("A person's and the host's limits count only sessions under the same policy")
+    @Test("A person's and the host's limits count only sessions under the same policy, and hold up nobody else")
     func concurrency() throws {
-        let mine = Admission.Grant(for: try session(perPerson: 1), isPromise: false)
-        guard case .queue = try Admission.decide(session(perPerson: 1), grants: [mine], capacity: roomy) else {
-            return #expect(Bool(false), "it was not queued") as Void
-        }
-        var other = mine
-        other.policy = try #require(PolicyID("workshop"))
-        #expect(try Admission.decide(session(perPerson: 1), grants: [other], capacity: roomy) == .admit)
-        guard case .queue = try Admission.decide(session(person: "q", host: 1), grants: [mine], capacity: roomy) else {
-            return #expect(Bool(false), "it was not queued") as Void
-        }
+        let mine = ledger([(try session(perPerson: 1), isPromise: false)])
+        let second = try session("bcdefghijk", perPerson: 1)
+        #expect(try wait(mine.decide(second, capacity: roomy), forRoom: false).contains("a person 1"))
+        let elsewhere = ledger([(try session(policy: "workshop", perPerson: 1), isPromise: false)])
+        #expect(elsewhere.decide(second, capacity: roomy) == .admit)
+        let others = try session("bcdefghijk", person: "q", host: 1)
+        #expect(try wait(mine.decide(others, capacity: roomy), forRoom: false).contains("on this host"))
+    }
+
+    @Test("What was given back is as if it had never been given")
+    func release() throws {
+        var ledger = AdmissionLedger()
+        let (one, other) = (try session(), try session("bcdefghijk", person: "b"))
+        ledger.grant(one, isPromise: true)
+        let before = ledger
+        ledger.grant(other, isPromise: true)
+        ledger.settle(other.id)
+        ledger.release(other.id)
+        #expect(ledger == before)
+        ledger.release(one.id)
+        ledger.release(one.id)
+        #expect(ledger == AdmissionLedger())
     }
 
     @Test("A lab that asks for more than the policy allows is refused by name")
