@@ -36,6 +36,12 @@ package struct BenchReport: Codable, Sendable {
         figures.append(Figure(name: name, value: value, unit: unit, most: most, floor: floor, isKept: isKept))
     }
 
+    /// Adds the median and the 99th percentile of times in seconds.
+    mutating func add(_ name: String, of times: [Double]) {
+        add("\(name) p50", times.median * 1000, "ms")
+        add("\(name) p99", times.percentile(0.99) * 1000, "ms")
+    }
+
     /// Whether every promise is kept.
     package var isKept: Bool { figures.allSatisfy(\.isKept) }
 

@@ -14,8 +14,9 @@ package final class PrivateDaemon: Sendable {
         /// The folder that holds `policies` and `templates`.
         package var definitions: String
         /// Where images are taken over from when they are there, so that nothing is built twice.
-        package var imagesFrom = "/var/lib/sandglass/images"
-        /// Policies and labs in place of, or beside, those of the definitions folder, by path below it.
+        package var imagesFrom =
+            (ProcessInfo.processInfo.environment["SANDGLASS_STATE_DIR"] ?? "/var/lib/sandglass") + "/images"
+        /// Policies, labs and recipes in place of, or beside, those of the definitions folder, by path below it.
         package var files: [String: String] = [:]
         /// Further settings of the daemon.
         package var environment: [String: String] = [:]
@@ -63,10 +64,7 @@ package final class PrivateDaemon: Sendable {
         try files.createDirectory(atPath: "\(definitions)/templates", withIntermediateDirectories: true)
         try files.copyItem(atPath: "\(setup.definitions)/policies", toPath: "\(definitions)/policies")
         try files.copyItem(atPath: "\(setup.definitions)/templates/labs", toPath: "\(definitions)/templates/labs")
-        try files.createSymbolicLink(
-            atPath: "\(definitions)/templates/images",
-            withDestinationPath: "\(setup.definitions)/templates/images",
-        )
+        try files.copyItem(atPath: "\(setup.definitions)/templates/images", toPath: "\(definitions)/templates/images")
         for (path, text) in setup.files {
             let file = URL(filePath: "\(definitions)/\(path)")
             try files.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -90,8 +88,8 @@ package final class PrivateDaemon: Sendable {
         let source = "\(setup.imagesFrom)/\(image)"
         guard FileManager.default.fileExists(atPath: source) else { return }
         try FileManager.default.createDirectory(atPath: "\(folder)/images", withIntermediateDirectories: true)
-        // Hard links: the same bytes, so nothing is copied; the daemon looks whether they are what they should be.
-        try HostProgram.run("/bin/cp", "-al", source, "\(folder)/images/\(image)")
+        // No hard links: a new name changes a file's times, and its own daemon would have to compare it again.
+        try HostProgram.run("/bin/cp", "-a", "--reflink=auto", source, "\(folder)/images/\(image)")
     }
 
     /// Starts the daemon and waits until it answers, half a minute at most.

@@ -10,6 +10,8 @@ struct RawGuest: Sendable {
     private let memory: String
     private let accelerator: String
 
+    private static let emulation = "tcg,thread=multi,tb-size=128"
+
     /// Reads what to boot off the command line of a running session's emulator.
     init(like process: Int32, image: String) throws {
         let data = try Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))
@@ -25,7 +27,24 @@ struct RawGuest: Sendable {
         self.image = image
         initrd = value("-initrd")
         memory = value("-m")?.split(separator: ",").first.map { String($0.replacing("size=", with: "")) } ?? "512M"
-        accelerator = words.contains { $0 == "kvm" || $0.hasPrefix("kvm,") } ? "kvm" : "tcg,thread=multi,tb-size=128"
+        accelerator = words.contains { $0 == "kvm" || $0.hasPrefix("kvm,") } ? "kvm" : Self.emulation
+    }
+
+    /// Boots an image of a daemon, which must have a kernel, with one processor and 512 MiB.
+    init(image: String, in daemon: PrivateDaemon, accelerator: String) throws {
+        struct Record: Decodable {
+            struct Boot: Decodable { let commandLine: String, hasInitrd: Bool }
+            let boot: Boot
+        }
+        let folder = "\(daemon.folder)/images/\(image)"
+        let record = try Data(contentsOf: URL(filePath: "\(folder)/image.json"))
+        let boot = try JSONDecoder().decode(Record.self, from: record).boot
+        kernel = "\(folder)/kernel"
+        initrd = boot.hasInitrd ? "\(folder)/initrd" : nil
+        commandLine = boot.commandLine
+        self.image = "\(folder)/disk.qcow2"
+        memory = "512M"
+        self.accelerator = accelerator == "kvm" ? "kvm" : Self.emulation
     }
 
     /// Boots once and returns how long it took until a prompt answered.

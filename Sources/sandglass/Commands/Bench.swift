@@ -15,7 +15,7 @@ struct Bench: AsyncParsableCommand {
               sandglass bench cold
               sandglass bench control --json
             """,
-        subcommands: [Cold.self, Control.self, All.self],
+        subcommands: [Cold.self, Control.self, Image.self, All.self],
         defaultSubcommand: All.self,
     )
 
@@ -39,6 +39,16 @@ struct Bench: AsyncParsableCommand {
         func run() async throws { try options.judge([try await ControlBench(options.setup()).run(tell: options.tell)]) }
     }
 
+    /// The tuned image.
+    struct Image: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Cold boot of the shipped image beside that of an image nobody tuned."
+        )
+        @OptionGroup var options: BenchOptions
+
+        func run() async throws { try options.judge([try await ImageBench(options.setup()).run(tell: options.tell)]) }
+    }
+
     /// Everything.
     struct All: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "All benchmarks, one after the other (the default).")
@@ -46,8 +56,9 @@ struct Bench: AsyncParsableCommand {
 
         func run() async throws {
             let control = try await ControlBench(options.setup()).run(tell: options.tell)
+            let image = try await ImageBench(options.setup()).run(tell: options.tell)
             let cold = try await ColdBench(options.setup()).run(tell: options.tell)
-            try options.judge([control, cold])
+            try options.judge([control, image, cold])
         }
     }
 }
@@ -61,6 +72,12 @@ struct BenchOptions: ParsableArguments {
     var json = false
 
     func setup() throws -> PrivateDaemon.Setup {
+        #if DEBUG
+        throw CommandFailure(
+            .failed,
+            "this is a debug build, whose figures say nothing: make bench builds for release",
+        )
+        #else
         let environment = ProcessInfo.processInfo.environment
         let here = FileManager.default.currentDirectoryPath
         guard let own = Bundle.main.executableURL else {
@@ -70,6 +87,7 @@ struct BenchOptions: ParsableArguments {
             executable: own.deletingLastPathComponent().appending(path: "sandglassd").path,
             definitions: definitions ?? environment["SANDGLASS_DEFINITIONS_DIR"] ?? here,
         )
+        #endif
     }
 
     @Sendable func tell(_ line: String) { Output.note(line) }
