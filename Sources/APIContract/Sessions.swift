@@ -3,6 +3,8 @@ package struct CreateSessionRequest: Codable, Sendable, Equatable {
     /// The lab to run.
     package var lab: String
     /// The policy to run it under; the lab's own when absent.
+    ///
+    /// Only operators may ask for another.
     package var policy: String?
     /// A shorter time limit than the policy's, in seconds.
     package var limitSeconds: Int?

@@ -2,7 +2,8 @@ package import SessionModel
 
 /// A fake that takes every machine for answering at once and shows notices to nobody.
 ///
-/// For measuring the service without guests; a daemon that uses it says so at start and in its host report.
+/// For measuring the service without guests; only a daemon whose machines are simulated uses it, and says that they are at
+/// start and in its host report.
 package struct AssumedReadiness: GuestDoor {
     /// Makes the fake.
     package init() {}
