@@ -65,6 +65,9 @@ struct Serve: AsyncParsableCommand {
             logger: logger,
         )
         let disks = OverlayStore(layout: layout, groupID: groupID, logger: logger)
+        for problem in try await disks.problems() {
+            logger.warning("Something among the machines is left alone", metadata: ["why": "\(problem)"])
+        }
         let driver = LibvirtHypervisor(
             configuration: LibvirtDriverConfiguration(
                 uri: settings.libvirt,
