@@ -32,21 +32,20 @@ actor GuestShell {
         }
     }
 
-    /// Runs a command and returns what it printed.
+    /// Runs a command and returns what it printed, without white space around it.
     func run(_ command: String, within limit: Duration = .seconds(60)) async throws -> String {
         count += 1
         let start = shown.endIndex
-        // The quotes keep the mark out of the echo of what is typed.
-        try await type("\(command); echo \"E\"ND\(count).$?\r")
-        let mark = "\r\nEND\(count)."
+        let (first, last) = ("BEGIN\(count)\r\n", "END\(count)\r\n")
+        // The quotes keep the marks out of the echo of what is typed.
+        try await type("echo \"B\"EGIN\(count); \(command); echo \"E\"ND\(count)\r")
         try await eventually("\"\(command)\" did not end; it showed: \(shown[start...])", within: limit) {
-            self.shown[start...].contains(mark) || self.shown[start...].contains("END\(self.count).0\r\n")
+            self.shown[start...].contains(last)
         }
         let text = shown[start...]
-        guard let end = text.range(of: "END\(count).", options: .backwards)?.lowerBound else { return String(text) }
-        let lines = text[..<end].split(separator: "\r\n", omittingEmptySubsequences: false).dropFirst()
-        // Readline switches bracketed paste on and off around every command.
-        return lines.joined(separator: "\n").replacing(/\u{1B}\[\?2004[hl]\r?/, with: "")
+        let from = try #require(text.range(of: first)).upperBound
+        let to = try #require(text.range(of: last)).lowerBound
+        return text[from..<to].replacing("\r\n", with: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     func type(_ text: String) async throws { try await writer.type(Array(text.utf8)) }

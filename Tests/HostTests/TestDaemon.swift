@@ -6,7 +6,19 @@ import Testing
 
 /// The real daemon with a state folder of its own, on the real libvirt of this host.
 final class TestDaemon: Sendable {
-    static let image = "debian-13"
+    /// A policy `practice` for guests that are to be quick; text may follow it.
+    static let policy = """
+        apiVersion: sandglass/v1
+        kind: Policy
+        id: practice
+        title: {en: Practice}
+        time: {limit: 10m, enter: 3m, ready: 4m, extend: {step: 1m, max: 2m}, warn: [10s]}
+        resources: {vcpus: 1, cpuPercent: 100, memory: 512M, disk: 8G}
+        network: none
+        isolation: any
+        concurrency: {perPerson: 5, host: 10}
+
+        """
     /// The checkout the tests were built from.
     private static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
@@ -15,36 +27,57 @@ final class TestDaemon: Sendable {
         Bundle.main.executableURL?.deletingLastPathComponent().path ?? "\(checkout)/.build/debug"
 
     private let daemon: PrivateDaemon
+    private let images: [String]
 
-    /// Makes a state folder whose images are those of the installation on this host, when it has any.
+    /// Makes a state folder whose images are those of the installation on this host, when it has them.
     ///
-    /// - Parameter policy: Text of a policy `practice` in place of the shipped one.
+    /// - Parameters:
+    ///   - images: The images that are needed.
+    ///   - policy: Text of a policy `practice` in place of the shipped one.
+    ///   - labs: Machines of further labs, as `lab.yaml` lists them, by the lab's name.
     /// - Throws: What making the folder throws.
-    init(policy: String) throws {
+    init(
+        images: [String] = ["debian-13"],
+        policy: String = TestDaemon.policy,
+        labs: KeyValuePairs<String, String> = [:],
+    ) throws {
         var setup = PrivateDaemon.Setup(executable: "\(Self.products)/sandglassd", definitions: Self.checkout)
         setup.files["policies/practice.yaml"] = policy
+        for (lab, machines) in labs {
+            setup.files["templates/labs/\(lab)/lab.yaml"] = """
+                apiVersion: sandglass/v1
+                kind: Lab
+                id: \(lab)
+                title: {en: Testing}
+                policy: practice
+                machines: \(machines)
+
+                """
+        }
+        self.images = images
         daemon = try PrivateDaemon(setup)
-        try daemon.takeOver(image: Self.image)
+        for image in images { try daemon.takeOver(image: image) }
     }
 
-    /// Runs `body` beside the daemon, with the image in place; everything is removed afterwards.
-    static func serving(policy: String, _ body: (TestDaemon, SandglassClient) async throws -> Void) async throws {
-        let daemon = try TestDaemon(policy: policy)
-        defer { daemon.remove() }
-        let process = try await daemon.start()
+    /// Runs `body` beside the daemon, with the images in place; everything is removed afterwards.
+    func serving(_ body: (SandglassClient) async throws -> Void) async throws {
+        defer { remove() }
+        let process = try await start()
         defer {
             process.terminate()
             process.waitUntilExit()
         }
-        try await daemon.connected { client in
-            try await daemon.provideImage(client)
-            try await body(daemon, client)
+        try await connected { client in
+            try await provideImages(client)
+            try await body(client)
         }
     }
 
     func start() async throws -> Process { try await daemon.start() }
     func remove() { daemon.remove() }
-    func provideImage(_ client: SandglassClient) async throws { try await daemon.provide(image: Self.image, client) }
+    func provideImages(_ client: SandglassClient) async throws {
+        for image in images { try await daemon.provide(image: image, client) }
+    }
     func connected<R: Sendable>(_ body: (SandglassClient) async throws -> R) async throws -> R {
         try await daemon.connected(body)
     }
@@ -52,9 +85,13 @@ final class TestDaemon: Sendable {
     // MARK: Sessions
 
     /// Asks for a session and waits until it is ready.
-    func readySession(_ client: SandglassClient, limitSeconds: Int? = nil) async throws -> SessionResource {
-        let session = try await client.createSession(.init(lab: "first-steps", limitSeconds: limitSeconds))
-        return try await wait(for: ["ready"], session.id, client, within: .seconds(170))
+    func readySession(
+        _ client: SandglassClient,
+        lab: String = "first-steps",
+        limitSeconds: Int? = nil,
+    ) async throws -> SessionResource {
+        let session = try await client.createSession(.init(lab: lab, limitSeconds: limitSeconds))
+        return try await wait(for: ["ready"], session.id, client, within: .seconds(230))
     }
 
     @discardableResult
@@ -86,28 +123,30 @@ final class TestDaemon: Sendable {
         let events: [String]
     }
 
-    func machineFolder(_ session: SessionResource) throws -> String {
-        "\(daemon.folder)/machines/\(try #require(session.detail?.machines.first).id)"
-    }
+    /// The state folder.
+    var folder: String { daemon.folder }
 
     func domain(_ session: SessionResource) throws -> String {
         "sandglass-\(try #require(session.detail?.machines.first).id)"
     }
 
-    func emulator(_ session: SessionResource) throws -> Int32 {
+    func emulator(_ session: SessionResource) throws -> Emulator {
         let text = try String(contentsOfFile: "/run/libvirt/qemu/\(domain(session)).pid", encoding: .utf8)
-        return try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        let machine = try #require(session.detail?.machines.first).id
+        let process = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        return Emulator(process: process, home: "\(daemon.folder)/machines/\(machine)")
     }
 
-    /// What of a session is still on the host.
-    func leftovers(of session: SessionResource) throws -> [String] {
-        var found: [String] = []
-        if FileManager.default.fileExists(atPath: try machineFolder(session)) {
-            found.append(try machineFolder(session))
-        }
+    /// What of machines is still on the host: everything in the state folder, and these sessions' domains.
+    func leftovers(of sessions: SessionResource...) throws -> [String] { try leftovers(of: sessions) }
+
+    /// What of machines is still on the host: everything in the state folder, and these sessions' domains.
+    func leftovers(of sessions: [SessionResource]) throws -> [String] {
         let domains = try HostProgram.run("/usr/bin/virsh", "list", "--all", "--name")
-        if domains.contains(try domain(session)) { found.append(try domain(session)) }
-        return found
+        let folders = try ["machines", "tmp"].flatMap { folder in
+            try FileManager.default.contentsOfDirectory(atPath: "\(daemon.folder)/\(folder)").map { "\(folder)/\($0)" }
+        }
+        return try folders + sessions.map(domain).filter(domains.contains)
     }
 }
 

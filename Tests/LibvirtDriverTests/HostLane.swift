@@ -19,25 +19,29 @@ struct HostLane: Sendable {
     let folder: TemporaryFolder
     let driver: LibvirtHypervisor
     private let base: String
+    private let acceleration: Acceleration
 
     /// Users of test machines, far from those of any service.
     private static let nextUser = Atomic(UInt32.random(in: 3_000_000..<3_900_000))
 
-    init() throws {
+    /// - Parameter acceleration: How guests' processors are provided.
+    /// - Throws: What making the disk throws.
+    init(_ acceleration: Acceleration = .tcg) throws {
         let folder = try TemporaryFolder()
         self.folder = folder
         self.base = folder.path + "/base.qcow2"
         try Data(TinyGuest.disk).write(to: folder.url.appending(path: "base.raw"))
         try Self.convert("convert", "-f", "raw", "-O", "qcow2", folder.path + "/base.raw", base)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: base)
-        driver = try Self.driver(folder)
+        self.acceleration = acceleration
+        driver = try Self.driver(folder, acceleration)
     }
 
     /// A driver for the machines of a folder; any number of them see the same.
-    static func driver(_ folder: TemporaryFolder) throws -> LibvirtHypervisor {
+    static func driver(_ folder: TemporaryFolder, _ acceleration: Acceleration) throws -> LibvirtHypervisor {
         let configuration = LibvirtDriverConfiguration(
             installation: folder.path,
-            acceleration: .tcg,
+            acceleration: acceleration,
             groupID: try LibvirtDriverConfiguration.groupID(),
             locate: { machine in
                 let own = "\(folder.path)/\(machine.id)"
@@ -161,9 +165,9 @@ struct HostLane: Sendable {
                 try Self.connect().require(id).destroy()
                 unlink("/var/log/libvirt/qemu/foreign-\(id).log")
             },
-            successor: { [folder] in
+            successor: { [folder, acceleration] in
                 do {
-                    return try Self.driver(folder)
+                    return try Self.driver(folder, acceleration)
                 } catch {
                     preconditionFailure("there was a driver, there must be another: \(error)")
                 }
