@@ -27,7 +27,7 @@ check: ## Format, lint and the gates of the style guide
 	.ci/check-selftest
 
 bench: setup libvirt build ## Measure; exits 1 when a promised figure is missed
-	.build/release/sandglass bench $(BENCH)
+	. deploy/host/privilege.sh && as_root SANDGLASS_DEFINITIONS_DIR="$(CURDIR)" .build/release/sandglass bench $(BENCH)
 
 build: ## Build the daemon and the command, optimised
 	$(SWIFT_BUILD) --configuration release --product sandglassd

@@ -27,6 +27,8 @@ package struct ColdBench: Sendable {
         machines: {box: {image: debian-13, vcpus: 1}}
         """
 
+    private static let steps = ["reserve", "overlay", "boot", "answer"]
+
     private let setup: PrivateDaemon.Setup
     private let rounds: Int
     private let shortCycles: Int
@@ -80,7 +82,7 @@ package struct ColdBench: Sendable {
         _ report: inout BenchReport,
         _ tell: (String) -> Void,
     ) async throws {
-        var (cold, floor, ends): ([Double], [Double], [Double]) = ([], [], [])
+        var (cold, floor, ends, own): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
         var steps: [String: [Double]] = [:]
         for round in 1...rounds {
             let start = ContinuousClock.now
@@ -92,6 +94,9 @@ package struct ColdBench: Sendable {
                 let name = event.text.split(separator: " ").first.map(String.init) ?? event.text
                 steps[name, default: []].append(Double(event.milliseconds ?? 0) / 1000)
             }
+            own.append(took - (steps["answer"]?.last ?? 0))
+            let known = Self.steps.compactMap { steps[$0]?.last }.reduce(0, +)
+            steps["all else", default: []].append(took - known)
             let machine = try await client.session(id).detail?.machines.first?.id ?? ""
             let pid = try String(contentsOfFile: "/run/libvirt/qemu/sandglass-\(machine).pid", encoding: .utf8)
             guard let pid = Int32(pid.trimmingCharacters(in: .whitespacesAndNewlines)) else {
@@ -115,9 +120,8 @@ package struct ColdBench: Sendable {
         }
         report.add("cold start to a prompt that answers", cold.median, "s", floor: floor.median)
         report.add("against the emulator alone", cold.median / floor.median, "×", atMost: 1.10, floor: 1)
-        let guest = steps["answer"]?.median ?? 0
-        report.add("our own overhead besides the boot", cold.median - guest, "s", atMost: 0.5)
-        for name in ["reserve", "overlay", "boot", "answer"] {
+        report.add("our own overhead besides the boot", own.median, "s", atMost: 0.5)
+        for name in Self.steps + ["all else"] {
             report.add("  step \(name)", steps[name]?.median ?? 0, "s")
         }
         report.add("end to nothing left", ends.median, "s")
@@ -182,18 +186,17 @@ package struct ColdBench: Sendable {
 /// What a daemon holds of the host.
 private struct Residue {
     let descriptors: Int
-    /// Every file of the state folder but the record and the log, and what libvirt keeps of domains.
+    /// What the daemon keeps of machines, half-made things and images, and what libvirt keeps of domains.
     let files: Set<String>
     let domains: Set<String>
 
     init(_ daemon: PrivateDaemon, _ process: Int32) throws {
         descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count
-        files = Set(
-            try ["machines", "tmp", "evidence"].flatMap { try Self.files(below: "\(daemon.folder)/\($0)") }
-                + ["/var/log/libvirt/qemu", "/run/libvirt/qemu", "/var/lib/libvirt/qemu"].flatMap(Self.files)
-        )
+        let kept = ["machines", "tmp", "evidence", "images", "socket"].map { "\(daemon.folder)/\($0)" }
+        let libvirt = ["/var/log/libvirt/qemu", "/run/libvirt/qemu", "/var/lib/libvirt/qemu"]
+        files = Set(try (kept + libvirt).flatMap(Self.files))
         domains = Set(
-            try HostProgram.run("/usr/bin/virsh", "list", "--all", "--name").split(separator: "\n").map(String.init)
+            try HostProgram.virsh("list", "--all", "--name").split(separator: "\n").map(String.init)
         )
     }
 

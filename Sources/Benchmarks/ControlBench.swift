@@ -46,7 +46,8 @@ package struct ControlBench: Sendable {
         setup.files["templates/labs/denied/lab.yaml"] = Self.deniedLab
         setup.environment["SANDGLASS_LIBVIRT_URI"] = "test:///default"
         setup.environment["SANDGLASS_READINESS"] = "assumed"
-        setup.environment["SANDGLASS_OVERCOMMIT"] = "1000"
+        setup.environment["SANDGLASS_MEMORY_OVERCOMMIT"] = "1000"
+        setup.environment["SANDGLASS_DISK_OVERCOMMIT"] = "1000"
         setup.environment["SANDGLASS_LOG_LEVEL"] = "info"
         self.setup = setup
         self.sessions = sessions
@@ -63,7 +64,10 @@ package struct ControlBench: Sendable {
         try daemon.takeOver(image: Self.image)
         var report = BenchReport("control")
         var process = try await daemon.start()
-        defer { process.terminate() }
+        defer {
+            process.terminate()
+            process.waitUntilExit()
+        }
         try await daemon.connected { try await daemon.provide(image: Self.image, $0) }
         let empty = try await restart(&process, daemon)
 

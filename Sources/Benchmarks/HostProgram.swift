@@ -7,12 +7,25 @@ package enum HostProgram {
         package let description: String
     }
 
+    /// Asks the host's libvirt, whatever the environment says which one is meant.
+    ///
+    /// - Returns: What `virsh` printed.
+    /// - Throws: ``Failed``, or what starting it throws.
+    @discardableResult
+    package static func virsh(_ arguments: String...) throws -> String {
+        try run("/usr/bin/virsh", arguments: ["--connect", "qemu:///system"] + arguments)
+    }
+
     /// Runs a program to its end.
     ///
     /// - Returns: What it printed.
     /// - Throws: ``Failed``, or what starting it throws.
     @discardableResult
     package static func run(_ path: String, _ arguments: String...) throws -> String {
+        try run(path, arguments: arguments)
+    }
+
+    private static func run(_ path: String, arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments

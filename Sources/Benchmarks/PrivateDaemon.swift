@@ -76,7 +76,7 @@ package final class PrivateDaemon: Sendable {
         }
     }
 
-    /// Takes an image over from the installation on this host, or builds it.
+    /// Makes the running daemon build an image, unless it has it as its recipe says.
     package func provide(image: String, _ client: SandglassClient) async throws {
         for try await line in try await client.buildImage(image, .init(replace: true)) {
             if let problem = line.problem { throw problem }
@@ -135,7 +135,7 @@ package final class PrivateDaemon: Sendable {
         // Without the folder there are no machines.
         let machines = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/machines")) ?? []
         for machine in machines {
-            _ = try? HostProgram.run("/usr/bin/virsh", "destroy", "sandglass-\(machine)")  // Or it is gone already.
+            _ = try? HostProgram.virsh("destroy", "sandglass-\(machine)")  // Or it is gone already.
         }
         try? FileManager.default.removeItem(atPath: folder)  // What stays is in nobody's way.
     }

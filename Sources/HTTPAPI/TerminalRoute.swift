@@ -137,14 +137,15 @@ private struct Attachment: Sendable {
         if let reason = state.endReason { try await tell(.init(ended: reason.rawValue), send) }
     }
 
-    /// Tells the time left at once, after every line of the session's record, and now and then.
+    /// Tells the time left at once, after every line of the session's record that moves it, and now and then.
     private func keepTelling(_ send: Send) async throws {
         while !Task.isCancelled {
             // The tail is opened before the session is read, so that no change falls between the two.
             let tail = try await commands.tail(of: session, for: principal)
             var lifecycle = try await commands.session(session, for: principal).lifecycle
             try await tell(lifecycle, send)
-            let lines = tail.filter { $0.session == session }.map { _ in Cue.change }
+            let lines = tail.filter { $0.session == session && Self.movesTime.contains($0.kind) }.map { _ in Cue.change
+            }
             let ticks = AsyncTimerSequence(interval: Self.interval, clock: .continuous).map { _ in Cue.time }
             following: for await cue in merge(chain(lines, [Cue.tailLost].async), ticks) {
                 switch cue {
@@ -156,6 +157,8 @@ private struct Attachment: Sendable {
             }
         }
     }
+
+    private static let movesTime: Set = ["entered", "extended", "paused", "resumed", "credited"]
 
     private enum Cue { case change, time, tailLost }
 

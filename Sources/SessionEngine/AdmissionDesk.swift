@@ -10,7 +10,7 @@ actor AdmissionDesk {
     /// Who waits, in the order of asking.
     private var queue: [Waiting] = []
 
-    init(gauge: any HostGauge, overcommit: Double) {
+    init(gauge: any HostGauge, overcommit: Admission.Overcommit) {
         self.gauge = gauge
         ledger = AdmissionLedger(overcommit: overcommit)
     }

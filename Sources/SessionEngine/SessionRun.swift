@@ -272,7 +272,8 @@ final class SessionRun {
                 }
                 send(.prepared(.success(())))
             } catch {
-                send(.prepared(.failure(error)))
+                // Cancelled: the teardown, or the next start, goes on from here.
+                if !Task.isCancelled { send(.prepared(.failure(error))) }
             }
         }
         preparation = task
@@ -300,6 +301,8 @@ final class SessionRun {
                     await around.desk.release(session.id)
                     return send(.undone)
                 } catch {
+                    // Cut off: the next start goes on from here.
+                    if Task.isCancelled { return }
                     // A teardown is never given up, but it slows down, and every failure is in the log.
                     logger.error("Teardown is incomplete", metadata: ["error": "\(error)", "retry.in": "\(pause)"])
                     // nil: cancelled, taken up at the next start.

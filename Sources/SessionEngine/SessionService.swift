@@ -37,7 +37,7 @@ package final class SessionService: Service {
         ports: EnginePorts,
         host: any HostClock,
         userIDs: ClosedRange<UInt32>,
-        overcommit: Double = Admission.overcommit,
+        overcommit: Admission.Overcommit = .init(),
         logger: Logger,
     ) async throws {
         let (clock, outage) = ServiceClock.resume(after: try await ports.store.lastHeartbeat(), reading: host.read())

@@ -26,10 +26,16 @@ package enum Admission: Sendable, Equatable {
     package static let memoryReserve = ByteCount.mebibytes(512)
     /// Disk space that is always left to the host.
     package static let diskReserve = ByteCount.gibibytes(2)
-    /// How many times the host's memory and disk may be promised to machines unless an operator says otherwise.
-    ///
-    /// Machines rarely touch all they may: a forked one shares most of its memory, an overlay holds only what was written.
-    package static let overcommit = 2.0
+    /// How many times what the host has may be promised to machines.
+    package struct Overcommit: Sendable, Equatable {
+        /// Of memory: machines that fill up together make the host end one of them when it is more than 1.
+        package var memory = 1.0
+        /// Of disk: an overlay holds only what was written, and a machine that finds the disk full waits for space.
+        package var disk = 2.0
+
+        /// Makes the defaults.
+        package init() {}
+    }
 }
 
 /// What has been given out of the host, and to whom.
@@ -41,12 +47,12 @@ package struct AdmissionLedger: Sendable, Equatable {
     /// What was given to machines that have not yet taken it, so that the host still counts it as free.
     private var promised = Sum()
     private var alive: [Party: Int] = [:]
-    private let overcommit: Double
+    private let overcommit: Admission.Overcommit
 
     /// Makes an empty ledger.
     ///
-    /// - Parameter overcommit: How many times the host's memory and disk may be given out; 1 gives nothing out twice.
-    package init(overcommit: Double = Admission.overcommit) { self.overcommit = overcommit }
+    /// - Parameter overcommit: How many times the host's memory and disk may be given out.
+    package init(overcommit: Admission.Overcommit = .init()) { self.overcommit = overcommit }
 
     /// Whether a session has been given room.
     package func holds(_ id: SessionID) -> Bool { grants[id] != nil }
@@ -65,11 +71,12 @@ package struct AdmissionLedger: Sendable, Equatable {
         func room(_ why: String) -> Admission { .queue(.init(why, isForRoom: true)) }
         func limit(_ why: String) -> Admission { .queue(.init(why, isForRoom: false)) }
 
-        if asked.memory + Admission.memoryReserve > capacity.memoryTotal {
-            return .deny("it may use \(asked.memory.mebibytes) MiB of memory, which this host cannot give to anyone")
+        // Not even if everyone else left.
+        if asked.memory + Admission.memoryReserve > min(capacity.memory + all.memory, capacity.memoryTotal) {
+            return .deny("it may use \(asked.memory.mebibytes) MiB of memory, which this host has for nobody")
         }
-        if asked.disk + Admission.diskReserve > capacity.diskTotal {
-            return .deny("it may write \(asked.disk.mebibytes) MiB to disk, which this host cannot give to anyone")
+        if asked.disk + Admission.diskReserve > min(capacity.disk + all.disk, capacity.diskTotal) {
+            return .deny("it may write \(asked.disk.mebibytes) MiB to disk, which this host has for nobody")
         }
         if alive[mine, default: 0] >= limits.perPerson {
             return limit("the policy allows a person \(limits.perPerson) at a time")
@@ -83,10 +90,10 @@ package struct AdmissionLedger: Sendable, Equatable {
         if asked.disk + Admission.diskReserve > capacity.disk {
             return room("it may write \(asked.disk.mebibytes) MiB to disk, \(capacity.disk.mebibytes) MiB are free")
         }
-        if exceeds(all.memory + asked.memory, capacity.memoryTotal) {
+        if exceeds(all.memory + asked.memory, capacity.memoryTotal, overcommit.memory) {
             return room("machines may use \(all.memory.mebibytes) MiB of memory already")
         }
-        if exceeds(all.disk + asked.disk, capacity.diskTotal) {
+        if exceeds(all.disk + asked.disk, capacity.diskTotal, overcommit.disk) {
             return room("machines may write \(all.disk.mebibytes) MiB to disk already")
         }
         return .admit
@@ -131,8 +138,8 @@ package struct AdmissionLedger: Sendable, Equatable {
         }
     }
 
-    private func exceeds(_ amount: ByteCount, _ total: ByteCount) -> Bool {
-        Double(amount.bytes) > Double(total.bytes) * overcommit
+    private func exceeds(_ amount: ByteCount, _ total: ByteCount, _ times: Double) -> Bool {
+        Double(amount.bytes) > Double(total.bytes) * times
     }
 
     /// What a session has been given.

@@ -130,6 +130,8 @@ struct Serve: AsyncParsableCommand {
             logger: logger,
         )
         group.maximumGracefulShutdownDuration = .seconds(10)
+        // Until the last one has ended no other daemon may have the folder.
+        defer { withExtendedLifetime(state) {} }
         try await ServiceGroup(configuration: group).run()
         try await store.close()
     }

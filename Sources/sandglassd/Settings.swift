@@ -22,7 +22,7 @@ struct Settings: Sendable {
     /// Host user ids for guests; the two after the last are for boot tests and for the sandbox.
     var userIDs: ClosedRange<UInt32>
     /// How many times the host's memory and disk may be promised to machines.
-    var overcommit: Double
+    var overcommit = Admission.Overcommit()
     /// From which level on events are logged.
     var logLevel: Logger.Level
 
@@ -73,11 +73,14 @@ struct Settings: Sendable {
             )
         }
         userIDs = UInt32(first)...UInt32(first + count - 1)
-        let factor = config.string(forKey: "overcommit", default: "\(Admission.overcommit)")
-        guard let overcommit = Double(factor), (1...1000).contains(overcommit) else {
-            throw Failure(.invalidInput, "SANDGLASS_OVERCOMMIT must be a number from 1 to 1000, not \"\(factor)\"")
-        }
-        self.overcommit = overcommit
+        overcommit.memory = try Self.factor(
+            "SANDGLASS_MEMORY_OVERCOMMIT",
+            config.string(forKey: "memory.overcommit", default: "\(overcommit.memory)"),
+        )
+        overcommit.disk = try Self.factor(
+            "SANDGLASS_DISK_OVERCOMMIT",
+            config.string(forKey: "disk.overcommit", default: "\(overcommit.disk)"),
+        )
         let level = config.string(forKey: "log.level", default: "info")
         guard let logLevel = Logger.Level(rawValue: level) else {
             let all = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
@@ -96,6 +99,13 @@ struct Settings: Sendable {
     var isSimulation: Bool { Self.isSimulated(libvirt) }
 
     private static func isSimulated(_ libvirt: String) -> Bool { libvirt.hasPrefix("test:") }
+
+    private static func factor(_ name: String, _ text: String) throws -> Double {
+        guard let factor = Double(text), (1...1000).contains(factor) else {
+            throw Failure(.invalidInput, "\(name) must be a number from 1 to 1000, not \"\(text)\"")
+        }
+        return factor
+    }
 
     private static func number(_ name: String, _ text: String) throws -> Int {
         guard let number = Int(text) else { throw Failure(.invalidInput, "\(name) must be a number, not \"\(text)\"") }

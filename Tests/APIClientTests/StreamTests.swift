@@ -31,7 +31,7 @@ struct StreamTests {
     }
 
     @Test(
-        "A timeline that breaks off is a lost connection, after the lines that came",
+        "A timeline that breaks off is a lost connection, and its lines came in order, without a gap",
         .timeLimit(.minutes(1)),
         arguments: [true, false],
     )
@@ -43,7 +43,8 @@ struct StreamTests {
                     for try await event in try await client.followEvents(of: "abcdefghij") { seen.append(event) }
                 }
                 #expect(failure?.code == .lost)
-                #expect(seen == Samples.start)
+                // What arrives together with the break may be lost with it; whoever asks again asks from the last line seen.
+                #expect(isComplete ? seen == Samples.start : Samples.start.starts(with: seen))
             }
         }
     }

@@ -14,7 +14,8 @@ struct SettingsTests {
             ("SANDGLASS_DEFINITIONS_DIR", ".", "absolute path"), ("SANDGLASS_EMULATOR", "qemu", "absolute path"),
             ("SANDGLASS_UID_FIRST", "many", "a number"), ("SANDGLASS_UID_FIRST", "1000", "65536"),
             ("SANDGLASS_UID_COUNT", "0", "65536"), ("SANDGLASS_UID_COUNT", "-", "a number"),
-            ("SANDGLASS_OVERCOMMIT", "0.5", "1 to 1000"), ("SANDGLASS_LOG_LEVEL", "loud", "notice"),
+            ("SANDGLASS_MEMORY_OVERCOMMIT", "0.5", "1 to 1000"), ("SANDGLASS_DISK_OVERCOMMIT", "many", "1 to 1000"),
+            ("SANDGLASS_LOG_LEVEL", "loud", "notice"),
             ("SANDGLASS_READINESS", "hope", "probe or assumed"), ("SANDGLASS_READINESS", "assumed", "test:///default"),
         ],
     )

@@ -35,7 +35,14 @@ struct AdmissionTests {
         )
     }
 
-    private func ledger(overcommit: Double = 2, _ held: [(Session, isPromise: Bool)] = []) -> AdmissionLedger {
+    private func ledger(
+        memory: Double = 2,
+        disk: Double = 2,
+        _ held: [(Session, isPromise: Bool)] = [],
+    ) -> AdmissionLedger {
+        var overcommit = Admission.Overcommit()
+        overcommit.memory = memory
+        overcommit.disk = disk
         var ledger = AdmissionLedger(overcommit: overcommit)
         for (session, isPromise) in held { ledger.grant(session, isPromise: isPromise) }
         return ledger
@@ -80,21 +87,27 @@ struct AdmissionTests {
     func overcommitted() throws {
         let big = try session(memory: .gibibytes(9), disk: .gibibytes(4))
         let other = try session("bcdefghijk", person: "b", memory: .gibibytes(9), disk: .gibibytes(4))
-        let twice = ledger(overcommit: 2, [(big, isPromise: false)])
+        let twice = ledger(memory: 2, [(big, isPromise: false)])
         #expect(twice.decide(other, capacity: roomy) == .admit)
-        let once = ledger(overcommit: 1, [(big, isPromise: false)])
+        let once = ledger(memory: 1, [(big, isPromise: false)])
         #expect(try wait(once.decide(other, capacity: roomy), forRoom: true).contains("memory"))
 
         let wide = try session(memory: .gibibytes(1), disk: .gibibytes(60))
         let wider = try session("bcdefghijk", person: "b", memory: .gibibytes(1), disk: .gibibytes(60))
-        let disks = ledger(overcommit: 1, [(wide, isPromise: false)])
+        let disks = ledger(disk: 1, [(wide, isPromise: false)])
         #expect(try wait(disks.decide(wider, capacity: roomy), forRoom: true).contains("disk"))
     }
 
-    @Test("A full disk queues")
+    @Test("A full disk queues while others hold some of it, and is a refusal when nobody does")
     func disk() throws {
         let capacity = HostCapacity(memory: .gibibytes(16), disk: .gibibytes(5), diskTotal: .gibibytes(100))
-        #expect(try wait(ledger().decide(session(), capacity: capacity), forRoom: true).contains("disk"))
+        let asking = try session("bcdefghijk", person: "b")
+        let held = ledger([(try session(), isPromise: false)])
+        #expect(try wait(held.decide(asking, capacity: capacity), forRoom: true).contains("disk"))
+        guard case .deny(let why) = ledger().decide(asking, capacity: capacity) else {
+            return #expect(Bool(false), "it would wait for ever") as Void
+        }
+        #expect(why.contains("disk"))
     }
 
     @Test("A person's and the host's limits count only sessions under the same policy, and hold up nobody else")

@@ -55,10 +55,19 @@ struct Bench: AsyncParsableCommand {
         @OptionGroup var options: BenchOptions
 
         func run() async throws {
-            let control = try await ControlBench(options.setup()).run(tell: options.tell)
-            let image = try await ImageBench(options.setup()).run(tell: options.tell)
-            let cold = try await ColdBench(options.setup()).run(tell: options.tell)
-            try options.judge([control, image, cold])
+            // Each is told as soon as it is known: what fails later takes nothing back.
+            let setup = try options.setup()
+            let benches: [() async throws -> BenchReport] = [
+                { try await ControlBench(setup).run(tell: options.tell) },
+                { try await ImageBench(setup).run(tell: options.tell) },
+                { try await ColdBench(setup).run(tell: options.tell) },
+            ]
+            var reports: [BenchReport] = []
+            for bench in benches {
+                reports.append(try await bench())
+                if !options.json { try options.show(reports.suffix(1)) }
+            }
+            try options.judge(reports, shown: !options.json)
         }
     }
 }
@@ -92,11 +101,15 @@ struct BenchOptions: ParsableArguments {
 
     @Sendable func tell(_ line: String) { Output.note(line) }
 
-    func judge(_ reports: [BenchReport]) throws {
+    func show(_ reports: some Sequence<BenchReport>) throws {
+        for report in reports { try Output.line("\n\(report.name)\n\n\(report.table)") }
+    }
+
+    func judge(_ reports: [BenchReport], shown: Bool = false) throws {
         if json {
             try Output.line("[" + reports.map { try $0.json() }.joined(separator: ",\n") + "]")
-        } else {
-            for report in reports { try Output.line("\n\(report.name)\n\n\(report.table)") }
+        } else if !shown {
+            try show(reports)
         }
         guard reports.allSatisfy(\.isKept) else { throw ExitCode(1) }
     }
