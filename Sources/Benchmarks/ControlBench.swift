@@ -102,7 +102,9 @@ package struct ControlBench: Sendable {
         try await waitUntilNoneIsOpen(daemon)
         let grown = try await restart(&process, daemon)
         report.add("growth of a start without open sessions", grown / empty, "×", atMost: 1.5, floor: 1)
-        let later = try await open(sessions / 10, daemon)
+        let later = try await open(sessions, daemon)
+        report.add("sessions asked for and ready, ten times the rows", Double(sessions) / later.took, "1/s")
+        report.add("growth of the time for all", later.took / life.took, "×", atMost: 1.5, floor: 1)
         report.add("create, ten times the rows", of: later.create)
         let laterCalls = try await self.calls(later.ids, daemon)
         for (name, times) in laterCalls { report.add("\(name), ten times the rows", of: times) }

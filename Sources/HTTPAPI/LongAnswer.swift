@@ -23,7 +23,8 @@ extension APIRequestContext {
             headers: [.contentType: contentType, .cacheControl: "no-store"],
             body: ResponseBody { writer in
                 let parts = AsyncChannel<ByteBuffer>()
-                channel.closeFuture.whenComplete { _ in parts.finish() }
+                // Weakly: what is registered here stays until the connection closes, which may carry many such answers.
+                channel.closeFuture.whenComplete { [weak parts] _ in parts?.finish() }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         defer { parts.finish() }
