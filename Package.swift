@@ -70,6 +70,7 @@ let package = Package(
         ),
         library("SessionModel"),
         library("APIContract"),
+        library("GuestProtocol"),
         library("Definitions", ["SessionModel", yams]),
         .target(
             name: "SQLiteStore",
@@ -112,6 +113,7 @@ let package = Package(
             swiftSettings: strict,
         ),
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
+        tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
         tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),
         tests(

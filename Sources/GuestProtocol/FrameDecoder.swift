@@ -1,0 +1,145 @@
+/// Cuts bytes, in whatever pieces they come, into frames.
+///
+/// ```text
+///                       the hello looked for, whole and valid
+///                  ┌──────────────────────────────────────────────┐
+///                  │                                              ▼
+///           ┌─────────────┐                                ┌────────────┐   frames, one by one;
+///  start ──▶│  unsynced   │                                │   synced   │──▶ a hello among them is a
+///           │ (discarding)│                                │            │   frame that resets all streams
+///           └─────────────┘                                └────────────┘
+///                  ▲                                              │
+///                  └──────────────────────────────────────────────┘
+///                    a frame that is wrong · hang-up (`unsync()`) ·
+///                    host: whenever it says hello
+///
+///  header of a hello: 00 00 00 00  68  00  00 00  1a 00 00 00, then 53 61 6e 64 67 6c 73 0a "Sandgls\n": 20 fixed bytes
+///  header of its answer: … 61 … 3c …, then the same eight bytes, a version, and the nonce the host has just made up
+/// ```
+///
+/// What was said before a hello is void on both sides. The guest looks for a hello, the host for the answer to its own.
+/// A guest that was left in the middle of a frame, without noticing that the host went away, takes a hello for the rest
+/// of that frame. A host that gets no answer therefore sends ``flush``: it ends any frame, and the zeros left over are
+/// no valid header, so the guest becomes unsynced; then it says hello again.
+///
+/// Memory: at most one frame and what the last ``receive(_:)`` brought.
+package struct FrameDecoder: Sendable {
+    /// Whether frames are cut; otherwise bytes are discarded until the hello that is looked for.
+    package private(set) var isSynced = false
+    /// How many bytes were discarded since the last frame.
+    package private(set) var discarded = 0
+
+    private let sought: FrameType
+    private var nonce: [UInt8] = []
+    private var bytes: [UInt8] = []
+    private var offset = 0
+
+    /// As many zeros as end any frame and then begin none.
+    package static var flush: [UInt8] {
+        [UInt8](repeating: 0, count: GuestLimits.maximumPayload + GuestLimits.headerSize)
+    }
+
+    private static let maximumHeld = 4 * (GuestLimits.maximumPayload + GuestLimits.headerSize)
+
+    /// Makes the guest's decoder: it looks for any hello.
+    package static func forGuest() -> Self { Self(sought: .hello) }
+
+    /// Makes the host's decoder: it looks for the answer to the hello with that nonce.
+    package static func forHost(nonce: [UInt8]) -> Self {
+        var decoder = Self(sought: .helloAcknowledgement)
+        decoder.nonce = nonce
+        return decoder
+    }
+
+    private init(sought: FrameType) { self.sought = sought }
+
+    /// How many bytes wait to be cut.
+    package var held: Int { bytes.count - offset }
+
+    /// Takes bytes in; call ``next()`` until it returns `nil` before the next call.
+    ///
+    /// - Throws: ``ProtocolError/unread`` when far more is held than one frame.
+    package mutating func receive(_ chunk: some Collection<UInt8>) throws(ProtocolError) {
+        guard held + chunk.count <= Self.maximumHeld else { throw .unread }
+        if offset > 0 {
+            bytes.removeFirst(offset)
+            offset = 0
+        }
+        bytes.append(contentsOf: chunk)
+    }
+
+    /// The next whole frame; `nil` when more bytes are needed.
+    ///
+    /// - Throws: What is wrong with the bytes. The decoder is unsynced then, and can be used on.
+    package mutating func next() throws(ProtocolError) -> Frame? {
+        guard isSynced else { return seek() }
+        guard held >= GuestLimits.headerSize else { return nil }
+        do {
+            return try cut()
+        } catch {
+            isSynced = false
+            throw error
+        }
+    }
+
+    /// Forgets the conversation, after a hang-up: discards until a hello.
+    package mutating func unsync() {
+        isSynced = false
+        bytes = []
+        offset = 0
+        discarded = 0
+    }
+
+    private mutating func cut() throws(ProtocolError) -> Frame? {
+        let header = try FrameHeader(bytes, at: offset)
+        let end = offset + GuestLimits.headerSize + header.length
+        guard bytes.count >= end else { return nil }
+        let payload = Array(bytes[(offset + GuestLimits.headerSize)..<end])
+        offset = end
+        discarded = 0
+        return Frame(stream: header.stream, type: header.type, channel: header.channel, payload: payload)
+    }
+
+    private mutating func seek() -> Frame? {
+        let length = GuestLimits.headerSize + sought.lengths.lowerBound
+        while held > 0 {
+            switch candidate(length) {
+            case .no:
+                offset += 1
+                discarded += 1
+            case .notYet:
+                return nil
+            case .yes:
+                let payload = Array(bytes[(offset + GuestLimits.headerSize)..<(offset + length)])
+                offset += length
+                isSynced = true
+                return Frame(stream: 0, type: sought, payload: payload)
+            }
+        }
+        return nil
+    }
+
+    /// Whether the frame that is looked for begins at the offset.
+    private func candidate(_ length: Int) -> Candidate {
+        let available = min(held, length)
+        for index in 0..<available {
+            if let expected = expected(at: index), bytes[offset + index] != expected { return .no }
+        }
+        return available == length ? .yes : .notYet
+    }
+
+    private func expected(at index: Int) -> UInt8? {
+        switch index {
+        case 4: return sought.rawValue
+        case 8: return UInt8(truncatingIfNeeded: sought.lengths.lowerBound)
+        case 0..<GuestLimits.headerSize: return 0
+        default: break
+        }
+        let inPayload = index - GuestLimits.headerSize
+        if inPayload < Hello.mark.count { return Hello.mark[inPayload] }
+        let inNonce = inPayload - Hello.mark.count - 2
+        return nonce.indices.contains(inNonce) ? nonce[inNonce] : nil
+    }
+
+    private enum Candidate { case no, notYet, yes }
+}
