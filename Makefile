@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench build setup libvirt format clean
+.PHONY: help run test check bench build agent setup libvirt format clean
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 export SANDGLASS_KVM := $(KVM)
@@ -32,6 +32,9 @@ bench: setup libvirt build ## Measure; exits 1 when a promised figure is missed
 build: ## Build the daemon and the command, optimised
 	$(SWIFT_BUILD) --configuration release --product sandglassd
 	$(SWIFT_BUILD) --configuration release --product sandglass
+
+agent: ## Build the program that runs inside guests
+	@deploy/guest-agent
 
 setup: ## Install what the host lacks
 	@deploy/host/setup

@@ -10,7 +10,7 @@
 ///           └─────────────┘                                └────────────┘
 ///                  ▲                                              │
 ///                  └──────────────────────────────────────────────┘
-///                    a frame that is wrong · hang-up (`unsync()`) ·
+///                    a frame that is wrong (`distrust()` when only its reader can tell) · hang-up (`unsync()`) ·
 ///                    host: whenever it says hello
 ///
 ///  header of a hello: 00 00 00 00  68  00  00 00  1a 00 00 00, then 53 61 6e 64 67 6c 73 0a "Sandgls\n": 20 fixed bytes
@@ -89,6 +89,9 @@ package struct FrameDecoder: Sendable {
         offset = 0
         discarded = 0
     }
+
+    /// Becomes unsynced after a frame that is well formed but wrong: what came behind it is searched for a hello.
+    package mutating func distrust() { isSynced = false }
 
     private mutating func cut() throws(ProtocolError) -> Frame? {
         let header = try FrameHeader(bytes, at: offset)

@@ -1,0 +1,120 @@
+import CGuest
+import GuestProtocol
+
+// What the host says.
+
+extension Agent {
+    /// Does what a frame asks for.
+    ///
+    /// - Throws: What about it the protocol does not allow.
+    func handle(_ frame: Frame) throws(ProtocolError) {
+        switch frame.type {
+        case .hello:
+            greet(try Hello(payload: frame.payload))
+        case .ping:
+            outbox.add(Frame(stream: 0, type: .pong, payload: frame.payload))
+        case .statisticsRequest:
+            let request = try StatisticsRequest(payload: frame.payload)
+            outbox.add(Frame(type: .statistics, MachineFigures.read(request: request.request)))
+        case .freeze:
+            report(freezer.freeze(try FreezeRequest(payload: frame.payload)))
+        case .thaw:
+            report(freezer.thaw(request: try ThawRequest(payload: frame.payload).request))
+        case .notice:
+            show(try NoticeRequest(payload: frame.payload))
+        case .identify:
+            identify(try IdentifyRequest(payload: frame.payload))
+        case .open:
+            try open(frame)
+        case .data, .credit, .endOfFile, .resize, .close:
+            try handleOnStream(frame)
+        case .helloAcknowledgement, .pong, .statistics, .report, .opened, .refused, .modes, .exit:
+            throw .unexpected(frame.type)
+        }
+    }
+
+    func report(_ report: GuestReport) { outbox.add(Frame(type: .report, report)) }
+
+    private func greet(_ hello: Hello) {
+        reset()
+        outbox.add(
+            Frame(
+                type: .helloAcknowledgement,
+                HelloAcknowledgement(
+                    nonce: hello.nonce,
+                    agentVersion: AgentVersion(major: GuestLimits.version, minor: 0, patch: 0),
+                    capabilities: capabilities,
+                    bootID: bootID,
+                    instance: instance,
+                ),
+            )
+        )
+        // Of a version that is not ours, only the hello is understood.
+        if hello.version != GuestLimits.version { decoder.distrust() }
+    }
+
+    private func handleOnStream(_ frame: Frame) throws(ProtocolError) {
+        guard let index = streams.firstIndex(where: { $0.id == frame.stream }) else {
+            // Refused, or over: sent before the host knew. One that never was cannot be meant.
+            guard frame.stream <= lastStream else { throw .unexpected(frame.type) }
+            return
+        }
+        let stream = streams[index]
+        if frame.type == .close {
+            streams.remove(at: index)
+            if !stream.isClosing {
+                stream.abandon()
+                outbox.add(stream: stream.id, .close)
+            }
+            return
+        }
+        guard !stream.isClosing else { return }
+        switch frame.type {
+        case .data: try take(frame, on: stream)
+        case .credit: try stream.send.grant(frame.payload.count == 4 ? Self.word(frame.payload) : 0)
+        case .endOfFile:
+            guard frame.channel == Channel.input, !stream.inputEnded else { throw .unexpected(.endOfFile) }
+            stream.inputEnded = true
+        case .resize:
+            guard let terminal = stream.terminal else { throw .unexpected(.resize) }
+            terminal.resize(try TerminalSize(payload: frame.payload))
+        default: throw .unexpected(frame.type)
+        }
+    }
+
+    private func take(_ frame: Frame, on stream: Stream) throws(ProtocolError) {
+        guard frame.channel == Channel.input, !stream.inputEnded else { throw .unexpected(.data) }
+        try stream.receive.receive(UInt32(frame.payload.count))
+        if stream.input == nil {
+            // Nobody reads it any more; whoever sends it must be able to come to the end.
+            consume(frame.payload.count, of: stream)
+        } else {
+            stream.pending.append(frame.payload)
+        }
+    }
+
+    /// Grants what has been consumed.
+    func consume(_ count: Int, of stream: Stream) {
+        guard count > 0, let grant = stream.receive.consume(UInt32(count)) else { return }
+        var writer = ByteWriter()
+        writer.word(grant)
+        outbox.add(Frame(stream: stream.id, type: .credit, payload: writer.bytes))
+    }
+
+    private static func word(_ payload: [UInt8]) throws(ProtocolError) -> UInt32 {
+        var reader = ByteReader(payload)
+        return try reader.word()
+    }
+
+    private var capabilities: Capabilities {
+        let all: Capabilities = [
+            .terminals, .exec, .files, .tar, .forward, .statistics, .freeze, .notice, .identify,
+        ]
+        return System.isServiceManaged ? all.union(.lastingTerminals) : all
+    }
+
+    private var bootID: [UInt8] {
+        let line = System.contents(of: text("/proc/sys/kernel/random/boot_id")).prefix { $0 != 10 }
+        return sixteenBytes(hexadecimal: Array(line)) ?? Array(repeating: 0, count: 16)
+    }
+}

@@ -1,0 +1,202 @@
+import CGuest
+import GuestProtocol
+
+// How bytes move between descriptors and frames.
+
+extension Agent {
+    /// What a stream waits for.
+    func interests(of stream: Stream) -> [pollfd] {
+        guard !stream.isClosing else { return [] }
+        var entries: [pollfd] = []
+        if case .connection(let connection) = stream.work, connection.isConnecting {
+            return [pollfd(fd: stream.input?.number ?? -1, events: Int16(POLLOUT), revents: 0)]
+        }
+        var isHeld = false
+        if case .put = stream.work { isHeld = freezer.isFrozen }
+        if let input = stream.input, !stream.pending.isEmpty, !isHeld {
+            entries.append(pollfd(fd: input.number, events: Int16(POLLOUT), revents: 0))
+        }
+        guard !outbox.isEnough else { return entries }
+        for output in stream.outputs {
+            // A descriptor that is not read may say that it hung up, without end: it is not even asked.
+            guard let descriptor = output.descriptor, stream.send.available > 0 || output.allowance == 0 else {
+                continue
+            }
+            entries.append(pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0))
+        }
+        return entries
+    }
+
+    /// Moves what can be moved, a bit of every stream in turn.
+    func pump() {
+        for stream in streams where !stream.isClosing {
+            if case .connection(let connection) = stream.work, connection.isConnecting {
+                guard settle(stream, connection) else { continue }
+            }
+            pumpInput(of: stream)
+            for index in stream.outputs.indices { pumpOutput(index, of: stream) }
+            if let outcome = stream.outcome, stream.isDrained { finish(stream, outcome) }
+        }
+        // What was left of connections that never stood.
+        streams.removeAll { $0.isRefused }
+    }
+
+    /// Says how a stream ended; nothing follows.
+    func finish(_ stream: Stream, _ outcome: Outcome) {
+        let outcome = Outcome(outcome.kind, value: outcome.value, dropped: stream.dropped, message: outcome.message)
+        outbox.add(Frame(stream: stream.id, type: .exit, outcome))
+        outbox.add(stream: stream.id, .close)
+        stream.isClosing = true
+        stream.release()
+    }
+
+    // MARK: - To the far end
+
+    private func pumpInput(of stream: Stream) {
+        // The agent itself must not wait for a frozen file system: only it can thaw it.
+        if case .put = stream.work, freezer.isFrozen { return }
+        while let input = stream.input, !stream.pending.isEmpty {
+            do throws(SystemError) {
+                let written = try System.write(input.number, stream.pending.waiting)
+                if written == 0 { break }
+                stream.pending.drop(written)
+                consume(written, of: stream)
+            } catch {
+                if error.number != SystemError.wouldBlock { refuseInput(of: stream, error) }
+                break
+            }
+        }
+        if stream.inputEnded, stream.pending.isEmpty, stream.input != nil { endInput(of: stream) }
+    }
+
+    /// The far end takes nothing more: a program need not read all it is given, a file must be written whole.
+    private func refuseInput(of stream: Stream, _ error: SystemError) {
+        let waiting = stream.pending.count
+        stream.pending.clear()
+        stream.input = nil
+        consume(waiting, of: stream)
+        if case .put(let upload) = stream.work {
+            upload.abandon()
+            stream.outcome = .failure(error.number, text("cannot write ") + upload.path)
+        }
+    }
+
+    private func endInput(of stream: Stream) {
+        switch stream.work {
+        case .program:
+            stream.input = nil
+        case .terminal, .get:
+            break
+        case .put(let upload):
+            stream.input = nil
+            let process = System.commit(upload)
+            if process > 0 {
+                upload.commit = process
+            } else {
+                upload.abandon()
+                stream.outcome = .failure(-process, text("cannot start a process"))
+            }
+        case .connection:
+            if let input = stream.input { _ = guest_shut_writing(input.number) }
+            stream.input = nil
+            if stream.isDrained { stream.outcome = Outcome(.exited) }
+        }
+    }
+
+    // MARK: - From the far end
+
+    private func pumpOutput(_ index: Int, of stream: Stream) {
+        guard let descriptor = stream.outputs[index].descriptor, !outbox.isEnough else { return }
+        let allowance = stream.outputs[index].allowance
+        // A mode report must always find room beside the data.
+        let credit =
+            stream.terminal == nil ? stream.send.available : saturating(stream.send.available, GuestLimits.modesCost)
+        let limit = allowance == 0 ? buffer.count : min(buffer.count, Int(credit))
+        guard limit > 0 else { return }
+        do throws(SystemError) {
+            let count = try System.read(descriptor.number, into: &buffer, atMost: limit)
+            guard count > 0 else { return endOutput(index, of: stream) }
+            if stream.terminal != nil { reportModes(of: stream, again: true) }
+            let sent = Int(min(UInt64(count), allowance))
+            if sent < count { stream.outputs[index].isDropping = true }
+            guard sent > 0, stream.send.spend(UInt32(sent)) else { return }
+            stream.outputs[index].allowance = allowance == .max ? .max : allowance - UInt64(sent)
+            outbox.add(stream: stream.id, channel: stream.outputs[index].channel, data: buffer[..<sent])
+        } catch {
+            if error.number == SystemError.wouldBlock {
+                // The program is over, and this was all of it: what it left running is not waited for.
+                if stream.outcome != nil { endOutput(index, of: stream) }
+            } else {
+                endOutput(index, of: stream, error)
+            }
+        }
+    }
+
+    private func endOutput(_ index: Int, of stream: Stream, _ error: SystemError? = nil) {
+        stream.outputs[index].descriptor = nil
+        switch stream.work {
+        case .terminal(let terminal):
+            // Everyone has closed the other side. That the shell is over is told apart from this, usually at once.
+            guard terminal.outcome == nil else { return }
+            if terminal.shell == 0 { end(terminal, Outcome(.unknown)) } else { stream.deadline = System.now + 1_000 }
+            return
+        case .get:
+            stream.outcome = error.map { .failure($0.number, text("cannot read on")) } ?? Outcome(.exited)
+        case .connection:
+            if let error {
+                stream.outcome = .failure(error.number, text("the connection broke"))
+            } else if stream.input == nil {
+                stream.outcome = Outcome(.exited)
+            }
+        case .program, .put:
+            break
+        }
+        outbox.add(Frame(stream: stream.id, type: .endOfFile, channel: stream.outputs[index].channel))
+    }
+
+    /// Reports a terminal's modes if they changed, and looks again soon.
+    func reportModes(of stream: Stream, again: Bool) {
+        stream.modesLook = again ? System.now + 20 : nil
+        guard let terminal = stream.terminal, stream.send.available >= GuestLimits.modesCost,
+            let modes = terminal.changedModes(), stream.send.spend(GuestLimits.modesCost)
+        else { return }
+        outbox.add(Frame(stream: stream.id, type: .modes, modes))
+    }
+
+    // MARK: - Connections
+
+    /// Finds out whether a connection stands.
+    ///
+    /// - Returns: Whether it does.
+    private func settle(_ stream: Stream, _ connection: Connection) -> Bool {
+        guard let socket = stream.input, System.isWritable(socket.number) else { return false }
+        let error = guest_socket_error(socket.number)
+        if error == 0 {
+            connection.isConnecting = false
+            outbox.add(Frame(stream: stream.id, type: .opened, Opened.plain))
+            return true
+        }
+        do throws(Refused) {
+            guard !connection.isVersion6 else {
+                throw Refused(.failed, error, text("nobody listens at port ") + decimal(UInt64(connection.port)))
+            }
+            let other = try connect(connection.port, isVersion6: true, stream.id)
+            connection.isVersion6 = true
+            stream.input = other.input
+            stream.outputs = other.outputs
+        } catch {
+            outbox.add(Frame(stream: stream.id, type: .refused, error.refusal))
+            stream.release()
+            stream.isRefused = true
+        }
+        return false
+    }
+
+    private func saturating(_ value: UInt32, _ part: UInt32) -> UInt32 { value > part ? value - part : 0 }
+}
+
+extension Outcome {
+    static func failure(_ number: Int32, _ message: [UInt8]) -> Outcome {
+        Outcome(.failed, value: UInt32(clamping: number), message: message)
+    }
+}

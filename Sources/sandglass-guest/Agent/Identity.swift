@@ -1,0 +1,160 @@
+import CGuest
+import GuestProtocol
+
+/// A new identity, taken step by step; programs that take their time do not hold up anything else.
+final class Identity {
+    let request: IdentifyRequest
+    /// Whether the host that asked is still there to be told.
+    var isWanted = true
+    /// The program that is under way.
+    private(set) var child: pid_t?
+    /// When it is given up, on ``System/now``.
+    private(set) var deadline: UInt64?
+    private(set) var items: [GuestReport.Item] = []
+    private let root: [UInt8]
+    private var rest: ArraySlice<Step>
+    private var name: [UInt8] = []
+    private var isExpired = false
+
+    /// How long a program may take, in milliseconds.
+    private static let limit: UInt64 = 30_000
+
+    /// Plans the steps; in a rehearsal files are written below `root`, and the machine itself is left alone.
+    init(_ request: IdentifyRequest, root: [UInt8]) {
+        self.request = request
+        self.root = root
+        var steps: [Step] = []
+        if request.wallClockNanoseconds > 0 { steps.append(.clock) }
+        if !request.entropy.isEmpty { steps.append(.entropy) }
+        if !request.hostname.isEmpty { steps += [.hostname, .hosts] }
+        if !request.machineID.isEmpty { steps.append(.machineID) }
+        if request.renewsHostKeys { steps.append(.hostKeys) }
+        steps += request.units.map { .unit($0) }
+        rest = steps[...]
+    }
+
+    private enum Step {
+        case clock, entropy, hostname, hosts, machineID, hostKeys
+        case unit([UInt8])
+    }
+
+    private var isRehearsal: Bool { !root.isEmpty }
+
+    /// Goes on until a program must be waited for.
+    ///
+    /// - Returns: Whether everything is done.
+    func proceed() -> Bool {
+        while child == nil {
+            guard let step = rest.popFirst() else { return true }
+            perform(step)
+        }
+        return false
+    }
+
+    /// Takes note of how the program ended.
+    func childEnded(_ outcome: Outcome) {
+        child = nil
+        deadline = nil
+        let result: GuestReport.Result = isExpired ? .timedOut : outcome == Outcome(.exited) ? .done : .failed
+        isExpired = false
+        items.append(.init(name, result, value: outcome.value))
+    }
+
+    /// Ends the program that takes too long.
+    func expire() {
+        deadline = nil
+        isExpired = true
+        if let child { _ = guest_kill_group(child, SIGKILL) }
+    }
+
+    private func perform(_ step: Step) {
+        switch step {
+        case .clock:
+            note(text("clock"), isRehearsal ? nil : guest_set_clock(request.wallClockNanoseconds))
+        case .entropy:
+            note(text("entropy"), isRehearsal ? nil : System.addEntropy(request.entropy))
+        case .hostname:
+            note(text("hostname"), nameMachine())
+        case .hosts:
+            note(text("hosts"), replace(text("/etc/hosts"), with: hosts(), mode: 0o644))
+        case .machineID:
+            let line = hexadecimal(request.machineID) + [10]
+            note(text("machine-id"), replace(text("/etc/machine-id"), with: line, mode: 0o444))
+        case .hostKeys:
+            renewHostKeys()
+        case .unit(let unit):
+            name = unit
+            guard !isRehearsal, !unit.contains(0) else { return note(unit, isRehearsal ? nil : -EINVAL) }
+            run([text("systemctl"), text("try-restart"), text("--"), unit])
+        }
+    }
+
+    private func nameMachine() -> Int32 {
+        let allowed = request.hostname.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 45
+                || byte == 46
+        }
+        guard allowed else { return -EINVAL }
+        if !isRehearsal {
+            let result = System.setHostname(request.hostname)
+            guard result >= 0 else { return result }
+        }
+        return replace(text("/etc/hostname"), with: request.hostname + [10], mode: 0o644)
+    }
+
+    /// The hosts file with the machine's own line set right, or added.
+    private func hosts() -> [UInt8] {
+        let mark = text("127.0.1.1")
+        let line = mark + [9] + request.hostname
+        let old = System.contents(of: root + text("/etc/hosts"))
+        var (lines, isSet) = ([[UInt8]](), false)
+        for other in parts(old, at: 10).reversed().drop(while: { $0.isEmpty }).reversed() {
+            guard words(other).first == mark else {
+                lines.append(other)
+                continue
+            }
+            if !isSet { lines.append(line) }
+            isSet = true
+        }
+        if lines.isEmpty { lines.append(text("127.0.0.1\tlocalhost")) }
+        if !isSet { lines.append(line) }
+        return Array(lines.joined(separator: [10])) + [10]
+    }
+
+    private func renewHostKeys() {
+        name = text("host-keys")
+        let folder = root + text("/etc/ssh/")
+        guard System.exists(root + text("/usr/sbin/sshd")), System.exists(folder) else { return note(name, nil) }
+        for key in System.names(in: folder) where key.starts(with: text("ssh_host_")) {
+            System.onPath(folder + key) { _ = guest_unlink($0) }
+        }
+        run([text("ssh-keygen"), text("-q"), text("-A")] + (isRehearsal ? [text("-f"), root] : []))
+    }
+
+    private func run(_ arguments: [[UInt8]]) {
+        guard let account = Account.named([]) else { return note(name, -ENOENT) }
+        let child = Child(arguments: arguments, environment: account.environment(), folder: [47], account: account)
+        do throws(Child.Failure) {
+            self.child = try child.start()
+            deadline = System.now + Self.limit
+        } catch {
+            // A machine without that program has nothing to restart, or no keys.
+            note(name, error.stage == GUEST_STAGE_EXEC && error.number == ENOENT ? nil : -error.number)
+        }
+    }
+
+    private func replace(_ path: [UInt8], with bytes: [UInt8], mode: UInt32) -> Int32 {
+        do throws(SystemError) {
+            try System.replace(root + path, with: bytes, mode: mode)
+            return 0
+        } catch {
+            return -error.number
+        }
+    }
+
+    /// Notes a result of the kernel's; `nil` for a step that was left out.
+    private func note(_ name: [UInt8], _ result: Int32?) {
+        guard let result else { return items.append(.init(name, .skipped)) }
+        items.append(.init(name, result < 0 ? .failed : .done, value: UInt32(clamping: -result)))
+    }
+}
