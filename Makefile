@@ -17,7 +17,7 @@ help: ## List the targets
 run: setup libvirt build ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
 	deploy/run --configuration release
 
-test: setup libvirt check ## Every gate, every test, real guests included, and `make run` without a terminal
+test: setup libvirt check agent ## Every gate, every test, real guests included, and `make run` without a terminal
 	$(SWIFT_BUILD) --build-tests
 	deploy/run --configuration debug --private </dev/null
 	SANDGLASS_STATE_DIR=/var/lib/sandglass-test .ci/run-tests

@@ -71,6 +71,7 @@ let package = Package(
         library("SessionModel"),
         library("APIContract"),
         library("GuestProtocol"),
+        library("GuestLink", ["GuestProtocol", "SessionModel", nioCore, nioPosix]),
         library("Definitions", ["SessionModel", yams]),
         .target(
             name: "SQLiteStore",
@@ -113,6 +114,7 @@ let package = Package(
             swiftSettings: strict,
         ),
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
+        tests("GuestLinkTests", ["GuestLink", "GuestProtocol", "SessionModel", nioCore, nioPosix]),
         tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
         tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),

@@ -4,7 +4,7 @@ package struct FrameHeader: Sendable, Equatable {
     package let stream: UInt32
     /// What the frame is for.
     package let type: FrameType
-    /// ``Channel`` of data and ends; 0 otherwise.
+    /// ``StreamChannel`` of data and ends; 0 otherwise.
     package let channel: UInt8
     /// Length of the payload that follows, in bytes.
     package let length: Int
@@ -51,7 +51,7 @@ package struct Frame: Sendable, Equatable {
     package let stream: UInt32
     /// What it is for.
     package let type: FrameType
-    /// ``Channel`` of data and ends; 0 otherwise.
+    /// ``StreamChannel`` of data and ends; 0 otherwise.
     package let channel: UInt8
     /// What it carries.
     package let payload: [UInt8]
@@ -88,7 +88,7 @@ package struct Frame: Sendable, Equatable {
 }
 
 /// What the channels of a stream are called.
-package enum Channel {
+package enum StreamChannel {
     /// Host to guest: what a program reads, or what is written to a file, terminal or connection.
     package static let input: UInt8 = 0
     /// Guest to host: what a program, file, terminal or connection says.

@@ -73,7 +73,7 @@ extension Agent {
         case .data: try take(frame, on: stream)
         case .credit: try stream.send.grant(frame.payload.count == 4 ? Self.word(frame.payload) : 0)
         case .endOfFile:
-            guard frame.channel == Channel.input, !stream.inputEnded else { throw .unexpected(.endOfFile) }
+            guard frame.channel == StreamChannel.input, !stream.inputEnded else { throw .unexpected(.endOfFile) }
             stream.inputEnded = true
         case .resize:
             guard let terminal = stream.terminal else { throw .unexpected(.resize) }
@@ -83,7 +83,7 @@ extension Agent {
     }
 
     private func take(_ frame: Frame, on stream: Stream) throws(ProtocolError) {
-        guard frame.channel == Channel.input, !stream.inputEnded else { throw .unexpected(.data) }
+        guard frame.channel == StreamChannel.input, !stream.inputEnded else { throw .unexpected(.data) }
         try stream.receive.receive(UInt32(frame.payload.count))
         if stream.input == nil {
             // Nobody reads it any more; whoever sends it must be able to come to the end.

@@ -59,7 +59,7 @@ extension Agent {
         }
         let stream = Stream(id, .terminal(terminal))
         stream.input = terminal.descriptor
-        stream.outputs = [Stream.Output(channel: Channel.output, descriptor: terminal.descriptor)]
+        stream.outputs = [Stream.Output(channel: StreamChannel.output, descriptor: terminal.descriptor)]
         return (stream, .terminal(isNew: isNew, terminal.modes))
     }
 
@@ -115,8 +115,8 @@ extension Agent {
             let stream = Stream(id, .program(try child.start()))
             stream.input = takesInput ? input.writing : nil
             stream.outputs = [
-                Stream.Output(channel: Channel.output, descriptor: output.reading),
-                Stream.Output(channel: Channel.error, descriptor: error.reading),
+                Stream.Output(channel: StreamChannel.output, descriptor: output.reading),
+                Stream.Output(channel: StreamChannel.error, descriptor: error.reading),
             ]
             return stream
         } catch {
@@ -166,7 +166,7 @@ extension Agent {
                 throw SystemError(EISDIR)
             }
             let stream = Stream(id, .get)
-            stream.outputs = [Stream.Output(channel: Channel.output, descriptor: file)]
+            stream.outputs = [Stream.Output(channel: StreamChannel.output, descriptor: file)]
             return (stream, .file(attributes))
         } catch {
             let code: Refusal.Code = error.number == ENOENT || error.number == ENOTDIR ? .notFound : .failed
@@ -184,7 +184,7 @@ extension Agent {
         let socket = Descriptor(number)
         let stream = Stream(id, .connection(Connection(port: port, isVersion6: isVersion6)))
         stream.input = socket
-        stream.outputs = [Stream.Output(channel: Channel.output, descriptor: socket)]
+        stream.outputs = [Stream.Output(channel: StreamChannel.output, descriptor: socket)]
         return stream
     }
 

@@ -1,0 +1,57 @@
+import Foundation
+import GuestLink
+import GuestProtocol
+import Testing
+
+@Suite("Floods", .serialized, .timeLimit(.minutes(1)))
+struct FloodTests {
+    @Test("A program that talks without end, unread, holds up neither its guest nor our memory")
+    func unread() async throws {
+        let agent = try RealAgent()
+        let connection = try await agent.connect()
+        let floods = try await (0..<8).asyncMap { _ in try await connection.start(GuestCommand(["cat", "/dev/zero"])) }
+        let before = try Self.residentKiB()
+        for _ in 0..<20 {
+            #expect(try await connection.run(GuestCommand(["echo", "alive"])).output == Array("alive\n".utf8))
+        }
+        // Eight windows of 256 KiB, and room for what other tests do meanwhile.
+        #expect(try Self.residentKiB() - before < 32_768)
+        #expect(try agent.status("VmRSS") < 2_048)
+        for flood in floods { await flood.close() }
+        await connection.close()
+    }
+
+    @Test("A flood that is read goes fast, and another stream's answer does not wait for its end")
+    func read() async throws {
+        let agent = try RealAgent()
+        let connection = try await agent.connect()
+        let flood = try await connection.start(GuestCommand(["head", "-c", "100000000", "/dev/zero"]))
+        let reader = Task {
+            var count = 0
+            for try await piece in flood.output { count += piece.count }
+            return count
+        }
+        let start = ContinuousClock.now
+        var slowest = Duration.zero
+        for _ in 0..<20 { slowest = max(slowest, try await connection.ping()) }
+        #expect(try await reader.value == 100_000_000)
+        let duration = (ContinuousClock.now - start) / .seconds(1)
+        print("flood: \(Int(100 / duration)) MB/s, slowest ping meanwhile \(slowest)")
+        #expect(slowest < .seconds(2))
+        await connection.close()
+    }
+
+    private static func residentKiB() throws -> Int {
+        let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+}
+
+extension Sequence {
+    fileprivate func asyncMap<Value>(_ body: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await body(element)) }
+        return values
+    }
+}
