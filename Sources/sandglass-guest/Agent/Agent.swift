@@ -17,7 +17,7 @@ final class Agent {
     /// The highest stream the host has opened.
     var lastStream: UInt32 = 0
     /// What is read goes through here.
-    var buffer = [UInt8](repeating: 0, count: 32_768)
+    var buffer = [UInt8](repeating: 0, count: GuestLimits.maximumPayload)
 
     /// Becomes readable when a child ends.
     let childrenSignal: Int32
@@ -85,11 +85,11 @@ final class Agent {
     private func converse() {
         do throws(SystemError) {
             try outbox.write(to: port.number)
-            while !outbox.isFull {
+            // A virtio-serial port gives one page at a time, so much is read in many calls; but the rest gets its turn.
+            for _ in 0..<32 where !outbox.isFull {
                 let count = try System.read(port.number, into: &buffer, atMost: buffer.count)
                 if count == 0 { return hangUp() }
                 take(buffer[..<count])
-                if count < buffer.count { break }
             }
         } catch {
             if error.number != SystemError.wouldBlock { hangUp() }

@@ -9,7 +9,7 @@ struct Outbox {
     private var queue = ByteQueue()
 
     /// Above this, streams wait.
-    static let enough = 65_536
+    static let enough = 131_072
     /// Above this, the port is not read.
     static let full = 262_144
 
@@ -37,7 +37,7 @@ struct Outbox {
     mutating func write(to descriptor: Int32) throws(SystemError) {
         while !queue.isEmpty {
             do throws(SystemError) {
-                let written = try System.write(descriptor, queue.waiting.prefix(32_768))
+                let written = try System.write(descriptor, queue.waiting.prefix(65_536))
                 if written == 0 { return }
                 queue.drop(written)
             } catch {

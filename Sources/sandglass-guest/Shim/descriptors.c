@@ -40,6 +40,7 @@ ssize_t guest_write(int descriptor, const void *bytes, size_t count) {
 }
 
 int guest_pipe(int ends[2]) { return or_errno(pipe2(ends, O_CLOEXEC)); }
+int guest_widen(int pipe) { return or_errno(fcntl(pipe, F_SETPIPE_SZ, 262144)); }
 int guest_never_block(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     return or_errno(flags < 0 ? flags : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK));

@@ -26,6 +26,8 @@ ssize_t guest_write(int descriptor, const void *bytes, size_t count);
 // Neither end is non-blocking: programs expect theirs not to be.
 int guest_pipe(int ends[2]);
 int guest_never_block(int descriptor);
+// Makes a pipe hold more than the usual 64 KiB.
+int guest_widen(int pipe);
 int guest_rename(const char *from, const char *to);
 int guest_unlink(const char *path);
 
