@@ -14,7 +14,7 @@ export SANDGLASS_KVM := $(KVM)
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup libvirt build ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
+run: setup libvirt build agent ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
 	deploy/run --configuration release
 
 test: setup libvirt check agent ## Every gate, every test, real guests included, and `make run` without a terminal
@@ -26,7 +26,7 @@ check: ## Format, lint and the gates of the style guide
 	.ci/check
 	.ci/check-selftest
 
-bench: setup libvirt build ## Measure; exits 1 when a promised figure is missed
+bench: setup libvirt build agent ## Measure; exits 1 when a promised figure is missed
 	. deploy/host/privilege.sh && as_root SANDGLASS_DEFINITIONS_DIR="$(CURDIR)" .build/release/sandglass bench $(BENCH)
 
 build: ## Build the daemon and the command, optimised

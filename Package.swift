@@ -131,6 +131,7 @@ let package = Package(
         tests(
             "HostTests",
             [
+                "GuestLink", "GuestProtocol",
                 "APIClient", "APIContract", "Benchmarks", "LibvirtDriver", "SessionModel", "TestKit", "sandglass",
                 "sandglassd",
             ],

@@ -18,6 +18,7 @@ package struct ImageBench: Sendable {
           suite: trixie
           packages: [systemd, systemd-sysv, udev, dbus, libpam-systemd, initramfs-tools, linux-image-cloud-amd64]
           files: files
+          agent: false
         disk: {size: 4G}
         boot:
           kernel: vmlinuz

@@ -54,6 +54,7 @@ package final class PrivateDaemon: Sendable {
         var environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "SANDGLASS_STATE_DIR": folder, "SANDGLASS_SOCKET": socket, "SANDGLASS_DEFINITIONS_DIR": definitions,
+            "SANDGLASS_GUEST_DIR": "\(setup.definitions)/.build/guest/parts",
             "SANDGLASS_UID_FIRST": "\(2_010_000_000 + Int.random(in: 0..<1000) * 10_000)",
             "SANDGLASS_UID_COUNT": "9000",
             "SANDGLASS_LOG_LEVEL": "debug",

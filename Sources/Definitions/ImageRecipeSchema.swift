@@ -15,6 +15,7 @@ enum ImageRecipeSchema {
             packages: build.packages,
             files: build.files,
             setup: build.setup,
+            hasAgent: build.agent,
             diskSize: try object.value(disk),
             kernel: boot.kernel,
             initrd: boot.initrd,
@@ -29,12 +30,13 @@ enum ImageRecipeSchema {
     private static let title = Field("title", Schema.title, "What people read.")
     private static let build = Field(
         "build",
-        Schema<Build>.object([suite, packages, files, setup]) { object throws(ObjectReading.Incomplete) in
+        Schema<Build>.object([suite, packages, files, setup, agent]) { object throws(ObjectReading.Incomplete) in
             Build(
                 suite: try object.value(suite),
                 packages: try object.value(packages),
                 files: try object.value(files),
                 setup: try object.value(setup),
+                agent: try object.value(agent),
             )
         },
         "What it is built of.",
@@ -59,6 +61,12 @@ enum ImageRecipeSchema {
         Schema<[String]>.list(of: .pathBelow, count: 0...100),
         default: [],
         "Scripts beside this file that are run on the host, in order, with the root's path as their argument.",
+    )
+    private static let agent = Field(
+        "agent",
+        Schema<Bool>.boolean,
+        default: true,
+        "Whether the guest agent is put into it, which needs systemd there.",
     )
     private static let disk = Field(
         "disk",
@@ -100,6 +108,7 @@ enum ImageRecipeSchema {
         let packages: [String]
         let files: String?
         let setup: [String]
+        let agent: Bool
     }
 
     /// The part `boot`.

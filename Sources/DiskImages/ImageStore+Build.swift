@@ -19,7 +19,8 @@ extension ImageStore {
         let recipe = try await surroundings.recipe(id)
         try begin(id)
         defer { end(id) }
-        let digest = try await RecipeDigest.digest(of: recipe)
+        let parts = recipe.hasAgent ? surroundings.guestParts : nil
+        let digest = try await RecipeDigest.digest(of: recipe, with: parts)
         if FileTree.exists(layout.folder(of: id)) {
             let image = try await finished(id, digest: digest, replacing: replacing, progress: progress)
             if let image { return image }

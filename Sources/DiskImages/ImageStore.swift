@@ -40,6 +40,8 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
         package var users: @Sendable (ImageID) async throws -> [String]
         /// The time for records.
         package var now: @Sendable () -> Timestamp
+        /// What is put into built images for the service.
+        package var guestParts: GuestParts?
         /// The host user id under which disks of others are looked at; it must own nothing.
         package var sandboxUserID: UInt32
         /// Makes sure that this much may be written; throws ``Failure`` with `noCapacity` otherwise.
@@ -52,6 +54,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             bootTest: @escaping @Sendable (Image) async throws -> Image.Console,
             users: @escaping @Sendable (ImageID) async throws -> [String] = { _ in [] },
             now: @escaping @Sendable () -> Timestamp,
+            guestParts: GuestParts? = nil,
             sandboxUserID: UInt32 = 65534,
             room: @escaping @Sendable (ByteCount) async throws -> Void = { _ in },
         ) {
@@ -60,6 +63,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             self.bootTest = bootTest
             self.users = users
             self.now = now
+            self.guestParts = guestParts
             self.sandboxUserID = sandboxUserID
             self.room = room
         }
@@ -67,8 +71,15 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
 
     /// Makes a store over a prepared state folder; see ``DiskLayout/prepare()``.
     package init(layout: DiskLayout, surroundings: Surroundings, logger: Logger) {
+        let parts = surroundings.guestParts
         self.init(layout: layout, surroundings: surroundings, logger: logger) { recipe, work, output, progress in
-            try await RecipeBuilder(recipe: recipe, work: work, output: output).build(progress: progress)
+            let builder = RecipeBuilder(
+                recipe: recipe,
+                parts: recipe.hasAgent ? parts : nil,
+                work: work,
+                output: output,
+            )
+            try await builder.build(progress: progress)
         }
     }
 

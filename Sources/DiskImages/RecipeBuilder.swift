@@ -8,6 +8,8 @@ import SessionModel
 struct RecipeBuilder {
     /// What to build.
     let recipe: ImageRecipe
+    /// What is put into it for the service.
+    let parts: GuestParts?
     /// An existing, empty folder for the half-made.
     let work: String
     /// An existing, empty folder for `disk.qcow2`, `kernel` and `initrd`.
@@ -53,13 +55,14 @@ struct RecipeBuilder {
         ]
         if let proxy = sources.proxy { arguments.append("--aptopt=Acquire::http::Proxy \"\(proxy)\"") }
         if let files = recipe.files {
-            let folder = quoted("\(recipe.folder)/\(files)/.")
+            let folder = ShellText.quoted("\(recipe.folder)/\(files)/.")
             arguments.append(
                 "--customize-hook=cp -r --preserve=mode,links --no-preserve=ownership \(folder) \"$1\"/"
             )
         }
+        if let parts { arguments.append("--customize-hook=\(parts.installation)") }
         for script in recipe.setup {
-            arguments.append("--customize-hook=\(quoted("\(recipe.folder)/\(script)")) \"$1\"")
+            arguments.append("--customize-hook=\(ShellText.quoted("\(recipe.folder)/\(script)")) \"$1\"")
         }
         arguments += [recipe.suite, root, file]
         // A mount namespace takes every mount with it, a process namespace every process, however the build ends.
@@ -118,6 +121,4 @@ struct RecipeBuilder {
             if let report = report(line) { await progress(report) }
         }
     }
-
-    private func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 }

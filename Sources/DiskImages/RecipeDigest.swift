@@ -7,12 +7,13 @@ enum RecipeDigest {
     /// Changes whenever ``RecipeBuilder`` makes something else of the same recipe.
     static let builderVersion = "1"
 
-    /// The digest of every file in the recipe's folder: names, modes and contents.
+    /// The digest of every file in the recipe's folder, names, modes and contents, and of what is put into the image.
     ///
     /// - Throws: ``Failure`` with `storage`, or `invalidDefinition` when the folder has something else than files, folders
     ///   and links.
-    static func digest(of recipe: ImageRecipe) async throws -> String {
+    static func digest(of recipe: ImageRecipe, with parts: GuestParts? = nil) async throws -> String {
         var lines = ["builder \(builderVersion)", "image \(recipe.id)"]
+        if let parts { lines.append("agent \(try await parts.digest())") }
         try await describe(recipe.folder, as: "", into: &lines)
         return FileDigest.sha256(of: Data(lines.joined(separator: "\n").utf8))
     }

@@ -55,7 +55,10 @@ extension GuestConnection {
     }
 
     private func greeted(_ acknowledgement: HelloAcknowledgement) throws(ProtocolError) {
-        guard isGreeting else { throw .unexpected(.helloAcknowledgement) }
+        guard isGreeting else {
+            guard acknowledgement.nonce.allSatisfy({ $0 == 0 }) else { throw .unexpected(.helloAcknowledgement) }
+            return fail(GuestLinkFailure(.gone, "the guest's agent was started anew; what it was doing is void"))
+        }
         guard acknowledgement.version == GuestLimits.version else {
             let (theirs, ours) = (acknowledgement.version, GuestLimits.version)
             return fail(GuestLinkFailure(.version, "the guest's agent speaks version \(theirs), we speak \(ours)"))

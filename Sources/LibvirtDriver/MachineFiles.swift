@@ -47,6 +47,8 @@ package struct MachineFiles: Sendable, Equatable {
         case uefi(code: String, variables: String)
     }
 
+    /// The socket of the guest agent's port.
+    package static func agentSocket(in folder: String) -> String { "\(folder)/agent.sock" }
     /// The socket of the serial console.
     static func consoleSocket(in folder: String) -> String { "\(folder)/console.sock" }
 }

@@ -12,6 +12,8 @@ package struct ImageRecipe: Sendable, Equatable {
     package var files: String?
     /// Scripts beside the recipe that are run on the host, in order, with the root's path as their only argument.
     package var setup: [String]
+    /// Whether the guest agent is put into it.
+    package var hasAgent: Bool
     /// Size of the disk.
     package var diskSize: ByteCount
     /// Path of the kernel inside the finished root, without a leading slash.
@@ -33,6 +35,7 @@ package struct ImageRecipe: Sendable, Equatable {
         packages: [String],
         files: String? = nil,
         setup: [String] = [],
+        hasAgent: Bool = true,
         diskSize: ByteCount,
         kernel: String,
         initrd: String? = nil,
@@ -46,6 +49,7 @@ package struct ImageRecipe: Sendable, Equatable {
         self.packages = packages
         self.files = files
         self.setup = setup
+        self.hasAgent = hasAgent
         self.diskSize = diskSize
         self.kernel = kernel
         self.initrd = initrd

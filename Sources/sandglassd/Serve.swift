@@ -59,6 +59,7 @@ struct Serve: AsyncParsableCommand {
                 bootTest: { try await late.value().console(of: $0) },
                 users: { try await store.sessions(planning: $0) },
                 now: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
+                guestParts: GuestParts(folder: settings.guestFolder),
                 sandboxUserID: settings.sandboxUserID,
                 room: { try await gauge.requireDisk($0) },
             ),

@@ -11,6 +11,8 @@ struct Settings: Sendable {
     var socket: String
     /// The folder that holds `policies` and `templates`.
     var definitionsFolder: String
+    /// The folder that has the guest agent and its unit.
+    var guestFolder: String
     /// Which libvirt.
     var libvirt: String
     /// The emulator's absolute path.
@@ -46,6 +48,10 @@ struct Settings: Sendable {
         definitionsFolder = try Self.path(
             "SANDGLASS_DEFINITIONS_DIR",
             config.string(forKey: "definitions.dir", default: "/usr/share/sandglass"),
+        )
+        guestFolder = try Self.path(
+            "SANDGLASS_GUEST_DIR",
+            config.string(forKey: "guest.dir", default: "/usr/share/sandglass/guest"),
         )
         libvirt = config.string(forKey: "libvirt.uri", default: "qemu:///system")
         emulator = try Self.path(

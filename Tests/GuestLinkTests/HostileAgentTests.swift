@@ -36,6 +36,22 @@ struct HostileAgentTests {
         #expect(failure?.code == .silent)
     }
 
+    @Test("One that was started anew says so, and nobody waits for what the last one was doing")
+    func restarted() async throws {
+        let agent = try await FakeAgent { conversation in
+            try await conversation.greet()
+            _ = try await conversation.open()
+            let nobody = [UInt8](repeating: 0, count: GuestLimits.nonceSize)
+            try await conversation.send(FakeAgent.Conversation.acknowledgement(of: nobody))
+            try await conversation.drain()
+        }
+        let connection = try await GuestConnection.connect(to: agent.socket)
+        let failure = await #expect(throws: GuestLinkFailure.self) {
+            try await connection.run(GuestCommand(["sleep", "1000"]))
+        }
+        #expect(failure?.code == .gone)
+    }
+
     @Test("One that answers garbage without end is given up")
     func garbage() async throws {
         let agent = try await FakeAgent { conversation in

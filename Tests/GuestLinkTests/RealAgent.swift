@@ -93,7 +93,7 @@ final class RealAgent: Sendable {
         let variable = "SANDGLASS_GUEST_AGENT"
         let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let built = top.appending(path: ".build/guest/sandglass-guest").path()
+        let built = top.appending(path: ".build/guest/parts/sandglass-guest").path()
         let program = ProcessInfo.processInfo.environment[variable] ?? built
         guard FileManager.default.isExecutableFile(atPath: program) else {
             throw AgentMissing(

@@ -13,6 +13,11 @@ extension DomainDescription {
             Markup("source", ["mode": "bind", "path": MachineFiles.consoleSocket(in: files.folder)])
             Markup("target", ["type": "isa-serial", "port": "0"])
         }
+        Markup("controller", ["type": "virtio-serial", "index": "0", "ports": "2"]) { place(.agent) }
+        Markup("channel", ["type": "unix"]) {
+            Markup("source", ["mode": "bind", "path": MachineFiles.agentSocket(in: files.folder)])
+            Markup("target", ["type": "virtio", "name": Self.agentPort])
+        }
         Markup("memballoon", ["model": "none"])
         Markup("rng", ["model": "virtio"]) {
             Markup("backend", ["model": "random"], text: "/dev/urandom")
@@ -65,6 +70,7 @@ extension DomainDescription {
         case disk = "0x10"
         case seed = "0x11"
         case entropy = "0x12"
+        case agent = "0x13"
     }
 
     /// Where a device sits from the start.

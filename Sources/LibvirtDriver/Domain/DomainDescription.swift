@@ -18,6 +18,8 @@ struct DomainDescription: Sendable {
 
     /// How much translated code the software emulator keeps; counted in the machine's memory ceiling.
     static let translationCache = ByteCount.mebibytes(128)
+    /// Name of the port the guest agent listens at.
+    static let agentPort = "org.sandglass.agent.0"
     /// Free PCI Express slots, for devices that are plugged in later.
     ///
     /// Devices a machine starts with are part of the root complex and need none. Under emulation each slot adds about

@@ -37,11 +37,18 @@ extension Agent {
 
     private func greet(_ hello: Hello) {
         reset()
+        acknowledge(hello.nonce)
+        // Of a version that is not ours, only the hello is understood.
+        if hello.version != GuestLimits.version { decoder.distrust() }
+    }
+
+    /// Says who is here.
+    func acknowledge(_ nonce: [UInt8]) {
         outbox.add(
             Frame(
                 type: .helloAcknowledgement,
                 HelloAcknowledgement(
-                    nonce: hello.nonce,
+                    nonce: nonce,
                     agentVersion: AgentVersion(major: GuestLimits.version, minor: 0, patch: 0),
                     capabilities: capabilities,
                     bootID: bootID,
@@ -49,8 +56,6 @@ extension Agent {
                 ),
             )
         )
-        // Of a version that is not ours, only the hello is understood.
-        if hello.version != GuestLimits.version { decoder.distrust() }
     }
 
     private func handleOnStream(_ frame: Frame) throws(ProtocolError) {

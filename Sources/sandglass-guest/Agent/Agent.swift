@@ -19,6 +19,9 @@ final class Agent {
     /// What is read goes through here.
     var buffer = [UInt8](repeating: 0, count: GuestLimits.maximumPayload)
 
+    /// Whether no host has been there yet.
+    private var isNew = true
+
     /// Becomes readable when a child ends.
     let childrenSignal: Int32
 
@@ -37,7 +40,7 @@ final class Agent {
     func run() -> Never {
         while true {
             let now = System.now
-            if port.look(at: now, isDue: now >= port.deadline ?? .max) { decoder.unsync() }
+            if port.look(at: now, isDue: now >= port.deadline ?? .max) { opened() }
             meetDeadlines(now)
             pump()
             var entries = self.entries()
@@ -66,7 +69,7 @@ final class Agent {
         if entries[0].revents != 0 { reap() }
         // Whatever the port says, reading and writing find out; a watch only makes the loop go round.
         if entries[1].revents != 0 { converse() }
-        if entries[2].revents != 0, port.look(at: System.now) { decoder.unsync() }
+        if entries[2].revents != 0, port.look(at: System.now) { opened() }
         for terminal in terminals where terminal.shell == 0 && terminal.outcome == nil && !isAttached(terminal) {
             if System.isHungUp(terminal.descriptor.number) { end(terminal, Outcome(.unknown)) }
         }
@@ -81,6 +84,17 @@ final class Agent {
     }
 
     // MARK: - The port
+
+    /// A host is there.
+    ///
+    /// One that still talks to an agent before this one cannot know that it is gone: an answer to no hello tells it, and
+    /// means nothing to any other.
+    private func opened() {
+        decoder.unsync()
+        guard isNew else { return }
+        isNew = false
+        acknowledge([UInt8](repeating: 0, count: GuestLimits.nonceSize))
+    }
 
     private func converse() {
         do throws(SystemError) {

@@ -1,0 +1,115 @@
+import APIClient
+import APIContract
+import Foundation
+import GuestLink
+import GuestProtocol
+import Testing
+
+/// The agent of the shipped image, in a real guest, over its real port.
+@Suite("The guest agent in a real guest", .serialized, .timeLimit(.minutes(5)))
+struct GuestAgentTests {
+    @Test("It answers, works as whom it is told, is small, comes back when killed, and gives the guest a new identity")
+    func works() async throws {
+        let daemon = try TestDaemon()
+        try await daemon.serving { client in
+            let session = try await daemon.readySession(client)
+            let port = "\(try daemon.emulator(session).home)/own/agent.sock"
+            let agent = try await GuestConnection.connect(to: port)
+            do {
+                try await programs(agent)
+                try await files(agent)
+                try await residence(agent)
+                try await identity(agent)
+            } catch {
+                await agent.close()
+                throw error
+            }
+            // The shell at a terminal outlives an agent that somebody kills.
+            let terminal = try await agent.openTerminal(number: 1, user: "student", size: Self.size)
+            try await ask("kept=over-the-kill; echo set-$((6 * 7))", until: "set-42", at: terminal)
+            let before = try await agent.greeting.instance
+            // The next one says that it is new, which ends what we asked the last one for.
+            let failure = await #expect(throws: GuestLinkFailure.self) {
+                try await agent.run(GuestCommand(["pkill", "-KILL", "-x", "sandglass-guest"]))
+            }
+            #expect(failure?.code == .gone)
+            let again = try await GuestConnection.connect(to: port)
+            #expect(try await again.greeting.instance != before)
+            let same = try await again.openTerminal(number: 1, user: "student", size: Self.size)
+            #expect(!same.isNew, "the shell did not outlive its agent")
+            try await ask("echo still-$kept", until: "still-over-the-kill", at: same)
+            await again.close()
+        }
+    }
+
+    private static let size = TerminalSize(columns: 80, rows: 24)
+
+    /// Types a line and reads until its answer is shown.
+    private func ask(_ line: String, until answer: String, at terminal: GuestTerminal) async throws {
+        try await terminal.write(Array("\(line)\r".utf8))
+        var shown: [UInt8] = []
+        for try await case .output(let bytes) in terminal.events {
+            shown += bytes
+            if String(decoding: shown, as: UTF8.self).contains(answer) { return }
+        }
+        Issue.record("\"\(line)\" was not answered; it showed: \(String(decoding: shown, as: UTF8.self))")
+    }
+
+    private func output(_ agent: GuestConnection, _ command: GuestCommand) async throws -> String {
+        let result = try await agent.run(command)
+        #expect(result.end == .exited(0), "\(command.arguments): \(String(decoding: result.errors, as: UTF8.self))")
+        return String(decoding: result.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    private func programs(_ agent: GuestConnection) async throws {
+        #expect(try await output(agent, GuestCommand(["id", "-un"])) == "root")
+        var command = GuestCommand(["sh", "-c", "id -un; pwd; echo $WORD"])
+        command.user = "student"
+        command.environment = ["WORD": "élan"]
+        #expect(try await output(agent, command) == "student\n/home/student\nélan")
+        var endless = GuestCommand(["sleep", "1000"])
+        endless.timeLimit = .milliseconds(300)
+        #expect(try await agent.run(endless).end == .timedOut)
+    }
+
+    private func files(_ agent: GuestConnection) async throws {
+        let text = Array("hello\n".utf8)
+        try await agent.put(bytes: text, at: "/home/student/hello", mode: 0o600, user: "student")
+        let status = try await output(agent, GuestCommand(["stat", "-c", "%a %U %s", "/home/student/hello"]))
+        #expect(status == "600 student 6")
+        let download = try await agent.get("/home/student/hello")
+        #expect(try await download.contents.collect(upTo: 100).bytes == text)
+        try await download.finish()
+        #expect(try await agent.freeze(atMost: .seconds(5)).failures == [])
+        #expect(try await agent.thaw().failures == [])
+        let figures = try await agent.statistics()
+        #expect(figures.processors == 1)
+        #expect(figures.memoryTotal > 400 << 20 && figures.diskTotal > 3 << 30)
+    }
+
+    /// At most 2 MB of memory, 1 MB of disk.
+    private func residence(_ agent: GuestConnection) async throws {
+        let status = try await output(
+            agent,
+            GuestCommand(["sh", "-c", "grep VmRSS /proc/$(pidof sandglass-guest)/status | tr -dc 0-9"]),
+        )
+        let resident = try #require(Int(status), "\(status)")
+        #expect(resident <= 2_000, "the agent takes \(resident) kB of memory")
+        let size = try await output(agent, GuestCommand(["stat", "-c", "%s", "/usr/lib/sandglass/sandglass-guest"]))
+        #expect(try #require(Int(size)) <= 1_000_000)
+    }
+
+    private func identity(_ agent: GuestConnection) async throws {
+        var identity = GuestIdentity()
+        identity.hostname = "renamed"
+        identity.machineID = (0..<16).map { UInt8($0) }
+        identity.entropy = (0..<64).map { _ in UInt8.random(in: 0...255) }
+        identity.wallClockNanoseconds = 1_900_000_000 * 1_000_000_000
+        #expect(try await agent.identify(identity).failures == [])
+        #expect(try await output(agent, GuestCommand(["hostname"])) == "renamed")
+        let machine = try await output(agent, GuestCommand(["cat", "/etc/machine-id"]))
+        #expect(machine == "000102030405060708090a0b0c0d0e0f")
+        let clock = try #require(Int(try await output(agent, GuestCommand(["date", "+%s"]))))
+        #expect((1_900_000_000..<1_900_000_010).contains(clock), "the guest's clock says \(clock)")
+    }
+}
