@@ -9,27 +9,31 @@ extension OverlayStore {
     /// never to be opened as a disk; what is no file, or has a second name elsewhere, is not taken over at all. Either is
     /// logged and said in `disk.json`, and is no error: trying again would not make it better.
     ///
+    /// - Returns: Why what is kept is not the disk that the machine was given; `nil` when it is.
     /// - Throws: ``Failure`` with `notFound` when there is neither a machine nor evidence of it, `conflict` when the machine
     ///   belongs to another session, `storage` otherwise.
-    package func keepDisk(of id: MachineID, session: SessionID) async throws {
+    @discardableResult
+    package func keepDisk(of id: MachineID, session: SessionID) async throws -> String? {
         await turns.enter(id)
         defer { turns.leave(id) }
         let kept = layout.evidence(of: id, session: session)
         let record = "\(kept)/\(MachineMark.evidenceFileName)"
         let keptDisks = Verdict.allFileNames.map { "\(kept)/\($0)" }
-        if keptDisks.contains(where: FileTree.exists) { return }
+        if keptDisks.contains(where: FileTree.exists) {
+            return try StateFile.read(MachineMark.self, at: record).problem
+        }
         guard FileTree.exists(layout.home(of: id)) else {
             // There was nothing to keep, and that was written down.
-            if FileTree.exists(record), try StateFile.read(MachineMark.self, at: record).problem != nil { return }
+            if FileTree.exists(record), let problem = try StateFile.read(MachineMark.self, at: record).problem {
+                return problem
+            }
             throw Failure(.notFound, "machine \(id) has no disk that could be kept for session \(session)")
         }
         var mark = try mark(of: id)
         guard mark.session == session else {
             throw Failure(.conflict, "machine \(id) does not belong to session \(session); its disk stays where it is")
         }
-        // An earlier version kept the disk beside the mark.
-        let places = [layout.disk(of: id), "\(layout.home(of: id))/disk.qcow2"]
-        let disk = places.first(where: FileTree.exists) ?? layout.disk(of: id)
+        let disk = layout.disk(of: id)
         let verdict = try takeOver(disk, of: mark)
         mark.problem = verdict.problem
         if let problem = verdict.problem {
@@ -44,6 +48,7 @@ extension OverlayStore {
         try FileTree.sync("\(layout.evidence)/\(session)")
         try StateFile.write(mark, to: record, mode: 0o400)
         if let name = verdict.fileName { try FileTree.move(disk, to: "\(kept)/\(name)") }
+        return verdict.problem
     }
 
     /// Makes a disk root's and read-only, then looks at what it says it stands on.

@@ -75,8 +75,9 @@ package struct MachineSaga: Sendable {
 
     private func removeDisk(of machine: Machine, keeping: Bool) async throws {
         if keeping, let session = machine.session {
-            try await ports.disks.keepDisk(of: machine.id, session: session)
-            try await note(.diskKept("the final disk of \(machine.name) is evidence now"), of: machine)
+            let problem = try await ports.disks.keepDisk(of: machine.id, session: session)
+            let what = problem.map { "is set aside and is no evidence: \($0)" } ?? "is evidence now"
+            try await note(.diskKept("the final disk of \(machine.name) \(what)"), of: machine)
         }
         try await ports.disks.removeDisk(of: machine.id)
     }

@@ -84,7 +84,10 @@ package protocol DiskStore: Sendable {
     /// Removes a machine's folder and all in it. An absent one is a success.
     func removeDisk(of id: MachineID) async throws
     /// Moves a machine's disk into the evidence of its session. Does nothing when that was done.
-    func keepDisk(of id: MachineID, session: SessionID) async throws
+    ///
+    /// - Returns: Why what is kept is not the disk the machine was given; `nil` when it is.
+    @discardableResult
+    func keepDisk(of id: MachineID, session: SessionID) async throws -> String?
     /// The machines that have a folder carrying our mark.
     func observeDisks() async throws -> [MachineID]
 }

@@ -29,26 +29,6 @@ import Testing
         }
     }
 
-    @Test("A disk that an earlier version kept beside the mark is kept as well")
-    func earlierPlace() async throws {
-        try await StateFolder.with { folder in
-            try await folder.importPattern()
-            let machine = try folder.machine(1)
-            let store = folder.overlays()
-            try await store.makeDisk(for: machine)
-            let home = folder.layout.home(of: machine.id)
-            try TestDisks.run(["mv", folder.layout.disk(of: machine.id), "\(home)/disk.qcow2"])
-            try TestDisks.run(["rmdir", folder.layout.folder(of: machine.id)])
-            try await store.keepDisk(of: machine.id, session: session)
-            #expect(
-                try folder.names(in: folder.layout.evidence(of: machine.id, session: session))
-                    == ["disk.json", "disk.qcow2"]
-            )
-            try await store.removeDisk(of: machine.id)
-            #expect(try await store.observeDisks().isEmpty)
-        }
-    }
-
     @Test(
         "A link, a pipe, a second name or nothing in the place of the disk is neither followed nor kept, and is said",
         arguments: [["ln", "-s"], ["ln"], ["mkfifo"], []],

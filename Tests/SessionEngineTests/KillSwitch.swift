@@ -146,7 +146,7 @@ struct MortalDiskStore: DiskStore {
     func removeDisk(of id: MachineID) async throws {
         try await life.call("removeDisk") { try await disks.removeDisk(of: id) }
     }
-    func keepDisk(of id: MachineID, session: SessionID) async throws {
+    func keepDisk(of id: MachineID, session: SessionID) async throws -> String? {
         try await life.call("keepDisk") { try await disks.keepDisk(of: id, session: session) }
     }
     func observeDisks() async throws -> [MachineID] {

@@ -111,6 +111,22 @@ struct SessionLifeTests {
         }
     }
 
+    @Test("A kept disk that was tampered with is not called evidence")
+    func tamperedDisk() async throws {
+        let harness = try Harness { $0.keep.disk = true }
+        await harness.disks.spoil("it names a stranger's file")
+        try await harness.withDaemon { commands in
+            let session = try await commands.create(harness.request(), by: Harness.person)
+            try await harness.waitFor(.ready, of: session.id)
+            _ = try await commands.enter(session.id, by: Harness.person)
+            _ = try await commands.end(session.id, by: Harness.person)
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(100))
+            let told = await harness.store.timeline(of: session.id, after: 0).filter { $0.kind == "diskKept" }
+            let text = "the final disk of box is set aside and is no evidence: it names a stranger's file"
+            #expect(told.map(\.text) == [text])
+        }
+    }
+
     @Test("What the host can never hold is denied with the reason, and nothing was made")
     func denied() async throws {
         let harness = try Harness()

@@ -8,6 +8,7 @@ package actor FakeDiskStore: DiskStore {
     package private(set) var disks: [MachineID: Machine] = [:]
     /// The disks that became evidence, by session.
     package private(set) var evidence: [SessionID: Set<MachineID>] = [:]
+    private var problem: String?
     private var failures: [Injection] = []
 
     /// Makes a store.
@@ -66,14 +67,19 @@ package actor FakeDiskStore: DiskStore {
         try act(.removeDisk) { disks[id] = nil }
     }
 
-    package func keepDisk(of id: MachineID, session: SessionID) async throws {
+    /// Lets every disk look tampered with from now on.
+    package func spoil(_ problem: String) { self.problem = problem }
+
+    @discardableResult
+    package func keepDisk(of id: MachineID, session: SessionID) async throws -> String? {
         try act(.keepDisk) {
-            if evidence[session]?.contains(id) == true { return }
+            if evidence[session]?.contains(id) == true { return problem }
             guard let disk = disks[id] else { throw Failure(.notFound, "machine \(id) has no disk") }
             guard disk.session == session else {
                 throw Failure(.conflict, "machine \(id) does not belong to session \(session)")
             }
             evidence[session, default: []].insert(id)
+            return problem
         }
     }
 
