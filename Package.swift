@@ -95,8 +95,8 @@ let package = Package(
         .executableTarget(
             name: "sandglassd",
             dependencies: [
-                "Definitions", "DiskImages", "HTTPAPI", "LibvirtDriver", "SQLiteStore", "SessionEngine", "SessionModel",
-                "Terminal", "APIContract", argumentParser, configuration, lifecycle, logging,
+                "Definitions", "DiskImages", "GuestLink", "HTTPAPI", "LibvirtDriver", "SQLiteStore", "SessionEngine",
+                "SessionModel", "Terminal", "APIContract", argumentParser, configuration, lifecycle, logging,
                 unixSignals,
             ],
             swiftSettings: strict,

@@ -69,6 +69,9 @@ extension API {
         group.get(":id/terminals") { request, context in
             try await attach(request, context)
         }
+        group.get(":id/exec") { request, context in
+            try await exec(request, context)
+        }
     }
 
     private func states(_ text: String?) throws -> Set<SessionState.Kind> {

@@ -17,7 +17,7 @@ extension API {
         guard let terminals else { throw Failure(.hostUnfit, "guests of this service have no terminal") }
         let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
         // What can be refused is refused before the deadline starts.
-        let exchange = try WebSocketExchange(request)
+        let exchange = try WebSocketExchange(request, on: context.channel)
         let size = try windowSize(request)
         guard let machine = try await commands.session(id, for: principal).machines.first?.id else {
             throw Failure(.wrongState, "the session has no machine")
@@ -71,9 +71,7 @@ private struct Attachment: Sendable {
     let principal: Principal
     let logger: Logger
 
-    typealias Send = @Sendable (WebSocketPart) async throws -> Void
-
-    func serve(_ messages: WebSocketExchange.Messages, _ send: @escaping Send) async throws {
+    func serve(_ messages: WebSocketExchange.Messages, _ send: @escaping WebSocketExchange.Send) async throws {
         let viewer = try await terminals.attach(machine)
         await note(.attached(principal.person))
         await withTaskGroup { group in
@@ -126,19 +124,16 @@ private struct Attachment: Sendable {
         }
     }
 
-    private func show(_ viewer: TerminalViewer, _ send: Send) async throws {
+    private func show(_ viewer: TerminalViewer, _ send: WebSocketExchange.Send) async throws {
         while let bytes = await viewer.next() {
-            for start in stride(from: 0, to: bytes.count, by: WebSocketPart.limit / 2) {
-                let end = min(start + WebSocketPart.limit / 2, bytes.count)
-                try await send(.binary(ByteBuffer(bytes: bytes[start..<end])))
-            }
+            for part in WebSocketPart.binaries(bytes) { try await send(part) }
         }
         let state = try await commands.session(session, for: principal).lifecycle.state
-        if let reason = state.endReason { try await tell(.init(ended: reason.rawValue), send) }
+        if let reason = state.endReason { try await send(.json(TerminalMessage.FromServer(ended: reason.rawValue))) }
     }
 
     /// Tells the time left at once, after every line of the session's record that moves it, and now and then.
-    private func keepTelling(_ send: Send) async throws {
+    private func keepTelling(_ send: WebSocketExchange.Send) async throws {
         while !Task.isCancelled {
             // The tail is opened before the session is read, so that no change falls between the two.
             let tail = try await commands.tail(of: session, for: principal)
@@ -162,12 +157,8 @@ private struct Attachment: Sendable {
 
     private enum Cue { case change, time, tailLost }
 
-    private func tell(_ lifecycle: SessionMachine, _ send: Send) async throws {
+    private func tell(_ lifecycle: SessionMachine, _ send: WebSocketExchange.Send) async throws {
         guard let left = lifecycle.remaining(at: commands.now().service) else { return }
-        try await tell(.init(remainingSeconds: left.seconds), send)
-    }
-
-    private func tell(_ message: TerminalMessage.FromServer, _ send: Send) async throws {
-        try await send(.text(ByteBuffer(bytes: try JSONEncoder().encode(message))))
+        try await send(.json(TerminalMessage.FromServer(remainingSeconds: left.seconds)))
     }
 }

@@ -10,6 +10,8 @@ package struct EnginePorts: Sendable {
     package var disks: any DiskStore
     /// Talks to guests.
     package var door: any GuestDoor
+    /// Works inside guests.
+    package var agents: any GuestAgents
     /// Measures the host.
     package var gauge: any HostGauge
     /// Looks up labs and policies.
@@ -23,6 +25,7 @@ package struct EnginePorts: Sendable {
         hypervisor: any Hypervisor,
         disks: any DiskStore,
         door: any GuestDoor,
+        agents: any GuestAgents,
         gauge: any HostGauge,
         definitions: any DefinitionCatalogue,
         images: any ImageCatalogue,
@@ -31,6 +34,7 @@ package struct EnginePorts: Sendable {
         self.hypervisor = hypervisor
         self.disks = disks
         self.door = door
+        self.agents = agents
         self.gauge = gauge
         self.definitions = definitions
         self.images = images

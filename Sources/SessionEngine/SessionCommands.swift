@@ -9,8 +9,8 @@ package struct SessionCommands: Sendable {
     /// How many sessions a trainee may have waiting, beyond those the policy allows at once.
     package static let waitingPerPerson = 2
 
-    private let ports: EnginePorts
-    private let service: SessionService
+    let ports: EnginePorts
+    let service: SessionService
 
     /// Makes the commands of a service.
     package init(ports: EnginePorts, service: SessionService) {
@@ -163,7 +163,7 @@ package struct SessionCommands: Sendable {
         try await perform(.stop, on: id, by: principal)
     }
 
-    /// Notes that someone opened or closed a terminal of the session.
+    /// Notes that someone opened or closed a terminal of the session, or runs a program in it.
     package func note(_ record: TimelineRecord, of id: SessionID) async throws {
         try await ports.store.append([record], to: id, at: service.time.now())
     }

@@ -45,6 +45,14 @@ final class SessionRun {
     /// Whether nothing is left to serve.
     var isOver: Bool { isLost || session.lifecycle.state.kind == .tornDown }
 
+    /// Whether its machines may be given input.
+    var takesInput: Bool {
+        switch session.lifecycle.state.kind {
+        case .requested, .preparing, .ready, .running, .paused: true
+        case .finishing, .ended, .tornDown: false
+        }
+    }
+
     /// Takes the session up where the record says it stands.
     func begin() -> [Job] {
         takeUp()

@@ -1,5 +1,6 @@
 import Logging
 import SessionModel
+import Synchronization
 
 /// The only writer of one session: one task that drains a mailbox.
 ///
@@ -12,6 +13,7 @@ final class SessionRunner: Sendable {
     let id: SessionID
     /// The machines of the session.
     let machines: [MachineID]
+    private let isInputOpen = Atomic(true)
     private let mailbox: AsyncStream<SessionMessage>
     private let sender: AsyncStream<SessionMessage>.Continuation
 
@@ -21,6 +23,9 @@ final class SessionRunner: Sendable {
         // Unbounded, because every sender either waits for the answer or is rare by nature.
         (mailbox, sender) = AsyncStream.makeStream()
     }
+
+    /// Whether the session's machines may still be given input.
+    var takesInput: Bool { isInputOpen.load(ordering: .relaxed) }
 
     /// Puts something into the mailbox.
     ///
@@ -37,10 +42,13 @@ final class SessionRunner: Sendable {
     /// Serves the session until it is torn down, or until the task is cancelled: then its guests are left running.
     func run(_ session: Session, surroundings: SessionRun.Surroundings) async {
         let run = SessionRun(session, surroundings) { [weak self] in self?.send($0) }
+        isInputOpen.store(run.takesInput, ordering: .relaxed)
         await withDiscardingTaskGroup { group in
             for job in run.begin() { group.addTask { await job() } }
             for await message in mailbox {
-                for job in await run.handle(message) { group.addTask { await job() } }
+                let jobs = await run.handle(message)
+                isInputOpen.store(run.takesInput, ordering: .relaxed)
+                for job in jobs { group.addTask { await job() } }
                 if run.isOver { break }
             }
             group.cancelAll()

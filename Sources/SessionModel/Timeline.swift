@@ -9,6 +9,8 @@ package enum TimelineRecord: Sendable, Equatable {
     case entered(limit: Duration)
     case attached(PersonID)
     case detached(PersonID)
+    /// Who ran a program in a guest, and the program's name: its arguments may hold secrets.
+    case exec(PersonID, program: String)
     case warned(remaining: Duration)
     case extended(by: Duration)
     case credited(Duration, because: CreditCause)
@@ -34,6 +36,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .entered: "entered"
         case .attached: "attached"
         case .detached: "detached"
+        case .exec: "exec"
         case .warned: "warned"
         case .extended: "extended"
         case .credited: "credited"
@@ -57,6 +60,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
         case .attached(let person), .detached(let person): person.description
+        case .exec(let person, let program): "\(person): \(program)"
         case .warned(let remaining): "\(remaining.shortText) left"
         case .extended(let step): "by \(step.shortText)"
         case .credited(let time, let cause): "\(time.shortText) given back: \(cause.text)"
@@ -69,8 +73,8 @@ package enum TimelineRecord: Sendable, Equatable {
         switch self {
         case .step(_, let took), .undone(_, let took): took.milliseconds
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
-        case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .overridden, .paused, .resumed,
-            .failed, .finishing, .diskKept, .ended, .tornDown:
+        case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .overridden, .paused,
+            .resumed, .failed, .finishing, .diskKept, .ended, .tornDown:
             nil
         }
     }

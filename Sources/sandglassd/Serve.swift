@@ -3,6 +3,7 @@ import ArgumentParser
 import Definitions
 import DiskImages
 import Foundation
+import GuestLink
 import HTTPAPI
 import LibvirtDriver
 import Logging
@@ -87,6 +88,7 @@ struct Serve: AsyncParsableCommand {
             hypervisor: driver,
             disks: disks,
             door: settings.assumesReadiness ? AssumedReadiness() : terminals,
+            agents: AgentSwitchboard { MachineFiles.agentSocket(in: layout.folder(of: $0)) },
             gauge: gauge,
             definitions: definitions,
             images: images,

@@ -61,6 +61,13 @@ struct AuthorizationTests {
             own: 101,
             strange: 404,
         ),
+        Case(
+            route: "GET /api/v1/sessions/{id}/exec",
+            headers: HTTPAnswer.webSocketOffer,
+            chief: 101,
+            own: 101,
+            strange: 404,
+        ),
         Case(route: "GET /api/v1/labs", chief: 200, own: 200),
         Case(route: "GET /api/v1/labs/{id}", chief: 200, own: 200),
         Case(route: "GET /api/v1/policies", chief: 200, own: 200),

@@ -106,8 +106,13 @@ struct RawConnection: ~Copyable {
 
     /// Reads up to the next message of the service for which there is a value.
     mutating func told<Value>(_ value: (TerminalMessage.FromServer) -> Value?) async throws -> Value {
+        try await heard(value)
+    }
+
+    /// Reads up to the next message, of whatever kind the route speaks, for which there is a value.
+    mutating func heard<Message: Decodable, Value>(_ value: (Message) -> Value?) async throws -> Value {
         while true {
-            let message = try JSONDecoder().decode(TerminalMessage.FromServer.self, from: Data(await next(.text)))
+            let message = try JSONDecoder().decode(Message.self, from: Data(await next(.text)))
             if let value = value(message) { return value }
         }
     }

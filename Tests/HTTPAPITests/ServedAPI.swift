@@ -22,6 +22,7 @@ struct ServedAPI: Sendable {
     let commands: SessionCommands
     let terminals: TerminalHub
     let images = FakeImages()
+    let agents: FakeAgents
     let store: MemoryStore
     let hypervisor: FakeHypervisor
 
@@ -37,7 +38,8 @@ struct ServedAPI: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (store, hypervisor) = (MemoryStore(), FakeHypervisor(shell: FakeShell { "you said \($0)" }))
         let terminals = TerminalHub(connector: hypervisor, logger: logger)
-        let ports = try ports(store, hypervisor, terminals)
+        let agents = FakeAgents()
+        let ports = try ports(store, hypervisor, terminals, agents)
         let service = try await SessionService(ports: ports, host: ManualClock(), userIDs: 7000...7099, logger: logger)
         let commands = SessionCommands(ports: ports, service: service)
         let served = ServedAPI(
@@ -45,6 +47,7 @@ struct ServedAPI: Sendable {
             role: role,
             commands: commands,
             terminals: terminals,
+            agents: agents,
             store: store,
             hypervisor: hypervisor,
             definitions: try catalogue(),
@@ -75,6 +78,7 @@ struct ServedAPI: Sendable {
         role: Principal.Role,
         commands: SessionCommands,
         terminals: TerminalHub,
+        agents: FakeAgents,
         store: MemoryStore,
         hypervisor: FakeHypervisor,
         definitions: FakeCatalogue,
@@ -82,6 +86,7 @@ struct ServedAPI: Sendable {
         self.socket = socket
         self.commands = commands
         self.terminals = terminals
+        self.agents = agents
         self.hypervisor = hypervisor
         self.store = store
         api = API(
@@ -98,6 +103,7 @@ struct ServedAPI: Sendable {
         _ store: MemoryStore,
         _ hypervisor: FakeHypervisor,
         _ terminals: TerminalHub,
+        _ agents: FakeAgents,
     ) throws -> EnginePorts {
         let catalogue = try catalogue()
         return EnginePorts(
@@ -105,6 +111,7 @@ struct ServedAPI: Sendable {
             hypervisor: hypervisor,
             disks: FakeDiskStore(images: [try #require(ImageID("debian-13")): .gibibytes(4)]),
             door: OpenDoor(terminals: terminals),
+            agents: agents,
             gauge: FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500))),
             definitions: catalogue,
             images: catalogue,

@@ -40,6 +40,7 @@ struct BootTestTests {
             hypervisor: hypervisor,
             disks: disks,
             door: FakeDoor(),
+            agents: FakeAgents(),
             gauge: gauge,
             definitions: catalogue,
             images: catalogue,

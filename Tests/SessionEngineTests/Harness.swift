@@ -15,6 +15,7 @@ final class Harness: Sendable {
     let hypervisor: FakeHypervisor
     let disks: FakeDiskStore
     let door = FakeDoor()
+    let agents = FakeAgents()
     let gauge = FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500)))
     let clock = ManualClock()
     let catalogue: FakeCatalogue
@@ -72,6 +73,7 @@ final class Harness: Sendable {
             ),
             disks: MortalDiskStore(disks: disks, life: life),
             door: MortalDoor(door: door, life: life),
+            agents: agents,
             gauge: gauge,
             definitions: catalogue,
             images: catalogue,

@@ -160,6 +160,7 @@ package enum SessionFixtures {
     package static let records: [TimelineRecord] = [
         .requested, .queued("no room"), .admitted, .denied("too big"), .step("boot", took: .milliseconds(14_500)),
         .ready, .entered(limit: .seconds(3600)), .attached(PersonID("uid:1000")), .detached(PersonID("uid:1000")),
+        .exec(PersonID("uid:1000"), program: "make"),
         .warned(remaining: .seconds(60)), .extended(by: .seconds(900)), .credited(.seconds(61), because: .daemonDown),
         .overridden("no KVM on this host"), .paused, .resumed, .failed("the overlay «é» could not be made"),
         .finishing(.expired), .diskKept("main"), .ended(.expired), .undone("boot", took: .milliseconds(210)),

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
@@ -23,6 +24,18 @@ enum WebSocketPart: Sendable, Equatable {
         switch self {
         case .binary(let content), .text(let content): content
         }
+    }
+
+    /// Bytes as messages, each with the same bytes before its own.
+    static func binaries(_ bytes: [UInt8], after prefix: [UInt8] = []) -> [WebSocketPart] {
+        stride(from: 0, to: bytes.count, by: limit / 2).map { start in
+            .binary(ByteBuffer(bytes: prefix + bytes[start..<min(start + limit / 2, bytes.count)]))
+        }
+    }
+
+    /// A value of the API as a message.
+    static func json(_ value: some Encodable) throws -> WebSocketPart {
+        .text(ByteBuffer(bytes: try JSONEncoder().encode(value)))
     }
 
     /// The message as a body part.

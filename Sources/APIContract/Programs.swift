@@ -1,0 +1,95 @@
+/// What the two ends of `GET /api/v1/sessions/{id}/exec` (WebSocket) tell each other in *text* frames, as JSON with
+/// exactly one of the fields set.
+///
+/// *Binary* frames carry the program's bytes: one byte that names the ``Channel``, then the bytes. The first message is
+/// the client's ``FromClient/run``, the last is the service's ``FromServer/ended`` or ``FromServer/problem``. Closing the
+/// connection before kills the program.
+package enum ProgramMessage {
+    /// Which of a program's standard streams bytes belong to.
+    package enum Channel: UInt8, Sendable, CaseIterable {
+        /// Its input, from the client.
+        case input = 0
+        /// Its output, from the service.
+        case output = 1
+        /// Its error output, from the service.
+        case errors = 2
+    }
+
+    /// From the person's side.
+    package struct FromClient: Codable, Sendable, Equatable {
+        /// Run this; the first message.
+        package var run: Request?
+        /// Nothing more comes on the input.
+        package var endOfInput: Bool?
+
+        /// Makes a message.
+        package init(run: Request? = nil, endOfInput: Bool? = nil) {
+            self.run = run
+            self.endOfInput = endOfInput
+        }
+    }
+
+    /// From the service's side.
+    package struct FromServer: Codable, Sendable, Equatable {
+        /// The program has ended; the service closes next.
+        package var ended: End?
+        /// It could not be run, or what became of it cannot be told; the service closes next.
+        package var problem: Problem?
+
+        /// Makes a message.
+        package init(ended: End? = nil, problem: Problem? = nil) {
+            self.ended = ended
+            self.problem = problem
+        }
+    }
+
+    /// What to run.
+    package struct Request: Codable, Sendable, Equatable {
+        /// The program, looked for in the guest's `PATH`, and its arguments.
+        package var arguments: [String]
+        /// The machine's name; the session's first when absent.
+        package var machine: String?
+        /// As whom, a name or a number; root when absent.
+        package var user: String?
+        /// Where; the user's home when absent.
+        package var directory: String?
+        /// Variables beside and over what a login of the user has.
+        package var environment: [String: String]?
+        /// After how long it is killed; never when absent, seven days at most.
+        package var timeoutSeconds: Double?
+
+        /// Makes a request.
+        package init(
+            arguments: [String],
+            machine: String? = nil,
+            user: String? = nil,
+            directory: String? = nil,
+            environment: [String: String]? = nil,
+            timeoutSeconds: Double? = nil,
+        ) {
+            self.arguments = arguments
+            self.machine = machine
+            self.user = user
+            self.directory = directory
+            self.environment = environment
+            self.timeoutSeconds = timeoutSeconds
+        }
+    }
+
+    /// How a program ended, with exactly one of the fields set.
+    package struct End: Codable, Sendable, Equatable {
+        /// Its status.
+        package var status: Int32?
+        /// The number of the signal that ended it.
+        package var signal: Int32?
+        /// Its time limit was over.
+        package var timedOut: Bool?
+
+        /// Makes an end.
+        package init(status: Int32? = nil, signal: Int32? = nil, timedOut: Bool? = nil) {
+            self.status = status
+            self.signal = signal
+            self.timedOut = timedOut
+        }
+    }
+}

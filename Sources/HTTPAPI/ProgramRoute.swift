@@ -1,0 +1,174 @@
+import APIContract
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import SessionEngine
+import SessionModel
+
+extension API {
+    /// Runs a program in one of a session's guests over a WebSocket.
+    ///
+    /// What to run is the first message, not part of the address: arguments may hold secrets, and addresses are logged.
+    func exec(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+        let exchange = try WebSocketExchange(request, on: context.channel)
+        try await commands.requireEnterable(id, by: principal)
+        let execution = Execution(commands: commands, session: id, principal: principal, logger: context.logger)
+        return exchange.response { messages, send in
+            // A daemon that is shut down ends programs: nobody could be told how they end.
+            try await cancelWhenGracefulShutdown { try await execution.serve(messages, send) }
+        }
+    }
+}
+
+/// One person's run of one program.
+private struct Execution: Sendable {
+    let commands: SessionCommands
+    let session: SessionID
+    let principal: Principal
+    let logger: Logger
+
+    func serve(_ messages: WebSocketExchange.Messages, _ send: @escaping WebSocketExchange.Send) async throws {
+        do {
+            let end = try await run(messages, send)
+            try await send(.json(ProgramMessage.FromServer(ended: .init(end))))
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            let problem = Problem(await explained(error))
+            if problem.status >= 500 { logger.error("A program failed", metadata: ["error": "\(error)"]) }
+            try await send(.json(ProgramMessage.FromServer(problem: problem)))
+        }
+    }
+
+    private func run(
+        _ messages: WebSocketExchange.Messages,
+        _ send: @escaping WebSocketExchange.Send,
+    ) async throws -> ProgramEnd {
+        let (programs, starter) = AsyncStream<RunningProgram>.makeStream()
+        return try await withThrowingTaskGroup(of: ProgramEnd.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                defer { starter.finish() }
+                try await hear(messages) { starter.yield($0) }
+                throw CancellationError()  // The connection is over, and nobody waits for the program any more.
+            }
+            var started = programs.makeAsyncIterator()
+            let program = await started.next()
+            if let program { group.addTask { try await follow(program, send) } }
+            do {
+                guard let end = try await group.next() else { throw CancellationError() }
+                return end
+            } catch {
+                await program?.close()
+                throw error
+            }
+        }
+    }
+
+    /// Starts what the first message asks for and hands it the rest, until the connection is over.
+    private func hear(
+        _ messages: WebSocketExchange.Messages,
+        _ started: (RunningProgram) -> Void,
+    ) async throws {
+        var running: RunningProgram?
+        for try await part in messages {
+            if let running {
+                try await hand(part, to: running)
+            } else {
+                let program = try await start(part)
+                running = program
+                started(program)
+            }
+        }
+    }
+
+    /// Sends what a program says until it has ended.
+    private func follow(
+        _ program: RunningProgram,
+        _ send: @escaping WebSocketExchange.Send,
+    ) async throws -> ProgramEnd {
+        async let output: Void = show(program.output, .output, send)
+        async let errors: Void = show(program.errors, .errors, send)
+        _ = try await (output, errors)
+        return try await program.end()
+    }
+
+    private func hand(_ part: WebSocketPart, to program: RunningProgram) async throws {
+        switch part {
+        case .binary(var bytes):
+            guard bytes.readInteger(as: UInt8.self) == ProgramMessage.Channel.input.rawValue else {
+                throw Failure(.invalidInput, "bytes are for the program's input, channel 0")
+            }
+            try await program.write(Array(buffer: bytes))
+        case .text(let text):
+            if try message(text).endOfInput == true { await program.finishInput() }
+        }
+    }
+
+    private func start(_ part: WebSocketPart) async throws -> RunningProgram {
+        guard case .text(let text) = part, let request = try message(text).run else {
+            throw Failure(.invalidInput, "the first message says what to run")
+        }
+        return try await commands.run(GuestProgram(request), on: request.machine, of: session, by: principal)
+    }
+
+    private func show(
+        _ bytes: AsyncThrowingStream<[UInt8], any Error>,
+        _ channel: ProgramMessage.Channel,
+        _ send: WebSocketExchange.Send,
+    ) async throws {
+        for try await piece in bytes {
+            for part in WebSocketPart.binaries(piece, after: [channel.rawValue]) { try await send(part) }
+        }
+    }
+
+    private func message(_ text: ByteBuffer) throws -> ProgramMessage.FromClient {
+        do {
+            return try JSONDecoder().decode(ProgramMessage.FromClient.self, from: Data(text.readableBytesView))
+        } catch let error as DecodingError {
+            throw Failure(.invalidInput, error.plainText)
+        }
+    }
+
+    /// The error, or that the session is over, which has taken the guest from under the program.
+    private func explained(_ error: any Error) async -> any Error {
+        // Whoever may not see the session gets the error itself.
+        guard let reason = try? await commands.session(session, for: principal).lifecycle.state.endReason else {
+            return error
+        }
+        return Failure(.wrongState, "session \(session) is over: \(reason.rawValue)", cause: error)
+    }
+}
+
+extension GuestProgram {
+    /// What a message asks for.
+    fileprivate init(_ request: ProgramMessage.Request) throws {
+        let limit = try request.timeoutSeconds.map { seconds in
+            guard seconds > 0, seconds <= Self.longestTimeLimit / .seconds(1) else {
+                throw Failure(.invalidInput, "timeoutSeconds must lie between 0 and \(7 * 86_400), not \(seconds)")
+            }
+            return Duration.seconds(seconds)
+        }
+        self.init(
+            request.arguments,
+            environment: request.environment ?? [:],
+            user: request.user ?? "root",
+            directory: request.directory,
+            timeLimit: limit,
+        )
+    }
+}
+
+extension ProgramMessage.End {
+    /// An end as it is told.
+    fileprivate init(_ end: ProgramEnd) {
+        switch end {
+        case .exited(let status): self.init(status: status)
+        case .signalled(let signal): self.init(signal: signal)
+        case .timedOut: self.init(timedOut: true)
+        }
+    }
+}
