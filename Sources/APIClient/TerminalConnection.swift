@@ -1,7 +1,6 @@
 package import APIContract
 import Foundation
 import NIOCore
-import NIOWebSocket
 
 /// What comes from a session's terminal.
 package enum TerminalOutput: Sendable, Equatable {
@@ -20,48 +19,29 @@ package enum TerminalOutput: Sendable, Equatable {
 package struct TerminalOutputs: AsyncSequence, Sendable {
     package typealias Element = TerminalOutput
 
-    let frames: NIOAsyncChannelInboundStream<WebSocketFrame>
-    let writer: TerminalWriter
+    let messages: WebSocketMessages
 
-    package func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(frames: frames.makeAsyncIterator(), writer: writer)
-    }
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(messages: messages.makeAsyncIterator()) }
 
     /// Reads one message after the other.
     ///
     /// While nobody reads, the service is held up and nothing piles up here.
     package struct AsyncIterator: AsyncIteratorProtocol {
-        private var frames: NIOAsyncChannelInboundStream<WebSocketFrame>.AsyncIterator
-        private let writer: TerminalWriter
+        private var messages: WebSocketMessages.AsyncIterator
 
-        init(frames: NIOAsyncChannelInboundStream<WebSocketFrame>.AsyncIterator, writer: TerminalWriter) {
-            self.frames = frames
-            self.writer = writer
-        }
+        init(messages: WebSocketMessages.AsyncIterator) { self.messages = messages }
 
         package mutating func next() async throws -> TerminalOutput? {
-            while true {
-                let frame: WebSocketFrame?
-                do {
-                    frame = try await frames.next(isolation: #isolation)
-                } catch is CancellationError {
-                    throw CancellationError()
-                } catch {
-                    // A connection that breaks is a connection that ends.
-                    return nil
-                }
-                guard let frame else { return nil }
-                switch frame.opcode {
-                case .binary: return .bytes(Array(frame.unmaskedData.readableBytesView))
-                case .text: if let output = try Self.message(frame.unmaskedData) { return output }
-                case .ping: await writer.answerPing(frame.unmaskedData)
-                case .connectionClose: return nil
-                default: continue
+            while let message = try await messages.next() {
+                switch message {
+                case .binary(let bytes): return .bytes(Array(bytes.readableBytesView))
+                case .text(let text): if let output = try Self.output(text) { return output }
                 }
             }
+            return nil
         }
 
-        private static func message(_ text: ByteBuffer) throws -> TerminalOutput? {
+        private static func output(_ text: ByteBuffer) throws -> TerminalOutput? {
             let message: TerminalMessage.FromServer
             do {
                 message = try JSONDecoder().decode(TerminalMessage.FromServer.self, from: Data(text.readableBytesView))
@@ -82,58 +62,17 @@ package struct TerminalOutputs: AsyncSequence, Sendable {
 ///
 /// Each method waits until the connection can take more.
 package struct TerminalWriter: Sendable {
-    /// Longer input is sent in several messages.
-    private static let messageLimit = 16 * 1024
-
-    /// How long the last words may take.
-    private static let patience: Duration = .seconds(5)
-
-    let frames: NIOAsyncChannelOutboundWriter<WebSocketFrame>
-    let channel: any Channel
+    let messages: WebSocketWriter
 
     /// Types bytes.
     ///
     /// - Throws: ``ConnectionFailure`` with `lost` when the connection is over.
-    package func type(_ bytes: [UInt8]) async throws {
-        for start in stride(from: 0, to: bytes.count, by: Self.messageLimit) {
-            let end = min(start + Self.messageLimit, bytes.count)
-            try await send(.binary, ByteBuffer(bytes: bytes[start..<end]))
-        }
-    }
+    package func type(_ bytes: [UInt8]) async throws { try await messages.send(bytes) }
 
     /// Tells the window's size.
     ///
     /// - Throws: ``ConnectionFailure`` with `lost` when the connection is over.
     package func resize(to size: TerminalMessage.WindowSize) async throws {
-        let message = TerminalMessage.FromClient(resize: size)
-        try await send(.text, ByteBuffer(bytes: try JSONEncoder().encode(message)))
-    }
-
-    /// Says good-bye, and returns when all that was typed before is on its way: closing drops what is not.
-    ///
-    /// An error means that the other side is gone already.
-    func close() async {
-        // 1000: normal closure.
-        let data = ByteBuffer(integer: UInt16(1000))
-        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: data)
-        let timer = channel.eventLoop.scheduleTask(in: TimeAmount(Self.patience)) { [channel] in
-            channel.close(promise: nil)
-        }
-        // The other side may be gone already.
-        try? await channel.writeAndFlush(frame)
-        timer.cancel()
-    }
-
-    /// An error means that the other side is gone, which reading finds out too.
-    func answerPing(_ data: ByteBuffer) async { try? await send(.pong, data) }
-
-    private func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer) async throws {
-        do {
-            try await frames.write(WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data))
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw ConnectionFailure(.lost, "the connection to the terminal was lost", cause: error)
-        }
+        try await messages.send(json: TerminalMessage.FromClient(resize: size))
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// The agent of the shipped image, in a real guest, over its real port.
 @Suite("The guest agent in a real guest", .serialized, .timeLimit(.minutes(5)))
 struct GuestAgentTests {
-    @Test("It answers, works as whom it is told, is small, comes back when killed, and gives the guest a new identity")
+    @Test("It answers, works as whom it is told, is small, comes back when killed, gives an identity and runs programs")
     func works() async throws {
         let daemon = try TestDaemon()
         try await daemon.serving { client in
@@ -39,6 +39,59 @@ struct GuestAgentTests {
             #expect(!same.isNew, "the shell did not outlive its agent")
             try await ask("echo still-$kept", until: "still-over-the-kill", at: same)
             await again.close()
+            // The port is free again, so the daemon can have it.
+            try await execution(session.id, client)
+        }
+    }
+
+    /// The same through the daemon.
+    private func execution(_ session: String, _ client: SandglassClient) async throws {
+        let script = "id -un; pwd; echo $WORD; cat; echo complaint >&2; exit 7"
+        let request = ProgramMessage.Request(
+            arguments: ["sh", "-c", script],
+            user: "student",
+            directory: "/tmp",
+            environment: ["WORD": "élan"],
+            timeoutSeconds: 60,
+        )
+        let said = try await run(request, input: Array("typed".utf8), session, client)
+        #expect(said.output == "student\n/tmp\nélan\ntyped")
+        #expect(said.errors == "complaint\n")
+        #expect(said.end?.status == 7)
+        let endless = ProgramMessage.Request(arguments: ["sleep", "1000"], timeoutSeconds: 0.3)
+        #expect(try await run(endless, session, client).end?.timedOut == true)
+        // Who goes away kills the program.
+        try await client.withProgram(.init(arguments: ["sleep", "4242"]), in: session) { _, input in
+            let look = ProgramMessage.Request(arguments: ["pgrep", "-f", "sleep 4242"])
+            try await eventually("it was not started", within: .seconds(30)) {
+                try await run(look, session, client).end?.status == 0
+            }
+        }
+        try await eventually("it goes on", within: .seconds(30)) {
+            try await run(.init(arguments: ["pgrep", "-f", "sleep 4242"]), session, client).end?.status == 1
+        }
+        let lines = try await client.events(of: session).events.filter { $0.kind == "exec" }
+        #expect(lines.first?.text == "uid:0: sh")
+    }
+
+    private func run(
+        _ request: ProgramMessage.Request,
+        input: [UInt8] = [],
+        _ session: String,
+        _ client: SandglassClient,
+    ) async throws -> (end: ProgramMessage.End?, output: String, errors: String) {
+        try await client.withProgram(request, in: session) { outputs, writer in
+            try await writer.write(input)
+            try await writer.finish()
+            var (output, errors, end) = ([UInt8](), [UInt8](), ProgramMessage.End?.none)
+            for try await said in outputs {
+                switch said {
+                case .output(let bytes): output += bytes
+                case .errors(let bytes): errors += bytes
+                case .ended(let how): end = how
+                }
+            }
+            return (end, String(decoding: output, as: UTF8.self), String(decoding: errors, as: UTF8.self))
         }
     }
 

@@ -6,16 +6,17 @@ import ArgumentParser
 struct SessionCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "session",
-        abstract: "List, enter, extend and end sessions.",
+        abstract: "List, enter, use, extend and end sessions.",
         discussion: """
             A session is named by its id, or by the beginning of its id where no other begins like it.
 
             EXAMPLES:
               sandglass session list
               sandglass session attach k3v9
+              sandglass session exec k3v9 -- uname -a
               sandglass session extend k3v9 --minutes 10
             """,
-        subcommands: [List.self, Show.self, Attach.self, Extend.self, End.self, Events.self],
+        subcommands: [List.self, Show.self, Attach.self, Exec.self, Extend.self, End.self, Events.self],
     )
 
     /// Lists sessions.
