@@ -98,9 +98,9 @@ struct HostTool {
     }
 
     private func judge(_ status: TerminationStatus, said text: String) throws {
-        if status.isSuccess { return }
-        // A cancelled task does not throw: its program was killed and that is all there is to see.
+        // A cancelled task does not throw: its program was killed, or what it said was cut off while it succeeded.
         if Task.isCancelled { throw CancellationError() }
+        if status.isSuccess { return }
         let lines = text.split(separator: "\n").suffix(Self.remembered).joined(separator: "\n")
         let message: ToolMessage
         switch status {
