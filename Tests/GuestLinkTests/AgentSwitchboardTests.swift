@@ -14,7 +14,8 @@ struct AgentSwitchboardTests {
     /// A switchboard whose one machine's agent is the given one, once that listens.
     private static func start(_ agent: RealAgent, idle: Duration = .seconds(60)) async throws -> AgentSwitchboard {
         try await agent.connect().close()
-        return AgentSwitchboard(idleLimit: idle) { _ in agent.socket }
+        // Not the agent itself, which would live as long as the board still waits for its idleness.
+        return AgentSwitchboard(idleLimit: idle) { [socket = agent.socket] _ in socket }
     }
 
     /// Runs a program to its end.
@@ -109,7 +110,7 @@ struct AgentSwitchboardTests {
             connections.withLock { $0 += 1 }
             try await conversation.drain()
         }
-        let board = AgentSwitchboard { _ in agent.socket }
+        let board = AgentSwitchboard { [socket = agent.socket] _ in socket }
         let start = ContinuousClock.now
         await withTaskGroup { group in
             for _ in 0..<5 {

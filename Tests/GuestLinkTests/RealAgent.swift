@@ -1,5 +1,6 @@
 import Foundation
 import GuestLink
+import Synchronization
 
 /// The real agent, run on this host in rehearsal: its identity is a folder, and it touches no clock, no file system's
 /// state and no service of the host.
@@ -24,6 +25,10 @@ final class RealAgent: Sendable {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        // Whoever reads what the tests say waits until nobody can write there any more.
+        for descriptor in Int32(0)..<3 {
+            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+        }
         for descriptor in Int32(3)..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         // SAFETY: every text lives until the call returns, and the list ends with nil.
         let texts: [String] = [program, "--root", root, "--listen", socket]
@@ -33,9 +38,18 @@ final class RealAgent: Sendable {
         let error = posix_spawn(&started, program, &actions, nil, &arguments, environ)
         guard error == 0 else { throw AgentMissing(message: "\(program) cannot be run: error \(error)") }
         id = started
+        _ = Self.living.withLock { $0.insert(started) }
+        _ = Self.endsAll
     }
 
+    private static let living = Mutex<Set<Int32>>([])
+    /// Ends every agent with the tests, also one that something still refers to then.
+    private static let endsAll: Void = {
+        atexit { RealAgent.living.withLock { for id in $0 { kill(id, SIGKILL) } } }
+    }()
+
     deinit {
+        _ = Self.living.withLock { $0.remove(id) }
         kill(id, SIGKILL)
         waitpid(id, nil, 0)
         // What cannot be removed lies in the system's temporary folder, where it does not hurt.
