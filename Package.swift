@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: strict,
         ),
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
-        tests("GuestLinkTests", ["GuestLink", "GuestProtocol", "SessionModel", nioCore, nioPosix]),
+        tests("GuestLinkTests", ["GuestLink", "GuestProtocol", "SessionModel", "TestKit", nioCore, nioPosix]),
         tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
         tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),

@@ -62,16 +62,24 @@ package struct ColdBench: Sendable {
             process.terminate()
             process.waitUntilExit()
         }
-        return try await daemon.connected { client in
+        try await daemon.connected { client in
             try await daemon.provide(image: Self.image, client)
-            var report = BenchReport("cold")
             tell("warming up")
             try await warmUp(client)
-            let before = try Residue(daemon, process.processIdentifier)
+        }
+        // Both looks are taken while nobody is connected: a connection kept for later would hide a leak.
+        let before = try await Residue.settled(daemon, process.processIdentifier)
+        var report = try await daemon.connected { client in
+            var report = BenchReport("cold")
             try await starts(daemon, client, &report, tell)
-            try await leaks(daemon, client, process.processIdentifier, before, &report, tell)
+            try await leaks(client, process.processIdentifier, &report, tell)
             return report
         }
+        let after = try await Residue.settled(daemon, process.processIdentifier)
+        report.add("file descriptors more than before", Double(after.descriptors - before.descriptors), "", atMost: 0)
+        report.add("files left", Residue.left(after.files, before.files), "", atMost: 0)
+        report.add("domains left", Residue.left(after.domains, before.domains), "", atMost: 0)
+        return report
     }
 
     // MARK: Starting
@@ -130,10 +138,8 @@ package struct ColdBench: Sendable {
     // MARK: Leaving
 
     private func leaks(
-        _ daemon: PrivateDaemon,
         _ client: SandglassClient,
         _ process: Int32,
-        _ before: Residue,
         _ report: inout BenchReport,
         _ tell: (String) -> Void,
     ) async throws {
@@ -143,10 +149,6 @@ package struct ColdBench: Sendable {
             memory.append(try Residue.privateMemory(of: process))
             if cycle % 20 == 0 { tell("cycle \(cycle) of \(shortCycles)") }
         }
-        let after = try Residue(daemon, process)
-        report.add("file descriptors more than before", Double(after.descriptors - before.descriptors), "", atMost: 0)
-        report.add("files left", Residue.left(after.files, before.files), "", atMost: 0)
-        report.add("domains left", Residue.left(after.domains, before.domains), "", atMost: 0)
         report.add("daemon memory growth over the last 50", memory.suffix(50).slope / 1024, "KiB/cycle", atMost: 20)
         report.add("daemon memory", (memory.last ?? 0) / 1048576, "MiB")
     }
@@ -198,6 +200,18 @@ private struct Residue {
         domains = Set(
             try HostProgram.virsh("list", "--all", "--name").split(separator: "\n").map(String.init)
         )
+    }
+
+    /// Looks once the number of descriptors has stood still for a second: connections close a little after their clients.
+    static func settled(_ daemon: PrivateDaemon, _ process: Int32) async throws -> Residue {
+        var (residue, stillFor) = (try Residue(daemon, process), 0)
+        for _ in 0..<200 where stillFor < 10 {
+            try await Task.sleep(for: .milliseconds(100))
+            let next = try Residue(daemon, process)
+            stillFor = next.descriptors == residue.descriptors ? stillFor + 1 : 0
+            residue = next
+        }
+        return residue
     }
 
     /// What is there now and was not before.

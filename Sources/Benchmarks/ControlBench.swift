@@ -154,17 +154,23 @@ package struct ControlBench: Sendable {
     /// Pages are those of the newest thousand rows, over and over, so that more rows mean no other work.
     private func calls(_ ids: [String], _ daemon: PrivateDaemon) async throws -> [Calls] {
         try await daemon.connected { client in
-            var (get, events, page): ([Double], [Double], [Double]) = ([], [], [])
+            var (get, events, page, definitions): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+            var images: [Double] = []
             var cursor: String?
             for (index, id) in ids.prefix(200).enumerated() {
                 get.append(try await Self.timed { _ = try await client.session(id) })
                 events.append(try await Self.timed { _ = try await client.events(of: id) })
+                definitions.append(try await Self.timed { _ = (try await client.labs(), try await client.policies()) })
+                images.append(try await Self.timed { _ = try await client.images() })
                 if index % 20 == 0 { cursor = nil }
                 page.append(
                     try await Self.timed { cursor = try await client.sessions(cursor: cursor, limit: 50).next }
                 )
             }
-            return [("get", get), ("events", events), ("page of 50", page)]
+            return [
+                ("get", get), ("events", events), ("page of 50", page), ("labs and policies", definitions),
+                ("images", images),
+            ]
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import GuestLink
 import GuestProtocol
+import TestKit
 import Testing
 
 @Suite("Files", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import Foundation
 import GuestLink
+import TestKit
 import Testing
 
 @Suite("Programs", .timeLimit(.minutes(1)))

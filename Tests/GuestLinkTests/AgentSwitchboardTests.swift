@@ -2,6 +2,7 @@ import Foundation
 import GuestLink
 import SessionModel
 import Synchronization
+import TestKit
 import Testing
 
 @Suite("The switchboard", .timeLimit(.minutes(1)))

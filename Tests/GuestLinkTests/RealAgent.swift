@@ -123,22 +123,3 @@ struct AgentMissing: Error, CustomStringConvertible {
     let message: String
     var description: String { message }
 }
-
-/// Waits until a condition holds.
-func eventually(
-    within limit: Duration = .seconds(20),
-    _ what: String,
-    _ condition: () async throws -> Bool,
-) async throws {
-    let end = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < end else { throw Overdue(what: what) }
-        // Polled: the condition.
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
-
-/// Something did not happen in time.
-struct Overdue: Error {
-    let what: String
-}

@@ -1,5 +1,6 @@
 import Foundation
 import GuestProtocol
+import TestKit
 import Testing
 
 @testable import GuestLink

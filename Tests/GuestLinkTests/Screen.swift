@@ -1,5 +1,6 @@
 import GuestLink
 import GuestProtocol
+import TestKit
 
 /// Reads a terminal and remembers what it showed.
 actor Screen {

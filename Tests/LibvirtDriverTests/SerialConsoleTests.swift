@@ -1,5 +1,6 @@
 import Foundation
 import SessionModel
+import TestKit
 import Testing
 
 @testable import LibvirtDriver

@@ -38,24 +38,3 @@ enum Tool {
         return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 }
-
-/// Waits until a condition holds.
-///
-/// - Throws: ``Overdue`` when it does not hold in time.
-func eventually(
-    within limit: Duration = .seconds(20),
-    _ what: String,
-    _ condition: () async throws -> Bool,
-) async throws {
-    let end = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < end else { throw Overdue(what: what) }
-        // Polled: the condition.
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}
-
-/// Something did not happen in time.
-struct Overdue: Error {
-    let what: String
-}

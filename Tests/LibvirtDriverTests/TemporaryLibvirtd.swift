@@ -1,5 +1,6 @@
 import Foundation
 import SessionModel
+import TestKit
 
 /// A libvirtd of a test's own, run as nobody, that can be killed and started again. It serves libvirt's simulation over a
 /// socket; the host's libvirtd and its guests know nothing of it.

@@ -1,6 +1,7 @@
 import Foundation
 import SessionModel
 import Synchronization
+import TestKit
 
 @testable import LibvirtDriver
 
