@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench build agent setup libvirt format clean
+.PHONY: help run test check bench soak build agent setup libvirt format clean
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 export SANDGLASS_KVM := $(KVM)
@@ -28,6 +28,9 @@ check: ## Format, lint and the gates of the style guide
 
 bench: setup libvirt build agent ## Measure; exits 1 when a promised figure is missed
 	. deploy/host/privilege.sh && as_root SANDGLASS_DEFINITIONS_DIR="$(CURDIR)" .build/release/sandglass bench $(BENCH)
+
+soak: setup libvirt build agent ## Fork and end 500 machines, kill some and the daemon, and see that nothing is left
+	. deploy/host/privilege.sh && as_root SANDGLASS_DEFINITIONS_DIR="$(CURDIR)" .build/release/sandglass bench soak $(SOAK)
 
 build: ## Build the daemon and the command, optimised
 	$(SWIFT_BUILD) --configuration release --product sandglassd

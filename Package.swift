@@ -113,6 +113,7 @@ let package = Package(
             path: "Tests/TestKit",
             swiftSettings: strict,
         ),
+        tests("BenchmarksTests", ["Benchmarks"]),
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
         tests("GuestLinkTests", ["GuestLink", "GuestProtocol", "SessionModel", "TestKit", nioCore, nioPosix]),
         tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),

@@ -1,5 +1,4 @@
 package import APIContract
-import NIOHTTP1
 
 extension SandglassClient {
     /// The image catalogue.
@@ -23,31 +22,23 @@ extension SandglassClient {
     /// Builds the recipe of that name.
     ///
     /// The work stops when nobody reads the lines any more.
-    package func buildImage(_ id: String, _ request: BuildImageRequest = .init()) async throws -> ImageProgressFeed {
-        try await progress(of: "build", id, request)
+    package func buildImage(_ id: String, _ request: BuildImageRequest = .init()) async throws -> ProgressFeed<
+        ImageProgressResource
+    > {
+        try await progress(ServiceAddress.target(["images", id, "build"]), request)
     }
 
     /// Takes a disk file of the host into the catalogue.
     ///
     /// The work stops when nobody reads the lines any more.
-    package func importImage(_ id: String, _ request: ImportImageRequest) async throws -> ImageProgressFeed {
-        try await progress(of: "import", id, request)
+    package func importImage(_ id: String, _ request: ImportImageRequest) async throws -> ProgressFeed<
+        ImageProgressResource
+    > {
+        try await progress(ServiceAddress.target(["images", id, "import"]), request)
     }
 
     /// Compares an image with its recorded digests.
-    package func verifyImage(_ id: String) async throws -> ImageProgressFeed {
-        try await progress(of: "verify", id, String?.none)
-    }
-
-    private func progress(
-        of work: String,
-        _ id: String,
-        _ body: (some Encodable & Sendable)?,
-    ) async throws -> ImageProgressFeed {
-        let target = ServiceAddress.target(["images", id, work])
-        return ImageProgressFeed(
-            lines: try await lines(.POST, target, body, accept: "application/x-ndjson"),
-            client: self,
-        )
+    package func verifyImage(_ id: String) async throws -> ProgressFeed<ImageProgressResource> {
+        try await progress(ServiceAddress.target(["images", id, "verify"]), String?.none)
     }
 }

@@ -19,9 +19,50 @@ extension SandglassClient {
         in id: String,
         _ body: (ProgramOutputs, ProgramInput) async throws -> Result,
     ) async throws -> Result {
-        try await withWebSocket(ServiceAddress.target(["sessions", id, "exec"])) { messages, writer in
+        try await withRunning("exec", ProgramMessage.FromClient(run: request), in: id, body)
+    }
+
+    /// Copies into one of a session's guests or out of it; see ``withProgram(_:in:_:)``.
+    ///
+    /// - Parameters:
+    ///   - request: What to copy.
+    ///   - id: The session.
+    ///   - body: Reads what comes out, or writes what goes in.
+    /// - Returns: What `body` returned.
+    /// - Throws: `Problem` when it cannot be copied, also from reading.
+    package func withCopy<Result: Sendable>(
+        _ request: ProgramMessage.Copy,
+        in id: String,
+        _ body: (ProgramOutputs, ProgramInput) async throws -> Result,
+    ) async throws -> Result {
+        try await withRunning("copy", ProgramMessage.FromClient(copy: request), in: id, body)
+    }
+
+    /// Connects to a port of one of a session's guests; see ``withProgram(_:in:_:)``.
+    ///
+    /// - Parameters:
+    ///   - request: The port.
+    ///   - id: The session.
+    ///   - body: Reads and writes.
+    /// - Returns: What `body` returned.
+    /// - Throws: `Problem` when it cannot be connected to, also from reading.
+    package func withConnection<Result: Sendable>(
+        to request: ProgramMessage.Connect,
+        in id: String,
+        _ body: (ProgramOutputs, ProgramInput) async throws -> Result,
+    ) async throws -> Result {
+        try await withRunning("forward", ProgramMessage.FromClient(connect: request), in: id, body)
+    }
+
+    private func withRunning<Result: Sendable>(
+        _ route: String,
+        _ first: ProgramMessage.FromClient,
+        in id: String,
+        _ body: (ProgramOutputs, ProgramInput) async throws -> Result,
+    ) async throws -> Result {
+        try await withWebSocket(ServiceAddress.target(["sessions", id, route])) { messages, writer in
             do {
-                try await writer.send(json: ProgramMessage.FromClient(run: request))
+                try await writer.send(json: first)
             } catch let failure as ConnectionFailure where failure.code == .lost {
                 // Reading finds out why.
             }

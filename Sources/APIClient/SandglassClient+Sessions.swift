@@ -44,6 +44,23 @@ extension SandglassClient {
         try await post(ServiceAddress.target(["sessions", id, "end"]))
     }
 
+    /// Puts a session's machines to sleep.
+    package func pauseSession(_ id: String) async throws -> SessionResource {
+        try await post(ServiceAddress.target(["sessions", id, "pause"]))
+    }
+
+    /// Lets a paused session go on.
+    package func resumeSession(_ id: String) async throws -> SessionResource {
+        try await post(ServiceAddress.target(["sessions", id, "resume"]))
+    }
+
+    /// Gives a running session fresh machines, which are made afterwards.
+    ///
+    /// When they can be used, the timeline has a `ready` line.
+    package func resetSession(_ id: String) async throws -> SessionResource {
+        try await post(ServiceAddress.target(["sessions", id, "reset"]))
+    }
+
     /// Gives a session more time.
     package func extendSession(_ id: String, _ request: ExtendSessionRequest = .init()) async throws -> SessionResource
     {

@@ -1,23 +1,26 @@
 package import APIContract
 
 extension SandglassClient {
-    /// Attaches to a session's terminal.
+    /// Attaches to one of a session's terminals.
     ///
     /// Attaching to a session that is ready starts its time.
     ///
     /// - Parameters:
     ///   - id: The session.
+    ///   - terminal: A number or `console`; `nil` for the service to choose.
     ///   - size: The size of the window it is shown in, when there is one.
     ///   - body: Reads and writes; the connection is closed when it returns.
     /// - Returns: What `body` returned.
     /// - Throws: `Problem` with `wrongState` when the session has no terminal yet, or no more.
     package func withTerminal<Result: Sendable>(
         of id: String,
+        terminal: String? = nil,
         size: TerminalMessage.WindowSize?,
         _ body: (TerminalOutputs, TerminalWriter) async throws -> Result,
     ) async throws -> Result {
         var query: [(name: String, value: String)] = []
         if let size { query = [("columns", "\(size.columns)"), ("rows", "\(size.rows)")] }
+        if let terminal { query.append(("terminal", terminal)) }
         let target = ServiceAddress.target(["sessions", id, "terminals"], query)
         return try await withWebSocket(target) { messages, writer in
             try await body(TerminalOutputs(messages: messages), TerminalWriter(messages: writer))

@@ -10,14 +10,17 @@ package struct LabResource: Codable, Sendable, Equatable {
     package var policy: String
     /// Its machines.
     package var machines: [Machine]
+    /// How many spares of each machine wait for the next sessions.
+    package var pool: Int
 
     /// Makes a lab.
-    package init(id: String, version: Int, title: [String: String], policy: String, machines: [Machine]) {
+    package init(id: String, version: Int, title: [String: String], policy: String, machines: [Machine], pool: Int) {
         self.id = id
         self.version = version
         self.title = title
         self.policy = policy
         self.machines = machines
+        self.pool = pool
     }
 
     /// A machine as the lab describes it; what is absent is taken from the policy.

@@ -124,7 +124,7 @@ package struct ImportImageRequest: Codable, Sendable, Equatable {
 /// One line of the answer (`application/x-ndjson`) of `build`, `import` and `verify`.
 ///
 /// The last line has `image` or `problem`.
-package struct ImageProgressResource: Codable, Sendable, Equatable {
+package struct ImageProgressResource: ProgressReport, Equatable {
     /// What is being done, in words.
     package var step: String?
     /// How far the step has come, 0 to 1, when that is known.
@@ -146,6 +146,10 @@ package struct ImageProgressResource: Codable, Sendable, Equatable {
         self.image = image
         self.problem = problem
     }
+
+    package init(problem: Problem) { self.init(step: nil, problem: problem) }
+
+    package var result: ImageResource? { image }
 }
 
 /// Answer of `POST /api/v1/images/gc`.

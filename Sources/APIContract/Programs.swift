@@ -1,8 +1,10 @@
 /// What the two ends of `GET /api/v1/sessions/{id}/exec` (WebSocket) tell each other in *text* frames, as JSON with
 /// exactly one of the fields set.
 ///
+/// `…/copy` and `…/forward` speak the same; only what their first message asks for differs.
+///
 /// *Binary* frames carry the program's bytes: one byte that names the ``Channel``, then the bytes. The first message is
-/// the client's ``FromClient/run``, the last is the service's ``FromServer/ended`` or ``FromServer/problem``. Closing the
+/// the client's ``FromClient/run``, ``FromClient/copy`` or ``FromClient/connect``, the last is the service's ``FromServer/ended`` or ``FromServer/problem``. Closing the
 /// connection before kills the program.
 package enum ProgramMessage {
     /// Which of a program's standard streams bytes belong to.
@@ -19,12 +21,23 @@ package enum ProgramMessage {
     package struct FromClient: Codable, Sendable, Equatable {
         /// Run this; the first message.
         package var run: Request?
+        /// Copy this; the first message of `…/copy`.
+        package var copy: Copy?
+        /// Connect to this; the first message of `…/forward`.
+        package var connect: Connect?
         /// Nothing more comes on the input.
         package var endOfInput: Bool?
 
         /// Makes a message.
-        package init(run: Request? = nil, endOfInput: Bool? = nil) {
+        package init(
+            run: Request? = nil,
+            copy: Copy? = nil,
+            connect: Connect? = nil,
+            endOfInput: Bool? = nil,
+        ) {
             self.run = run
+            self.copy = copy
+            self.connect = connect
             self.endOfInput = endOfInput
         }
     }
@@ -76,7 +89,7 @@ package enum ProgramMessage {
         }
     }
 
-    /// How a program ended, with exactly one of the fields set.
+    /// How a program ended, with exactly one of the first three fields set.
     package struct End: Codable, Sendable, Equatable {
         /// Its status.
         package var status: Int32?
@@ -84,9 +97,12 @@ package enum ProgramMessage {
         package var signal: Int32?
         /// Its time limit was over.
         package var timedOut: Bool?
+        /// The permission bits of a file that was copied out whole.
+        package var mode: UInt32?
 
         /// Makes an end.
-        package init(status: Int32? = nil, signal: Int32? = nil, timedOut: Bool? = nil) {
+        package init(status: Int32? = nil, signal: Int32? = nil, timedOut: Bool? = nil, mode: UInt32? = nil) {
+            self.mode = mode
             self.status = status
             self.signal = signal
             self.timedOut = timedOut

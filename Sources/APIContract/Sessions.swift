@@ -8,16 +8,25 @@ package struct CreateSessionRequest: Codable, Sendable, Equatable {
     package var policy: String?
     /// A shorter time limit than the policy's, in seconds.
     package var limitSeconds: Int?
+    /// The cohort it belongs to: a name of lower-case letters, digits and single dashes.
+    package var cohort: String?
     /// Why this session may run without the isolation its policy demands.
     ///
     /// Only operators may say so; it is recorded.
     package var isolationOverride: String?
 
     /// Makes a request.
-    package init(lab: String, policy: String? = nil, limitSeconds: Int? = nil, isolationOverride: String? = nil) {
+    package init(
+        lab: String,
+        policy: String? = nil,
+        limitSeconds: Int? = nil,
+        cohort: String? = nil,
+        isolationOverride: String? = nil,
+    ) {
         self.lab = lab
         self.policy = policy
         self.limitSeconds = limitSeconds
+        self.cohort = cohort
         self.isolationOverride = isolationOverride
     }
 }
@@ -45,6 +54,8 @@ package struct SessionResource: Codable, Sendable, Equatable {
     package var state: String
     /// Whether it waits in the queue for capacity.
     package var queued: Bool
+    /// Whether its machines are being replaced by fresh ones.
+    package var resetting: Bool
     /// Why it ended, once it has.
     package var reason: String?
     /// When it was asked for (RFC 3339, UTC).
@@ -64,6 +75,7 @@ package struct SessionResource: Codable, Sendable, Equatable {
         policy: String,
         state: String,
         queued: Bool,
+        resetting: Bool = false,
         reason: String?,
         createdAt: String,
         remainingSeconds: Double?,
@@ -76,6 +88,7 @@ package struct SessionResource: Codable, Sendable, Equatable {
         self.policy = policy
         self.state = state
         self.queued = queued
+        self.resetting = resetting
         self.reason = reason
         self.createdAt = createdAt
         self.remainingSeconds = remainingSeconds
@@ -87,8 +100,12 @@ package struct SessionResource: Codable, Sendable, Equatable {
     package struct Detail: Codable, Sendable, Equatable {
         /// The edition of the lab.
         package var labVersion: Int
+        /// The cohort it belongs to; absent when it belongs to none.
+        package var cohort: String?
         /// The time limit, in seconds.
         package var limitSeconds: Double
+        /// What the time does while the session is paused: `stops` or `runs`; `never` when it may not be paused.
+        package var pause: String
         /// `kvm` or `tcg`; absent until it is known.
         package var acceleration: String?
         /// Why it may run without the isolation its policy demands; absent when nobody had to say.
@@ -99,13 +116,17 @@ package struct SessionResource: Codable, Sendable, Equatable {
         /// Makes the details.
         package init(
             labVersion: Int,
+            cohort: String? = nil,
             limitSeconds: Double,
+            pause: String,
             acceleration: String?,
             isolationOverride: String?,
             machines: [MachineResource],
         ) {
             self.labVersion = labVersion
+            self.cohort = cohort
             self.limitSeconds = limitSeconds
+            self.pause = pause
             self.acceleration = acceleration
             self.isolationOverride = isolationOverride
             self.machines = machines
@@ -129,6 +150,8 @@ package struct MachineResource: Codable, Sendable, Equatable {
     package var memoryMiB: Int64
     /// Disk size, in MiB; absent when it is the image's.
     package var diskMiB: Int64?
+    /// The snapshot it is forked from; absent when it is booted from its image.
+    package var forkedFrom: String?
 
     /// Makes a machine.
     package init(
@@ -139,6 +162,7 @@ package struct MachineResource: Codable, Sendable, Equatable {
         cpuPercent: Int,
         memoryMiB: Int64,
         diskMiB: Int64?,
+        forkedFrom: String? = nil,
     ) {
         self.id = id
         self.name = name
@@ -147,6 +171,7 @@ package struct MachineResource: Codable, Sendable, Equatable {
         self.cpuPercent = cpuPercent
         self.memoryMiB = memoryMiB
         self.diskMiB = diskMiB
+        self.forkedFrom = forkedFrom
     }
 }
 

@@ -2,7 +2,13 @@
 /// with exactly one of the fields set.
 ///
 /// *Binary* frames carry the terminal's bytes in both directions.
+///
+/// The query's `terminal` is a number from 0 to 15, or ``console``; without it the service chooses. `columns` and `rows` are
+/// the window's size.
 package enum TerminalMessage {
+    /// What `terminal` is for the serial console.
+    package static let console = "console"
+
     /// From the person's side.
     package struct FromClient: Codable, Sendable, Equatable {
         /// The window has this size.

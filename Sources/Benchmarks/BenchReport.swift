@@ -6,6 +6,8 @@ package struct BenchReport: Codable, Sendable {
     package let name: String
     /// The figures, in order.
     package private(set) var figures: [Figure] = []
+    /// What could not be measured, and why.
+    package private(set) var troubles: [String] = []
 
     init(_ name: String) { self.name = name }
 
@@ -19,10 +21,20 @@ package struct BenchReport: Codable, Sendable {
         package let unit: String
         /// What it may be at most; absent when nothing is promised.
         package let most: Double?
+        /// What it should be at most; absent when nothing is aimed at.
+        package let aim: Double?
         /// What it is compared with, measured in the same run.
         package let floor: Double?
         /// Whether the promise is kept.
         package let isKept: Bool
+
+        /// What came of the promise and the aim, in words; empty when there is neither.
+        var verdict: String {
+            guard isKept else { return "MISSED" }
+            guard let aim else { return most == nil ? "" : "kept" }
+            if value <= aim { return "aim reached" }
+            return most == nil ? "short of the aim" : "kept"
+        }
     }
 
     mutating func add(
@@ -30,11 +42,17 @@ package struct BenchReport: Codable, Sendable {
         _ value: Double,
         _ unit: String,
         atMost most: Double? = nil,
+        aim: Double? = nil,
         floor: Double? = nil,
     ) {
         let isKept = most.map { value <= $0 } ?? true
-        figures.append(Figure(name: name, value: value, unit: unit, most: most, floor: floor, isKept: isKept))
+        figures.append(
+            Figure(name: name, value: value, unit: unit, most: most, aim: aim, floor: floor, isKept: isKept)
+        )
     }
+
+    /// Notes something that could not be measured.
+    mutating func add(trouble: String) { troubles.append(trouble) }
 
     /// Adds the median and the 99th percentile of times in seconds.
     mutating func add(_ name: String, of times: [Double]) {
@@ -42,8 +60,8 @@ package struct BenchReport: Codable, Sendable {
         add("\(name) p99", times.percentile(0.99) * 1000, "ms")
     }
 
-    /// Whether every promise is kept.
-    package var isKept: Bool { figures.allSatisfy(\.isKept) }
+    /// Whether everything was measured and every promise is kept.
+    package var isKept: Bool { troubles.isEmpty && figures.allSatisfy(\.isKept) }
 
     /// The figures as a table for people.
     package var table: String {
@@ -52,17 +70,18 @@ package struct BenchReport: Codable, Sendable {
             let digits = abs(number) >= 100 ? "%.0f" : abs(number) >= 10 ? "%.1f" : "%.3f"
             return String(format: digits, number) + (unit.isEmpty ? "" : " \(unit)")
         }
-        var rows = [["FIGURE", "VALUE", "MUST BE AT MOST", "FLOOR", ""]]
+        var rows = [["FIGURE", "VALUE", "MUST BE AT MOST", "AIM", "FLOOR", ""]]
         for figure in figures {
             rows.append([
-                figure.name, text(figure.value, figure.unit), text(figure.most, figure.most == nil ? "" : figure.unit),
-                text(figure.floor), figure.most == nil ? "" : figure.isKept ? "kept" : "MISSED",
+                figure.name, text(figure.value, figure.unit), text(figure.most, figure.unit), text(figure.aim),
+                text(figure.floor), figure.verdict,
             ])
         }
-        let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let lines = rows.map { row in
             zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
-        }.joined(separator: "\n")
+        }
+        return (lines + troubles.map { "NOT MEASURED: \($0)" }).joined(separator: "\n")
     }
 
     /// The figures for programs.

@@ -4,7 +4,6 @@ import Foundation
 
 /// The cold boot of the shipped image beside that of an image nobody tuned, by the emulator alone.
 package struct ImageBench: Sendable {
-    private static let tuned = "debian-13"
     private static let untuned = "untuned-13"
 
     // What Debian installs by itself: its own initramfs, its packed kernel, every unit as it comes. All that is added is a
@@ -45,6 +44,7 @@ package struct ImageBench: Sendable {
     ///   - rounds: Boots of each image; the median counts.
     package init(_ setup: PrivateDaemon.Setup, rounds: Int = 5) {
         var setup = setup
+        setup.environment["SANDGLASS_WARM"] = "off"
         let folder = "templates/images/\(Self.untuned)"
         setup.files["\(folder)/image.yaml"] = Self.recipe
         setup.files["\(folder)/files/etc/systemd/system/serial-getty@ttyS0.service.d/autologin.conf"] = Self.login
@@ -58,22 +58,27 @@ package struct ImageBench: Sendable {
     /// - Returns: The figures.
     /// - Throws: What kept it from measuring.
     package func run(tell: @Sendable (String) -> Void) async throws -> BenchReport {
-        let daemon = try PrivateDaemon(setup)
-        defer { daemon.remove() }
-        try daemon.takeOver(image: Self.tuned)
-        let process = try await daemon.start()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
+        let (ours, theirs) = try await PrivateDaemon.measured(setup) { daemon, _ in
+            try await boots(daemon, tell)
         }
+        var report = BenchReport("image")
+        report.add("boot of the untuned image to a prompt", theirs.median, "s")
+        report.add("boot of the shipped image to a prompt", ours.median, "s", floor: theirs.median)
+        report.add("against an untuned image", ours.median / theirs.median, "×", atMost: 0.75, floor: 1)
+        return report
+    }
+
+    private typealias Times = (ours: [Double], theirs: [Double])
+
+    private func boots(_ daemon: PrivateDaemon, _ tell: (String) -> Void) async throws -> Times {
         let accelerator = try await daemon.connected { client in
-            for image in [Self.tuned, Self.untuned] {
+            for image in [BenchDefinitions.image, Self.untuned] {
                 tell("providing the image \(image)")
                 try await daemon.provide(image: image, client)
             }
             return try await client.host().acceleration ?? "tcg"
         }
-        let tuned = try RawGuest(image: Self.tuned, in: daemon, accelerator: accelerator)
+        let tuned = try RawGuest(image: BenchDefinitions.image, in: daemon, accelerator: accelerator)
         let untuned = try RawGuest(image: Self.untuned, in: daemon, accelerator: accelerator)
         var (ours, theirs): ([Double], [Double]) = ([], [])
         for round in 1...rounds {
@@ -82,10 +87,6 @@ package struct ImageBench: Sendable {
             let format = "round %d of %d: %.2f s, untuned %.2f s"
             tell(String(format: format, round, rounds, ours.last ?? 0, theirs.last ?? 0))
         }
-        var report = BenchReport("image")
-        report.add("boot of the untuned image to a prompt", theirs.median, "s")
-        report.add("boot of the shipped image to a prompt", ours.median, "s", floor: theirs.median)
-        report.add("against an untuned image", ours.median / theirs.median, "×", atMost: 0.75, floor: 1)
-        return report
+        return (ours, theirs)
     }
 }

@@ -66,15 +66,26 @@ package final class PrivateDaemon: Sendable {
         try files.copyItem(atPath: "\(setup.definitions)/policies", toPath: "\(definitions)/policies")
         try files.copyItem(atPath: "\(setup.definitions)/templates/labs", toPath: "\(definitions)/templates/labs")
         try files.copyItem(atPath: "\(setup.definitions)/templates/images", toPath: "\(definitions)/templates/images")
-        for (path, text) in setup.files {
-            let file = URL(filePath: "\(definitions)/\(path)")
-            try files.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try text.write(to: file, atomically: true, encoding: .utf8)
-        }
+        for (path, text) in setup.files { try write(text, to: path) }
         // Owner alone: the log tells whose sessions there are.
         guard files.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600]) else {
             throw Trouble(description: "\(log) cannot be made")
         }
+    }
+
+    /// Writes a policy, a lab or a recipe, also while the daemon runs.
+    ///
+    /// - Parameters:
+    ///   - text: What it says.
+    ///   - path: Where it is below the definitions folder.
+    /// - Throws: What the file system throws.
+    package func write(_ text: String, to path: String) throws {
+        let file = URL(filePath: "\(folder)/definitions/\(path)")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true,
+        )
+        try text.write(to: file, atomically: true, encoding: .utf8)
     }
 
     /// Makes the running daemon build an image, unless it has it as its recipe says.

@@ -6,8 +6,8 @@ struct RawGuest: Sendable {
     private let kernel: String
     private let initrd: String?
     private let commandLine: String
-    private let image: String
-    private let memory: String
+    let image: String
+    let memory: String
     private let accelerator: String
 
     private static let emulation = "tcg,thread=multi,tb-size=128"
@@ -49,75 +49,56 @@ struct RawGuest: Sendable {
 
     /// Boots once and returns how long it took until a prompt answered.
     func boot(in folder: String) throws -> Double {
-        let disk = "\(folder)/raw.qcow2"
-        let socket = "\(folder)/raw.sock"
-        unlink(disk)
-        unlink(socket)
+        let files = Files(folder, "raw")
+        files.remove()
         let start = ContinuousClock.now
-        try HostProgram.run("/usr/bin/qemu-img", "create", "-q", "-f", "qcow2", "-b", image, "-F", "qcow2", disk)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/qemu-system-x86_64")
-        process.arguments =
-            [
-                "-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35", "-accel", accelerator,
-                "-cpu", accelerator == "kvm" ? "host" : "max", "-m", memory, "-smp", "1", "-kernel", kernel,
-                "-append", commandLine, "-drive", "file=\(disk),if=virtio,format=qcow2,cache=writeback",
-                "-device", "virtio-rng-pci", "-serial", "unix:\(socket),server=on,wait=off",
-            ] + (initrd.map { ["-initrd", $0] } ?? [])
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        defer {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-        }
-        try waitForPrompt(on: socket)
+        try makeOverlay(files.disk, on: image, log: files.log)
+        let emulator = try self.start(files)
+        defer { withExtendedLifetime(emulator) {} }
+        var serial = try UnixLine(to: files.serial)
+        try serial.waitForPrompt()
         return start.duration(to: .now).inSeconds
     }
 
-    private func waitForPrompt(on path: String) throws {
-        let line = try connect(to: path)
-        defer { close(line) }
-        var heard = ""
-        var hasAsked = false
-        let end = ContinuousClock.now.advanced(by: .seconds(240))
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while ContinuousClock.now < end {
-            var wanted = pollfd(fd: line, events: Int16(POLLIN), revents: 0)
-            guard poll(&wanted, 1, 500) > 0 else { continue }
-            let count = read(line, &buffer, buffer.count)
-            guard count > 0 else { break }
-            heard += String(decoding: buffer[..<count], as: UTF8.self)
-            if !hasAsked, heard.hasSuffix("$ ") || heard.hasSuffix("# ") {
-                hasAsked = true
-                let question = Array(" echo s$((40+2))g\r".utf8)
-                guard write(line, question, question.count) == question.count else { break }
-            }
-            if heard.contains("s42g\r\n") { return }
-        }
-        throw PrivateDaemon.Trouble(
-            description: "the emulator alone never showed a prompt; it showed: \(heard.suffix(300))"
-        )
+    /// Makes a disk that holds what is written on top of another.
+    func makeOverlay(_ disk: String, on base: String, log: String) throws {
+        let command = ["/usr/bin/qemu-img", "create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", disk]
+        try RawProcess(command, log: log).wait()
     }
 
-    private func connect(to path: String) throws -> Int32 {
-        let line = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        // SAFETY: the buffer is the address's own; the copy is bounded by its size and the last byte stays zero.
-        withUnsafeMutableBytes(of: &address.sun_path) { buffer in
-            for (index, byte) in path.utf8.prefix(buffer.count - 1).enumerated() { buffer[index] = byte }
+    /// Starts the emulator on a disk.
+    ///
+    /// - Parameters:
+    ///   - files: Where its disk is and its sockets and its log go.
+    ///   - machine: What the machine has beyond its type.
+    ///   - more: Further arguments.
+    /// - Returns: The emulator, which ends when nothing holds it any more.
+    /// - Throws: ``PrivateDaemon/Trouble`` when it cannot be started.
+    func start(_ files: Files, machine: String = "", _ more: [String] = []) throws -> RawProcess {
+        let command =
+            [
+                "/usr/bin/qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
+                "-machine", "q35,hpet=off\(machine)", "-accel", accelerator, "-cpu",
+                accelerator == "kvm" ? "host" : "max",
+                "-m", memory, "-smp", "1", "-kernel", kernel, "-append", commandLine,
+                "-drive", "file=\(files.disk),if=virtio,format=qcow2,cache=writeback",
+                "-device", "virtio-rng-pci", "-serial", "unix:\(files.serial),server=on,wait=off",
+            ] + (initrd.map { ["-initrd", $0] } ?? []) + more
+        return try RawProcess(command, log: files.log)
+    }
+
+    /// The files of one run of the emulator.
+    struct Files {
+        let disk, serial, monitor, log: String
+
+        init(_ folder: String, _ name: String) {
+            disk = "\(folder)/\(name).qcow2"
+            serial = "\(folder)/\(name).sock"
+            monitor = "\(folder)/\(name).qmp"
+            log = "\(folder)/\(name).log"
         }
-        for _ in 0..<500 {
-            // SAFETY: `connect` reads the address during the call only, and its size is the structure's.
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(line, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            if result == 0 { return line }
-            usleep(10_000)
-        }
-        close(line)
-        throw PrivateDaemon.Trouble(description: "the emulator made no serial port at \(path)")
+
+        /// Removes what is there of them.
+        func remove() { for file in [disk, serial, monitor, log] { unlink(file) } }
     }
 }

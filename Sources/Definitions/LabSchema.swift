@@ -4,7 +4,7 @@ import SessionModel
 enum LabSchema {
     /// The file.
     static let file = Schema<Lab>.object(
-        [header.apiVersion, header.kind, id, version, title, policy, machines],
+        [header.apiVersion, header.kind, id, version, title, policy, machines, warm],
         later: [
             "about", "audience", "checks", "collect", "level", "minutes", "ready", "setup", "skills", "solve", "start",
             "tasks", "tests", "trust", "vars",
@@ -16,6 +16,7 @@ enum LabSchema {
             title: try object.value(title),
             policy: try object.value(policy),
             machines: try object.value(machines),
+            warm: try object.value(warm) ?? Lab.Warm(),
         )
     }
 
@@ -41,6 +42,20 @@ enum LabSchema {
             return machine
         },
         "The machines a session has, by name; one for now.",
+    )
+
+    private static let warm = Field(
+        optional: "warm",
+        Schema<Lab.Warm>.object([pool]) { object throws(ObjectReading.Incomplete) in
+            Lab.Warm(pool: try object.value(pool))
+        },
+        "How its machines are kept warm; without spares when absent.",
+    )
+    private static let pool = Field(
+        "pool",
+        .integer(in: 0...100),
+        default: 0,
+        "How many spares of each machine wait for the next sessions, each in memory; 0 starts machines on demand.",
     )
 
     private static let machine = Schema<MachineShape>.object(

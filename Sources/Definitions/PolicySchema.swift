@@ -4,10 +4,8 @@ import SessionModel
 enum PolicySchema {
     /// The file.
     static let file = Schema<Policy>.object(
-        [header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep],
-        later: [
-            "access", "feedback", "hints", "hibernate", "pause", "recording", "reset", "retention", "sharing", "warm",
-        ],
+        [header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep, sharing],
+        later: ["access", "feedback", "hints", "hibernate", "recording", "reset", "retention", "warm"],
     ) { object throws(ObjectReading.Incomplete) in
         Policy(
             id: try object.value(id),
@@ -18,6 +16,7 @@ enum PolicySchema {
             isolation: try object.value(isolation),
             concurrency: try object.value(concurrency),
             keep: try object.value(keep) ?? Policy.Keep(disk: false),
+            sharing: try object.value(sharing),
         )
     }
 
@@ -63,6 +62,13 @@ enum PolicySchema {
             Policy.Keep(disk: try object.value(disk))
         },
         "What outlives a session besides its record; nothing when absent.",
+    )
+    private static let sharing = Field(
+        "sharing",
+        Schema<Sharing>.choice(),
+        default: .lab,
+        "With which other sessions a machine may share the pages of memory that nobody has written to: those of the"
+            + " same lab, those of the same cohort, or none. A neighbour can tell by timing which pages are read.",
     )
     private static let disk = Field(
         "disk",

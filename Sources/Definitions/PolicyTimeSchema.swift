@@ -4,7 +4,7 @@ import SessionModel
 enum PolicyTimeSchema {
     /// The part.
     static let time = Schema<Policy.TimeLimits>.object(
-        [limit, enter, ready, extend, idle, warn]
+        [limit, enter, ready, extend, idle, warn, pause]
     ) { object throws(ObjectReading.Incomplete) in
         checkRules(&object)
         let more = try object.value(extend)
@@ -16,6 +16,7 @@ enum PolicyTimeSchema {
             extendMax: more?.most ?? .zero,
             idle: try object.value(idle),
             warn: try object.value(warn),
+            pause: try object.value(pause),
         )
     }
 
@@ -67,6 +68,13 @@ enum PolicyTimeSchema {
         Schema<[Duration]>.list(of: .duration(in: .seconds(1)...week), count: 0...20),
         default: [],
         "At which remaining times the person is warned.",
+    )
+
+    private static let pause = Field(
+        "pause",
+        Schema<Policy.TimeLimits.Pause>.choice(),
+        default: .stops,
+        "What the time does while a session is paused: it stops, it runs on, or a session may never be paused.",
     )
 
     private static func checkRules(_ object: inout ObjectReading) {

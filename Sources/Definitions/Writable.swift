@@ -22,6 +22,14 @@ extension NetworkMode: Writable {
     var written: JSONText { .string(rawValue) }
 }
 
+extension Sharing: Writable {
+    var written: JSONText { .string(rawValue) }
+}
+
+extension Policy.TimeLimits.Pause: Writable {
+    var written: JSONText { .string(rawValue) }
+}
+
 extension String: Writable {
     var written: JSONText { .string(self) }
 }

@@ -4,8 +4,13 @@ package import SessionModel
 ///
 /// ```text
 /// <state>/images/<image>/{image.json, disk.qcow2, kernel, initrd, seed.iso, vars.fd}
+/// <state>/snapshots/<snapshot>/{snapshot.json, memory, state, disk.qcow2, overlay.qcow2, vars.fd}
+/// <state>/snapshots/<snapshot>/cohorts/<cohort>/memory              a copy for those who share with nobody else
 /// <state>/machines/<machine>/machine.json                           root's, so that no emulator can forge it
-/// <state>/machines/<machine>/own/{disk.qcow2, vars.fd, sockets}     the emulator's user's alone
+/// <state>/machines/<machine>/{memory, saved.state, snapshot/}       a fork's copy of the memory, a sealed saved state,
+///                                                                   a snapshot that a template is being made
+/// <state>/machines/<machine>/own/{disk.qcow2, vars.fd, memory, state, saved.part, sockets}
+///                                                                   the emulator's user's alone
 /// <state>/evidence/<session>/<machine>/{disk.json, disk.qcow2}
 /// <state>/tmp/                                                      half-made things
 /// ```
@@ -22,6 +27,8 @@ package struct DiskLayout: Sendable, Equatable {
     package var images: String { state + "/images" }
     /// The folder of live machines.
     package var machines: String { state + "/machines" }
+    /// The folder of snapshots.
+    package var snapshots: String { state + "/snapshots" }
     /// The folder of kept disks.
     package var evidence: String { state + "/evidence" }
     /// The folder of half-made things, on the same file system as the others.
@@ -37,29 +44,17 @@ package struct DiskLayout: Sendable, Equatable {
     package func folder(of machine: MachineID) -> String { "\(home(of: machine))/\(Self.ownFolder)" }
     /// A machine's overlay.
     package func disk(of machine: MachineID) -> String { "\(folder(of: machine))/disk.qcow2" }
+    /// A machine's own UEFI variables, whether it has some or not.
+    func vars(of machine: MachineID) -> String { "\(folder(of: machine))/\(ImageFile.vars.rawValue)" }
     /// The folder of a kept disk.
     package func evidence(of machine: MachineID, session: SessionID) -> String { "\(evidence)/\(session)/\(machine)" }
 
-    /// Everything an emulator needs to open for a machine that stands on the image.
-    package func files(of machine: MachineID, on image: Image) -> MachinePaths {
-        func path(_ file: ImageFile) -> String? {
-            image.sha256[file.rawValue] == nil ? nil : self.file(file, of: image.id)
-        }
-        return MachinePaths(
-            folder: folder(of: machine),
-            overlay: disk(of: machine),
-            backing: [file(.disk, of: image.id)],
-            kernel: path(.kernel),
-            initrd: path(.initrd),
-            seed: path(.seed),
-            vars: image.sha256[ImageFile.vars.rawValue] == nil
-                ? nil : "\(folder(of: machine))/\(ImageFile.vars.rawValue)",
-        )
-    }
-
     func imageRecord(of image: ImageID) -> String { "\(folder(of: image))/image.json" }
+    func snapshotRecord(of snapshot: SnapshotID) -> String { "\(folder(of: snapshot))/snapshot.json" }
     func mark(of machine: MachineID) -> String { "\(home(of: machine))/\(MachineMark.fileName)" }
 
+    /// Name of the folder in a template's home where its snapshot is made.
+    static let snapshotFolder = "snapshot"
     /// Name of a machine's folder in its home.
     static let ownFolder = "own"
 }
@@ -76,41 +71,4 @@ package enum ImageFile: String, Sendable, CaseIterable {
     case seed = "seed.iso"
     /// The variables a UEFI machine starts with; copied for each machine.
     case vars = "vars.fd"
-}
-
-/// Where the files are that a machine's emulator opens.
-package struct MachinePaths: Sendable, Equatable {
-    /// The machine's own folder (mode 0700 of its user id), for sockets too.
-    package var folder: String
-    /// The machine's overlay, read and written.
-    package var overlay: String
-    /// The disks below the overlay, uppermost first; read only.
-    package var backing: [String]
-    /// The kernel to load; `nil` when the disk boots by itself.
-    package var kernel: String?
-    /// The initial RAM disk to load.
-    package var initrd: String?
-    /// A CD to attach read-only for the first boot.
-    package var seed: String?
-    /// The machine's own copy of the UEFI variables, read and written.
-    package var vars: String?
-
-    /// Bundles paths.
-    package init(
-        folder: String,
-        overlay: String,
-        backing: [String],
-        kernel: String? = nil,
-        initrd: String? = nil,
-        seed: String? = nil,
-        vars: String? = nil,
-    ) {
-        self.folder = folder
-        self.overlay = overlay
-        self.backing = backing
-        self.kernel = kernel
-        self.initrd = initrd
-        self.seed = seed
-        self.vars = vars
-    }
 }

@@ -33,3 +33,10 @@ struct FileStamp: Equatable, Codable {
         case size, modified, changed, inode
     }
 }
+
+extension [String: FileStamp] {
+    /// Whether the files of these names in a folder still look like that.
+    func stillHold(in folder: String) -> Bool {
+        allSatisfy { name, stamp in FileTree.stampOfFile(at: "\(folder)/\(name)") == stamp }
+    }
+}

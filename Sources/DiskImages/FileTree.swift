@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 import SessionModel
@@ -26,6 +27,13 @@ enum FileTree {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink == 1
     }
 
+    /// The stamp of a regular file; `nil` when nothing or something else has that path.
+    static func stampOfFile(at path: String) -> FileStamp? {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return FileStamp(status)
+    }
+
     /// The names in a folder, sorted.
     static func names(in folder: String) throws -> [String] {
         do {
@@ -35,35 +43,31 @@ enum FileTree {
         }
     }
 
-    /// Writes a file so that after a crash the path holds either what it held or all of the data.
-    static func write(_ data: Data, to path: String, mode: UInt32) throws {
+    /// Writes a file so that after a failure of power the path holds either what it held or all of the data; the latter for
+    /// certain when it was written `durably`.
+    static func write(_ data: Data, to path: String, mode: UInt32, durably: Bool = true) throws {
         let draft = path + ".new"
-        if unlink(draft) != 0, errno != ENOENT { throw failure("remove", draft) }
+        try removeFile(draft)
         do {
             let file = try OpenFile(creating: draft, mode: 0o600)
             try file.write(data)
             try file.own(nil, mode: mode)
             try file.sync()
         }
-        try move(draft, to: path)
+        try move(draft, to: path, durably: durably)
     }
 
-    /// Copies a regular file's content to a path where nothing is.
+    /// Copies a regular file's content to a path where nothing is; holes stay holes.
+    ///
+    /// - Throws: Also `CancellationError`.
     static func copy(_ source: String, to path: String) throws {
-        let from = try OpenFile(reading: source)
-        let into = try OpenFile(creating: path, mode: 0o600)
-        var offset: Int64 = 0
-        while true {
-            let chunk = try from.read(1 << 20, at: offset)
-            if chunk.isEmpty { return }
-            try into.write(chunk)
-            offset += Int64(chunk.count)
-        }
+        try OpenFile(reading: source).copy(to: OpenFile(creating: path, mode: 0o600))
     }
 
-    /// Moves a file or folder within one file system and makes the move durable.
-    static func move(_ source: String, to target: String) throws {
+    /// Moves a file or folder within one file system, `durably` so that the move outlives a failure of power.
+    static func move(_ source: String, to target: String, durably: Bool = true) throws {
         guard rename(source, target) == 0 else { throw failure("move \(source) to", target) }
+        guard durably else { return }
         try sync(parent(of: target))
         if parent(of: source) != parent(of: target) { try sync(parent(of: source)) }
     }
@@ -74,6 +78,20 @@ enum FileTree {
         guard lstat(path, &status) == 0 else { throw failure("look at", path) }
         let file = try OpenFile(reading: path, folder: status.st_mode & S_IFMT == S_IFDIR)
         try file.sync()
+    }
+
+    /// Makes a large file's content durable.
+    ///
+    /// That can take seconds, which are waited for on a thread of its own: those that tasks run on are few.
+    static func syncLarge(_ path: String) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            DispatchQueue.global().async { continuation.resume(with: Result { try sync(path) }) }
+        }
+    }
+
+    /// Removes anything but a folder; where nothing is, that is a success.
+    static func removeFile(_ path: String) throws {
+        if unlink(path) != 0, errno != ENOENT { throw failure("remove", path) }
     }
 
     /// Removes a file, or a folder with all in it.

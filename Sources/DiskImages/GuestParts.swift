@@ -32,6 +32,9 @@ package struct GuestParts: Sendable, Equatable {
         return digests.joined(separator: " ")
     }
 
+    /// Both files.
+    var files: [String] { [Self.program, Self.unit].map { "\(folder)/\($0)" } }
+
     /// A shell command that puts the parts into the root `$1` and has the system start the agent.
     var installation: String {
         let wants = "\"$1/etc/systemd/system/sysinit.target.wants\""

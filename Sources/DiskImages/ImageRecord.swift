@@ -21,6 +21,22 @@ struct ImageRecord: Equatable {
     var diskSHA256: String { image.sha256[ImageFile.disk.rawValue] ?? "" }
 }
 
+extension Image {
+    /// What a machine booted from it depends on, by name.
+    var facts: [String: String] {
+        var facts = ["image": id.name, "image.diskBus": diskBus.rawValue]
+        for (name, digest) in sha256 { facts["image.\(name)"] = digest }
+        switch boot {
+        case .kernel(let commandLine, _):
+            facts["image.firmware"] = "kernel"
+            facts["image.commandLine"] = commandLine
+        case .bios: facts["image.firmware"] = "bios"
+        case .uefi: facts["image.firmware"] = "uefi"
+        }
+        return facts
+    }
+}
+
 extension ImageRecord: Codable {
     init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(besides: Keys.self)

@@ -25,6 +25,18 @@ extension ImageStore {
             let image = try await finished(id, digest: digest, replacing: replacing, progress: progress)
             if let image { return image }
         }
+        return try await withoutDerivatives(of: id) {
+            if FileTree.exists(layout.folder(of: id)) { try await refuseWhileNeeded(id) }
+            return try await make(recipe, digest: digest, progress: progress)
+        }
+    }
+
+    private func make(
+        _ recipe: ImageRecipe,
+        digest: String,
+        progress: @escaping ImageProgressHandler,
+    ) async throws -> Image {
+        let id = recipe.id
         try await surroundings.room(recipe.diskSize)
         let draft = draft(of: id)
         do {
@@ -60,7 +72,6 @@ extension ImageStore {
                 "the image \"\(id)\" is there and \(difference) (\(record.image.origin)); say that it is to be replaced",
             )
         }
-        try await refuseWhileNeeded(id)
         return nil
     }
 

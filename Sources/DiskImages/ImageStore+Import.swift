@@ -73,7 +73,7 @@ extension ImageStore {
         if firmware == .uefi { try Self.copyVariables(to: "\(draft)/image/\(ImageFile.vars.rawValue)") }
         if order.cloudSeed {
             await progress(ImageProgress(step: "making the seed"))
-            try await CloudSeed(image: order.id).write(
+            try await CloudSeed(image: order.id, parts: surroundings.guestParts).write(
                 to: "\(draft)/image/\(ImageFile.seed.rawValue)",
                 work: "\(draft)/work",
             )

@@ -10,6 +10,7 @@ package import SessionModel
 package actor ImageStore: ImageCatalogue, ImageAdministration {
     let layout: DiskLayout
     let shelf: ImageShelf
+    private let dependents: Dependents
     let surroundings: Surroundings
     let logger: Logger
     let turns = Turnstile<ImageID>()
@@ -38,6 +39,11 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
         package var bootTest: @Sendable (Image) async throws -> Image.Console
         /// Names what counts on an image besides the disks in the state folder, for example sessions yet to be prepared.
         package var users: @Sendable (ImageID) async throws -> [String]
+        /// Removes what was made of an image and can be made again, and keeps anybody from making more until
+        /// ``takeUp``: the image is to be replaced or removed.
+        package var letGo: @Sendable (ImageID) async -> Void
+        /// The image may be used again.
+        package var takeUp: @Sendable (ImageID) async -> Void
         /// The time for records.
         package var now: @Sendable () -> Timestamp
         /// What is put into built images for the service.
@@ -53,6 +59,8 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             importLimit: @escaping @Sendable () async throws -> ByteCount,
             bootTest: @escaping @Sendable (Image) async throws -> Image.Console,
             users: @escaping @Sendable (ImageID) async throws -> [String] = { _ in [] },
+            letGo: @escaping @Sendable (ImageID) async -> Void = { _ in },
+            takeUp: @escaping @Sendable (ImageID) async -> Void = { _ in },
             now: @escaping @Sendable () -> Timestamp,
             guestParts: GuestParts? = nil,
             sandboxUserID: UInt32 = 65534,
@@ -62,6 +70,8 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             self.importLimit = importLimit
             self.bootTest = bootTest
             self.users = users
+            self.letGo = letGo
+            self.takeUp = takeUp
             self.now = now
             self.guestParts = guestParts
             self.sandboxUserID = sandboxUserID
@@ -88,6 +98,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
         self.layout = layout
         self.makeDisk = makeDisk
         shelf = ImageShelf(layout: layout)
+        dependents = Dependents(layout: layout)
         self.surroundings = surroundings
         self.logger = logger
     }
@@ -107,6 +118,12 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             throw Failure(.imageUnusable, "the image \"\(id)\" cannot be used (\(why)); build or import it again")
         }
     }
+
+    /// What a machine booted from the image depends on: its name, the digests of its files, how it is booted, its disk's
+    /// bus.
+    ///
+    /// - Throws: ``Failure`` with `notFound`, or `storage` when it is there and cannot be read.
+    package func imageFacts(_ id: ImageID) async throws -> [String: String] { try shelf.record(of: id).image.facts }
 
     /// One image.
     ///
@@ -164,11 +181,13 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
     package func remove(_ id: ImageID) async throws {
         try begin(id)
         defer { end(id) }
-        await turns.enter(id)
-        defer { turns.leave(id) }
-        _ = try shelf.record(of: id)
-        try await refuseWhileNeeded(id)
-        try takeAway(id)
+        try await withoutDerivatives(of: id) {
+            await turns.enter(id)
+            defer { turns.leave(id) }
+            _ = try shelf.record(of: id)
+            try await refuseWhileNeeded(id)
+            try takeAway(id)
+        }
     }
 
     /// Removes what interrupted builds and imports left: half-made folders, and images whose boot test never ended.
@@ -183,7 +202,7 @@ package actor ImageStore: ImageCatalogue, ImageAdministration {
             removed.append("half-made image \"\(id)\"")
         }
         for record in try shelf.records().records where record.isUntested && !inWork.contains(record.image.id) {
-            guard try shelf.disksStanding(on: record.image.id).isEmpty else { continue }
+            guard try dependents.disksStanding(on: record.image.id).isEmpty else { continue }
             try takeAway(record.image.id)
             removed.append("image \"\(record.image.id)\", whose import was interrupted")
         }
@@ -208,12 +227,25 @@ extension ImageStore {
     /// Gives the claim back.
     func end(_ id: ImageID) { inWork.remove(id) }
 
+    /// Runs `body` while nothing stands on an image that could be made again.
+    func withoutDerivatives<Result>(of id: ImageID, _ body: () async throws -> Result) async throws -> Result {
+        await surroundings.letGo(id)
+        do {
+            let result = try await body()
+            await surroundings.takeUp(id)
+            return result
+        } catch {
+            await surroundings.takeUp(id)
+            throw error
+        }
+    }
+
     /// Where an image is made.
     func draft(of id: ImageID) -> String { "\(layout.temporary)/image-\(id)" }
 
     /// Throws ``Failure`` with `inUse`, naming what needs the image, unless nothing does.
     func refuseWhileNeeded(_ id: ImageID) async throws {
-        let users = try await surroundings.users(id) + shelf.disksStanding(on: id)
+        let users = try await surroundings.users(id) + dependents.disksStanding(on: id)
         guard users.isEmpty else { throw Self.inUse(id, by: users) }
     }
 
@@ -223,7 +255,7 @@ extension ImageStore {
         try FileTree.remove(grave)
         try FileTree.move(layout.folder(of: id), to: grave)
         // A machine made meanwhile is in place by now, or will see that its image is gone.
-        let users = try shelf.disksStanding(on: id)
+        let users = try dependents.disksStanding(on: id)
         guard users.isEmpty else {
             try FileTree.move(grave, to: layout.folder(of: id))
             throw Self.inUse(id, by: users)

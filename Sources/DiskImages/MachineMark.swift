@@ -15,16 +15,26 @@ struct MachineMark: Equatable, Codable {
     var image: ImageID
     /// SHA-256 of that image's disk.
     var imageSHA256: String
+    /// The snapshot between the disk and that image; `nil` when the disk stands on the image itself.
+    var snapshot: SnapshotID?
     /// The host user id the emulator runs under.
     var userID: UInt32
     /// Why the disk is not the one that the machine was given; only said of a kept one.
     var problem: String?
 
-    init(machine: MachineID, session: SessionID?, image: ImageID, imageSHA256: String, userID: UInt32) {
+    init(
+        machine: MachineID,
+        session: SessionID?,
+        image: ImageID,
+        imageSHA256: String,
+        snapshot: SnapshotID? = nil,
+        userID: UInt32,
+    ) {
         self.machine = machine
         self.session = session
         self.image = image
         self.imageSHA256 = imageSHA256
+        self.snapshot = snapshot
         self.userID = userID
     }
 
@@ -38,6 +48,7 @@ struct MachineMark: Equatable, Codable {
         session = try container.decodeIfPresent(SessionID.self, forKey: .session)
         image = try container.decode(ImageID.self, forKey: .image)
         imageSHA256 = try container.decode(String.self, forKey: .imageSHA256)
+        snapshot = try container.decodeIfPresent(SnapshotID.self, forKey: .snapshot)
         userID = try container.decode(UInt32.self, forKey: .userID)
         problem = try container.decodeIfPresent(String.self, forKey: .problem)
     }
@@ -49,6 +60,7 @@ struct MachineMark: Equatable, Codable {
         try container.encodeIfPresent(session, forKey: .session)
         try container.encode(image, forKey: .image)
         try container.encode(imageSHA256, forKey: .imageSHA256)
+        try container.encodeIfPresent(snapshot, forKey: .snapshot)
         try container.encode(userID, forKey: .userID)
         try container.encodeIfPresent(problem, forKey: .problem)
     }
@@ -56,6 +68,6 @@ struct MachineMark: Equatable, Codable {
     private static let kind = "sandglass/v1 machine disk"
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case kind, machine, session, image, imageSHA256, userID, problem
+        case kind, machine, session, image, imageSHA256, snapshot, userID, problem
     }
 }

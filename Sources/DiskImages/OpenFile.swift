@@ -40,6 +40,33 @@ struct OpenFile: ~Copyable {
     /// How many names the file has.
     func linkCount() throws -> UInt64 { UInt64(try status().st_nlink) }
 
+    /// What the file takes up on the disk: holes take up nothing.
+    func allocatedSize() throws -> ByteCount { ByteCount(bytes: Int64(try status().st_blocks) * 512) }
+
+    /// Sets the size; what is added is a hole.
+    func truncate(to size: ByteCount) throws {
+        guard ftruncate(descriptor, off_t(size.bytes)) == 0 else { throw FileTree.failure("resize", path) }
+    }
+
+    /// Copies everything into an empty file; holes stay holes.
+    ///
+    /// - Throws: Also `CancellationError`.
+    func copy(to target: borrowing OpenFile) throws {
+        let size = off_t(try status().st_size)
+        try target.truncate(to: ByteCount(bytes: Int64(size)))
+        var offset: off_t = 0
+        while offset < size {
+            let start = lseek(descriptor, offset, Self.seekData)
+            // Nothing but a hole is left.
+            if start < 0, errno == ENXIO { return }
+            guard start >= 0 else { throw FileTree.failure("read", path) }
+            let end = lseek(descriptor, start, Self.seekHole)
+            guard end > start else { throw FileTree.failure("read", path) }
+            try copy(start..<end, to: target)
+            offset = end
+        }
+    }
+
     /// Reads up to `count` bytes; fewer only at the end of the file.
     func read(_ count: Int, at offset: Int64) throws -> Data {
         var data = Data(count: count)
@@ -88,6 +115,30 @@ struct OpenFile: ~Copyable {
     func sync() throws {
         guard fsync(descriptor) == 0 else { throw FileTree.failure("sync", path) }
     }
+
+    /// Copies a part to the same place of another file, inside the kernel.
+    private func copy(_ part: Range<off_t>, to target: borrowing OpenFile) throws {
+        guard lseek(target.descriptor, part.lowerBound, SEEK_SET) == part.lowerBound else {
+            throw FileTree.failure("write", target.path)
+        }
+        var offset = part.lowerBound
+        while offset < part.upperBound {
+            try Task.checkCancellation()
+            let copied = sendfile(
+                target.descriptor,
+                descriptor,
+                &offset,
+                Int(min(part.upperBound - offset, 16 << 20)),
+            )
+            if copied < 0, errno == EINTR { continue }
+            guard copied >= 0 else { throw FileTree.failure("copy \(path) to", target.path) }
+            guard copied > 0 else { throw Failure(.storage, "\(path) became shorter while it was copied") }
+        }
+    }
+
+    // Linux' numbers; the module of the C library leaves them out.
+    private static let seekData: Int32 = 3
+    private static let seekHole: Int32 = 4
 
     private func status() throws -> stat {
         var status = stat()

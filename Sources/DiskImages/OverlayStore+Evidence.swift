@@ -5,7 +5,7 @@ extension OverlayStore {
     /// Makes a machine's disk root's evidence of its session.
     ///
     /// The machine must not run. Its emulator could have done anything to the disk, so the disk becomes `disk.qcow2` only
-    /// when it is still an overlay of the machine's image and of nothing else. One that is not becomes `disk.quarantined`,
+    /// when it is still an overlay of what it was made on, its image or its snapshot, and of nothing else. One that is not becomes `disk.quarantined`,
     /// never to be opened as a disk; what is no file, or has a second name elsewhere, is not taken over at all. Either is
     /// logged and said in `disk.json`, and is no error: trying again would not make it better.
     ///
@@ -62,10 +62,8 @@ extension OverlayStore {
         try file.sync()
         do {
             let header = try QCOW2Header(of: SourceFile(file))
-            guard !header.hasDataFile else { return .doubtful("the disk says that its content is in another file") }
-            guard header.backingFile == layout.file(.disk, of: mark.image) else {
-                return .doubtful("the disk says that it stands on something else than its image")
-            }
+            let backing = mark.snapshot.map(layout.disk(of:)) ?? layout.file(.disk, of: mark.image)
+            if let objection = header.objection(toStandingOn: backing) { return .doubtful(objection) }
             return .sound
         } catch let failure as Failure where failure.code == .invalidInput {
             return .doubtful(failure.message)
@@ -74,7 +72,7 @@ extension OverlayStore {
 
     /// What became of a machine's disk.
     private enum Verdict {
-        /// An overlay of the machine's image.
+        /// An overlay of the machine's image or snapshot.
         case sound
         /// A file that is something else.
         case doubtful(String)

@@ -47,3 +47,11 @@ struct QCOW2Header: Equatable {
         hasDataFile = incompatible & 4 != 0
     }
 }
+
+extension QCOW2Header {
+    /// Why the disk is not an overlay of that disk and of nothing else; `nil` when it is.
+    func objection(toStandingOn backing: String) -> String? {
+        if hasDataFile { return "the disk says that its content is in another file" }
+        return backingFile == backing ? nil : "the disk says that it stands on something else than it was made on"
+    }
+}

@@ -22,11 +22,11 @@ enum StateFile {
         }
     }
 
-    /// Writes a value, replacing what was there, durably.
-    static func write(_ value: some Encodable, to path: String, mode: UInt32) throws {
+    /// Writes a value, replacing what was there; see ``FileTree/write(_:to:mode:durably:)``.
+    static func write(_ value: some Encodable, to path: String, mode: UInt32, durably: Bool = true) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try FileTree.write(try encoder.encode(value) + Data("\n".utf8), to: path, mode: mode)
+        try FileTree.write(try encoder.encode(value) + Data("\n".utf8), to: path, mode: mode, durably: durably)
     }
 }
 

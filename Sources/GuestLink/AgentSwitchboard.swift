@@ -10,6 +10,8 @@ package import SessionModel
 package actor AgentSwitchboard: GuestAgents {
     /// How long an agent is waited for.
     private static let patience: Duration = .seconds(5)
+    /// How soon a port that is not there is looked for again.
+    private static let retryInterval: Duration = .milliseconds(20)
 
     private let socket: @Sendable (MachineID) -> String
     private let idleLimit: Duration
@@ -47,17 +49,61 @@ package actor AgentSwitchboard: GuestAgents {
         }
     }
 
+    package func openTerminal(
+        _ number: Int,
+        of machine: MachineID,
+        size: WindowSize,
+    ) async throws -> AgentTerminal {
+        try size.check()
+        return try await withConnection(to: machine) { connection in
+            guard await connection.isOpen else { return nil }
+            return AgentTerminal(try await connection.openPersonsTerminal(number, size: TerminalSize(size)))
+        }
+    }
+
+    package func identify(_ identity: MachineIdentity, in machine: MachineID, within limit: Duration) async throws {
+        var wanted = GuestIdentity()
+        wanted.hostname = identity.hostname
+        wanted.machineID = identity.machineID
+        wanted.entropy = identity.entropy
+        wanted.renewsHostKeys = identity.renewing.hasHostKeys
+        wanted.units = identity.renewing.services
+        let late = Failure(.guestSilent, "the guest did not become a machine of its own within \(limit)")
+        let items = try await Self.within(limit, or: late) { [wanted] in
+            try await self.withConnection(to: machine) { connection in
+                do {
+                    return await connection.isOpen
+                        ? try await connection.identify(wanted, settingClock: true, within: limit) : nil
+                } catch let failure as GuestLinkFailure where failure.code == .gone || failure.code == .void {
+                    // It can be asked again.
+                    return nil
+                }
+            }
+        }
+        guard items.failures.isEmpty else {
+            let what = items.failures.map { "\($0.name) (\($0.result), \($0.value))" }.joined(separator: ", ")
+            throw Failure(.guestSilent, "the guest could not become a machine of its own: \(what)")
+        }
+    }
+
+    package func forget(_ machine: MachineID) async {
+        guard let line = lines.removeValue(forKey: machine) else { return }
+        line.connection.cancel()
+        // One that was never made need not be closed.
+        try? await line.connection.value.close()
+    }
+
     /// Runs `body` with a machine's connection, and once more with a new one when it says that this one has failed.
     ///
     /// A second one that fails at once is the guest's doing.
-    private func withConnection<Result: Sendable>(
+    func withConnection<Result: Sendable>(
         to machine: MachineID,
         _ body: @Sendable (GuestConnection) async throws -> Result?,
     ) async throws -> Result {
         for _ in 0..<2 {
             let line = lines[machine] ?? connect(to: machine)
             do {
-                if let result = try await body(try await line.connection.value) { return result }
+                if let result = try await body(try await line.connection.cancellableValue) { return result }
             } catch let failure as GuestLinkFailure {
                 throw failure.failure
             }
@@ -66,13 +112,34 @@ package actor AgentSwitchboard: GuestAgents {
         throw Failure(.guestSilent, "the guest's agent closes every connection")
     }
 
+    /// Runs `body` and cancels it when it takes too long.
+    static func within<Value: Sendable>(
+        _ limit: Duration,
+        or late: Failure,
+        _ body: @escaping @Sendable () async throws -> Value,
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw late
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+
     private func connect(to machine: MachineID) -> Line {
         let path = socket(machine)
         let connection = Task {
             var patience = GuestConnection.Patience()
             patience.opening = Self.patience
+            // A copy of a machine answers in milliseconds; what is lost on the way there is said again soon.
+            patience.greetingInterval = .milliseconds(400)
+            patience.longestGreetingInterval = .seconds(2)
             do {
-                return try await GuestConnection.connect(to: path, within: Self.patience, patience: patience)
+                return try await Self.connect(to: path, patience)
             } catch let failure as GuestLinkFailure where failure.code == .silent {
                 let message = "no agent answers in the guest; images that are built have one, imported disks do not"
                 throw Failure(.guestSilent, message, cause: failure)
@@ -91,13 +158,46 @@ package actor AgentSwitchboard: GuestAgents {
         return line
     }
 
+    /// Connects; a machine that is just being woken has no port yet, so one that is not there is looked for again.
+    private static func connect(
+        to path: String,
+        _ patience: GuestConnection.Patience,
+    ) async throws -> GuestConnection {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await GuestConnection.connect(to: path, within: Self.patience, patience: patience)
+            } catch let failure as GuestLinkFailure where failure.code == .unreachable && ContinuousClock.now < end {
+                try await Task.sleep(for: retryInterval)
+            }
+        }
+    }
+
     private func remove(_ number: UInt64, of machine: MachineID) {
         if lines[machine]?.number == number { lines[machine] = nil }
     }
 }
 
+extension Task where Failure == any Error {
+    /// The value; waiting for it can be cancelled, which leaves the task alone.
+    fileprivate var cancellableValue: Success {
+        get async throws {
+            let (values, holder) = AsyncThrowingStream<Success, any Error>.makeStream()
+            Task<Void, Never> {
+                do {
+                    holder.yield(try await value)
+                } catch {
+                    holder.finish(throwing: error)
+                }
+            }
+            for try await value in values { return value }
+            throw Swift.CancellationError()
+        }
+    }
+}
+
 extension GuestConnection {
-    fileprivate var isOpen: Bool {
+    var isOpen: Bool {
         if case .synced = phase { true } else { false }
     }
 
@@ -116,63 +216,6 @@ extension GuestConnection {
                 // Time is up.
                 if nextStream == opened, streams.values.allSatisfy(\.isOver) { return close() }
             }
-        }
-    }
-}
-
-extension RunningProgram {
-    /// The program at the other end of a stream.
-    fileprivate init(_ stream: GuestStream) {
-        self.init(
-            output: stream.output.explained,
-            errors: stream.errors.explained,
-            write: { bytes in
-                do {
-                    try await stream.write(bytes)
-                } catch let failure as GuestLinkFailure where failure.code == .ended {
-                    // It takes nothing more; how it ended is told elsewhere.
-                } catch let failure as GuestLinkFailure {
-                    throw failure.failure
-                }
-            },
-            finishInput: { await stream.finishInput() },
-            end: {
-                do {
-                    return try ProgramEnd(await stream.outcome().end)
-                } catch let failure as GuestLinkFailure {
-                    throw failure.failure
-                }
-            },
-            close: { await stream.close() },
-        )
-    }
-}
-
-extension GuestBytes {
-    /// The same, with failures that cross the port.
-    fileprivate var explained: AsyncThrowingStream<[UInt8], any Error> {
-        // A new iterator reads on where the last one stopped.
-        AsyncThrowingStream {
-            var iterator = makeAsyncIterator()
-            do {
-                return try await iterator.next()
-            } catch let failure as GuestLinkFailure {
-                throw failure.failure
-            }
-        }
-    }
-}
-
-extension ProgramEnd {
-    /// An end as a program has it.
-    fileprivate init(_ end: GuestOutcome.End) throws {
-        switch end {
-        case .exited(let status): self = .exited(status)
-        case .signalled(let signal): self = .signalled(signal)
-        case .timedOut: self = .timedOut
-        case .failed(let number, let what):
-            throw GuestLinkFailure(.refused, "the guest could not run it: \(what)", errorNumber: number)
-        case .takenOver, .unknown: throw GuestLinkFailure(.nonsense, "the guest's agent cannot tell how it ended")
         }
     }
 }

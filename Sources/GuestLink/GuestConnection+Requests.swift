@@ -1,3 +1,4 @@
+import Glibc
 package import GuestProtocol
 import NIOCore
 
@@ -73,12 +74,25 @@ extension GuestConnection {
     ///
     /// - Parameters:
     ///   - identity: What it becomes.
+    ///   - setsClock: Whether its clock is set to the host's as it is when the request is sent.
     ///   - limit: How long to wait; making host keys and restarting services takes its time.
     /// - Returns: What came of each step, in order. Failures of steps are not thrown.
     /// - Throws: ``GuestLinkFailure`` when the agent does not answer.
-    package func identify(_ identity: GuestIdentity, within limit: Duration = .seconds(60)) async throws -> GuestItems {
+    package func identify(
+        _ identity: GuestIdentity,
+        settingClock setsClock: Bool = false,
+        within limit: Duration = .seconds(60),
+    ) async throws -> GuestItems {
         let request = try newRequest()
+        var identity = identity
+        if setsClock { identity.wallClockNanoseconds = Self.wallClockNanoseconds }
         return try await items(request, .identify, try identity.message(request), limit)
+    }
+
+    private static var wallClockNanoseconds: UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
 
     // MARK: - Asking

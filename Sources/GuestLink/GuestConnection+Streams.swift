@@ -61,19 +61,27 @@ extension GuestConnection {
     /// Sends bytes on channel 0, waiting for credit and for room in the socket.
     func write(_ bytes: [UInt8], on id: UInt32) async throws {
         var rest = bytes[...]
-        while !rest.isEmpty {
+        while !rest.isEmpty { rest = rest.dropFirst(try await writeSome(rest, on: id)) }
+    }
+
+    /// Sends some of the bytes on channel 0 as soon as that can be done.
+    ///
+    /// - Returns: How many were sent; none when it throws.
+    func writeSome(_ bytes: ArraySlice<UInt8>, on id: UInt32) async throws -> Int {
+        while !bytes.isEmpty {
             let stream = try writable(id)
-            let count = min(rest.count, GuestLimits.maximumPayload, Int(stream.send.available))
+            let count = min(bytes.count, GuestLimits.maximumPayload, Int(stream.send.available))
             if count == 0 {
                 try await wait(for: .stream(id))
             } else if channel?.isWritable == false {
                 try await wait(for: .anything)
             } else if stream.send.spend(UInt32(count)) {
-                send(Frame(stream: id, type: .data, channel: StreamChannel.input, payload: Array(rest.prefix(count))))
+                send(Frame(stream: id, type: .data, channel: StreamChannel.input, payload: Array(bytes.prefix(count))))
                 flush()
-                rest = rest.dropFirst(count)
+                return count
             }
         }
+        return 0
     }
 
     /// Says that nothing more comes on channel 0.

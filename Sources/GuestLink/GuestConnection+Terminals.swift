@@ -48,6 +48,11 @@ package struct GuestTerminal: Sendable {
 
     /// Types.
     package func write(_ bytes: [UInt8]) async throws { try await stream.write(bytes) }
+    /// Types what the guest takes now, at least something.
+    ///
+    /// - Returns: How many of the bytes.
+    /// - Throws: ``GuestLinkFailure``; none were typed then.
+    package func writeSome(_ bytes: [UInt8]) async throws -> Int { try await stream.writeSome(bytes) }
     /// Changes the size; programs are told.
     package func resize(_ size: TerminalSize) async throws { try await stream.resize(size) }
     /// Waits until the shell is over or somebody else has taken the terminal.

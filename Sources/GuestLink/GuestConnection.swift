@@ -64,6 +64,8 @@ package actor GuestConnection {
         /// A guest that is starting answers the
         /// first one when it is up.
         package var greetingInterval: Duration = .seconds(1)
+        /// The longest time between two hellos.
+        package var longestGreetingInterval: Duration = .seconds(16)
         /// For the answer to opening a stream.
         package var opening: Duration = .seconds(15)
         /// For the answer to a request.
@@ -184,7 +186,7 @@ package actor GuestConnection {
             do {
                 try await wait(for: .anything, until: again)
             } catch is WaitedLongEnough {
-                interval = interval * 2
+                interval = min(interval * 2, patience.longestGreetingInterval)
                 // What is still on its way says hello well enough.
                 guard case .greeting = phase, channel.isWritable else { continue }
                 write(FrameDecoder.flush)

@@ -89,4 +89,9 @@ enum GuestText {
     static func plain(_ bytes: [UInt8]) -> String {
         String(decoding: bytes.map { (0x20..<0x7f).contains($0) ? $0 : 0x3f }, as: UTF8.self)
     }
+
+    /// A guest's text line by line, each as ``plain(_:)`` has it, without empty ones.
+    static func lines(_ bytes: [UInt8]) -> String {
+        bytes.split(separator: 0x0A).map { plain(Array($0)) }.joined(separator: "\n")
+    }
 }

@@ -30,6 +30,12 @@ package final class GuestStream: Sendable {
     /// - Throws: ``GuestLinkFailure`` with `ended` when the stream takes nothing more, or why it failed.
     package func write(_ bytes: [UInt8]) async throws { try await connection.write(bytes, on: id) }
 
+    /// Writes what can be written to channel 0 at once, waiting for that to be something.
+    ///
+    /// - Returns: How many bytes.
+    /// - Throws: As ``write(_:)`` does; nothing was written then.
+    func writeSome(_ bytes: [UInt8]) async throws -> Int { try await connection.writeSome(bytes[...], on: id) }
+
     /// Says that nothing more will be written.
     ///
     /// Does nothing the second time.

@@ -72,7 +72,7 @@ package struct GuestItems: Sendable, Equatable {
 
     /// A step.
     package struct Item: Sendable, Equatable {
-        /// What was to be done: `clock`, `entropy`, `hostname`, `hosts`, `machine-id`, `host-keys`, a unit, a mount point.
+        /// What was to be done: `clock`, `entropy`, `hostname`, `hosts`, `machine-id`, `host-keys`, `host-key …`, a unit, a mount point.
         package let name: String
         /// What came of it.
         package let result: GuestReport.Result

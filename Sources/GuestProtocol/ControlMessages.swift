@@ -209,7 +209,7 @@ package struct GuestReport: WireValue {
 
     /// One thing that was to be done.
     package struct Item: WireValue {
-        /// What: `clock`, `entropy`, `hostname`, `hosts`, `machine-id`, `host-keys`, a unit or a mount point.
+        /// What: `clock`, `entropy`, `hostname`, `hosts`, `machine-id`, `host-keys`, `host-key …`, a unit or a mount point.
         package let name: [UInt8]
         /// What came of it.
         package let result: Result

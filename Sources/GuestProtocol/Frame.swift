@@ -34,6 +34,14 @@ package struct FrameHeader: Sendable, Equatable {
         self.init(stream: stream, type: type, channel: bytes[offset + 5], length: Int(length))
     }
 
+    /// Writes the twelve bytes over the first ones of an array that has as many.
+    package func write(over bytes: inout [UInt8]) {
+        var header: [UInt8] = []
+        header.reserveCapacity(GuestLimits.headerSize)
+        write(to: &header)
+        for (index, byte) in header.enumerated() { bytes[index] = byte }
+    }
+
     /// Appends the twelve bytes.
     package func write(to bytes: inout [UInt8]) {
         bytes.append(word: stream)

@@ -11,8 +11,10 @@ package struct API: Sendable {
     let terminals: TerminalHub?
     let definitions: any DefinitionCatalogue & DefinitionAdministration
     let images: any ImageAdministration
+    let warm: (any WarmAdministration)?
     let hostReport: @Sendable () async -> HostReport
     let credentials: PeerCredentials
+    let forwards = RecentForwards()
 
     /// Makes the routes.
     ///
@@ -21,6 +23,7 @@ package struct API: Sendable {
     ///   - terminals: The guests' terminals; `nil` when guests have none.
     ///   - definitions: Labs and policies.
     ///   - images: The image catalogue.
+    ///   - warm: Warm snapshots; `nil` when this service keeps none.
     ///   - credentials: Tells who is at the other end of a local socket.
     ///   - hostReport: Looks the host over.
     package init(
@@ -28,6 +31,7 @@ package struct API: Sendable {
         terminals: TerminalHub?,
         definitions: any DefinitionCatalogue & DefinitionAdministration,
         images: any ImageAdministration,
+        warm: (any WarmAdministration)? = nil,
         credentials: PeerCredentials,
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
@@ -35,6 +39,7 @@ package struct API: Sendable {
         self.terminals = terminals
         self.definitions = definitions
         self.images = images
+        self.warm = warm
         self.credentials = credentials
         self.hostReport = hostReport
     }
@@ -55,6 +60,7 @@ package struct API: Sendable {
         addSessionRoutes(to: root.group("sessions"))
         addDefinitionRoutes(to: root)
         addImageRoutes(to: root.group("images"))
+        addWarmRoutes(to: root.group("warm"))
         return router
     }
 }

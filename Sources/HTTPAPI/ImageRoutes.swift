@@ -1,8 +1,6 @@
 import APIContract
-import Foundation
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import SessionModel
 
 extension API {
@@ -26,59 +24,35 @@ extension API {
             _ = try context.requireOperator()
             let id = try context.imageID()
             let body = try await context.body(of: request, as: BuildImageRequest.self)
-            return Self.progress(in: context) { try await images.build(id, replacing: body.replace, progress: $0) }
+            return context.imageWork { try await images.build(id, replacing: body.replace, progress: $0) }
         }
         group.post(":id/verify") { _, context in
             _ = try context.requireOperator()
             let id = try context.imageID()
-            return Self.progress(in: context) { try await images.verify(id, progress: $0) }
+            return context.imageWork { try await images.verify(id, progress: $0) }
         }
         group.post(":id/import") { request, context in
             _ = try context.requireOperator()
             let body = try await context.body(of: request, as: ImportImageRequest.self)
             let order = try ImageImportOrder(context.imageID(), body)
-            return Self.progress(in: context) { try await images.importDisk(order, progress: $0) }
+            return context.imageWork { try await images.importDisk(order, progress: $0) }
         }
-    }
-
-    /// Answers line by line while the work goes on; the last line has the image or the problem.
-    ///
-    /// Who stops listening stops the work: nobody would learn how it ended. Who listens slowly does not slow it down.
-    private static func progress(
-        in context: APIRequestContext,
-        _ work: @escaping @Sendable (@escaping ImageProgressHandler) async throws -> Image,
-    ) -> Response {
-        context.longAnswer("application/x-ndjson") { send in
-            // The newest are kept, so the last is never lost.
-            let (lines, sender) = AsyncStream<ImageProgressResource>.makeStream(bufferingPolicy: .bufferingNewest(64))
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    defer { sender.finish() }
-                    do {
-                        let image = try await work {
-                            sender.yield(ImageProgressResource(step: $0.step, fraction: $0.fraction))
-                        }
-                        sender.yield(ImageProgressResource(image: ImageResource(image)))
-                    } catch {
-                        sender.yield(ImageProgressResource(problem: Problem(error)))
-                    }
-                }
-                for await line in lines { await send(try line.line()) }
-                try await group.waitForAll()
-            }
-        }
-    }
-}
-
-extension ImageProgressResource {
-    fileprivate func line() throws -> ByteBuffer {
-        var buffer = ByteBuffer(bytes: try JSONEncoder().encode(self))
-        buffer.writeString("\n")
-        return buffer
     }
 }
 
 extension APIRequestContext {
+    /// Answers with the progress of work on an image.
+    ///
+    /// Who stops listening stops the work: nobody would learn how it ended.
+    fileprivate func imageWork(
+        _ work: @escaping @Sendable (@escaping ImageProgressHandler) async throws -> Image
+    ) -> Response {
+        progress { report in
+            let image = try await work { report(ImageProgressResource(step: $0.step, fraction: $0.fraction)) }
+            return ImageProgressResource(image: ImageResource(image))
+        }
+    }
+
     /// The image named in the path.
     func imageID() throws -> ImageID {
         let text = try parameters.require("id")

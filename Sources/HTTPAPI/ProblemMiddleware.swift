@@ -77,7 +77,7 @@ extension FailureCode {
         case .invalidInput, .invalidDefinition: 422
         case .notFound: 404
         case .forbidden: 403
-        case .wrongState, .conflict, .inUse, .imageUnusable: 409
+        case .wrongState, .conflict, .inUse, .imageUnusable, .snapshotUnusable: 409
         case .policyRefused: 403
         case .noCapacity, .hostUnfit: 503
         case .guestSilent: 504
@@ -97,6 +97,7 @@ extension FailureCode {
         case .policyRefused: "the policy does not allow it"
         case .noCapacity: "no room now"
         case .imageUnusable: "the image cannot be used"
+        case .snapshotUnusable: "the snapshot cannot be used"
         case .inUse: "still in use"
         case .guestSilent: "the guest does not answer"
         case .hypervisor: "the hypervisor failed"

@@ -12,10 +12,35 @@ extension API {
     ///
     /// What to run is the first message, not part of the address: arguments may hold secrets, and addresses are logged.
     func exec(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        try await execution(request, context) { message, id, principal in
+            guard let run = message.run else { return nil }
+            return try await commands.run(GuestProgram(run), on: run.machine, of: id, by: principal)
+        }
+    }
+
+    /// Runs over a WebSocket what its first message asks for.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - context: Who asks.
+    ///   - start: Starts it; `nil` when the message asks for something else.
+    /// - Returns: The answer that becomes the WebSocket.
+    /// - Throws: `Failure` when nobody could work in the session now.
+    func execution(
+        _ request: Request,
+        _ context: APIRequestContext,
+        _ start: @escaping Execution.Start,
+    ) async throws -> Response {
         let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
         let exchange = try WebSocketExchange(request, on: context.channel)
         try await commands.requireEnterable(id, by: principal)
-        let execution = Execution(commands: commands, session: id, principal: principal, logger: context.logger)
+        let execution = Execution(
+            commands: commands,
+            session: id,
+            principal: principal,
+            logger: context.logger,
+            start: start,
+        )
         return exchange.response { messages, send in
             // A daemon that is shut down ends programs: nobody could be told how they end.
             try await cancelWhenGracefulShutdown { try await execution.serve(messages, send) }
@@ -23,17 +48,21 @@ extension API {
     }
 }
 
-/// One person's run of one program.
-private struct Execution: Sendable {
+/// One person's run of one program, or of what is held as one.
+struct Execution: Sendable {
+    typealias Start =
+        @Sendable (ProgramMessage.FromClient, SessionID, Principal) async throws -> RunningProgram?
+
     let commands: SessionCommands
     let session: SessionID
     let principal: Principal
     let logger: Logger
+    let start: Start
 
     func serve(_ messages: WebSocketExchange.Messages, _ send: @escaping WebSocketExchange.Send) async throws {
         do {
-            let end = try await run(messages, send)
-            try await send(.json(ProgramMessage.FromServer(ended: .init(end))))
+            let (end, mode) = try await run(messages, send)
+            try await send(.json(ProgramMessage.FromServer(ended: .init(end, mode: mode))))
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -46,9 +75,9 @@ private struct Execution: Sendable {
     private func run(
         _ messages: WebSocketExchange.Messages,
         _ send: @escaping WebSocketExchange.Send,
-    ) async throws -> ProgramEnd {
+    ) async throws -> (ProgramEnd, mode: UInt32?) {
         let (programs, starter) = AsyncStream<RunningProgram>.makeStream()
-        return try await withThrowingTaskGroup(of: ProgramEnd.self) { group in
+        return try await withThrowingTaskGroup { (group: inout ThrowingTaskGroup<ProgramEnd, any Error>) in
             defer { group.cancelAll() }
             group.addTask {
                 defer { starter.finish() }
@@ -60,7 +89,7 @@ private struct Execution: Sendable {
             if let program { group.addTask { try await follow(program, send) } }
             do {
                 guard let end = try await group.next() else { throw CancellationError() }
-                return end
+                return (end, program?.mode)
             } catch {
                 await program?.close()
                 throw error
@@ -109,10 +138,10 @@ private struct Execution: Sendable {
     }
 
     private func start(_ part: WebSocketPart) async throws -> RunningProgram {
-        guard case .text(let text) = part, let request = try message(text).run else {
-            throw Failure(.invalidInput, "the first message says what to run")
+        guard case .text(let text) = part, let running = try await start(try message(text), session, principal) else {
+            throw Failure(.invalidInput, "the first message says what this route is asked for")
         }
-        return try await commands.run(GuestProgram(request), on: request.machine, of: session, by: principal)
+        return running
     }
 
     private func show(
@@ -164,9 +193,9 @@ extension GuestProgram {
 
 extension ProgramMessage.End {
     /// An end as it is told.
-    fileprivate init(_ end: ProgramEnd) {
+    fileprivate init(_ end: ProgramEnd, mode: UInt32?) {
         switch end {
-        case .exited(let status): self.init(status: status)
+        case .exited(let status): self.init(status: status, mode: mode)
         case .signalled(let signal): self.init(signal: signal)
         case .timedOut: self.init(timedOut: true)
         }

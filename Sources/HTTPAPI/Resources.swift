@@ -18,7 +18,9 @@ extension SessionResource: ResponseEncodable {
         )
         detail = Detail(
             labVersion: session.labVersion,
+            cohort: session.cohort?.name,
             limitSeconds: session.policy.time.limit.seconds,
+            pause: session.policy.time.pause.rawValue,
             acceleration: session.acceleration?.rawValue,
             isolationOverride: session.isolationOverride,
             machines: session.machines.map(MachineResource.init),
@@ -53,6 +55,7 @@ extension SessionResource: ResponseEncodable {
             policy: policy,
             state: lifecycle.state.kind.rawValue,
             queued: lifecycle.state == .requested(queued: true),
+            resetting: lifecycle.state.isResetting,
             reason: lifecycle.state.endReason?.rawValue,
             createdAt: createdAt.rfc3339,
             remainingSeconds: lifecycle.remaining(at: now)?.seconds,
@@ -72,7 +75,18 @@ extension MachineResource {
             cpuPercent: made.cpuPercent,
             memoryMiB: made.memory.mebibytes,
             diskMiB: made.disk?.mebibytes,
+            forkedFrom: machine.fork?.snapshot.description,
         )
+    }
+}
+
+extension SessionState {
+    /// Whether machines are being replaced by fresh ones.
+    fileprivate var isResetting: Bool {
+        switch self {
+        case .running(let time): time.isResetting
+        case .requested, .preparing, .ready, .paused, .finishing, .ended, .tornDown: false
+        }
     }
 }
 
@@ -108,6 +122,7 @@ extension LabResource: ResponseEncodable {
                     diskMiB: $0.disk?.mebibytes,
                 )
             },
+            pool: lab.warm.pool,
         )
     }
 }
@@ -127,6 +142,7 @@ extension PolicyResource: ResponseEncodable {
             ("time.extend.max", time.extendMax.shortText),
             ("time.idle", time.idle?.shortText ?? "never"),
             ("time.warn", time.warn.isEmpty ? "never" : time.warn.map(\.shortText).joined(separator: ", ")),
+            ("time.pause", time.pause.rawValue),
             ("resources.vcpus", "\(resources.vcpus)"),
             ("resources.cpuPercent", "\(resources.cpuPercent)"),
             ("resources.memory", "\(resources.memory)"),
@@ -140,6 +156,7 @@ extension PolicyResource: ResponseEncodable {
             ("concurrency.perPerson", "\(policy.concurrency.perPerson)"),
             ("concurrency.host", "\(policy.concurrency.host)"),
             ("keep.disk", "\(policy.keep.disk)"),
+            ("sharing", policy.sharing.rawValue),
         ]
         self.init(id: policy.id.name, title: policy.title.texts, fields: fields.map { Field(name: $0, value: $1) })
     }

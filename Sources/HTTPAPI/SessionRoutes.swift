@@ -40,6 +40,18 @@ extension API {
             let session = try await commands.end(context.sessionID(), by: context.requirePrincipal())
             return SessionResource(session, at: commands.now().service)
         }
+        group.post(":id/pause") { _, context in
+            let session = try await commands.pause(context.sessionID(), by: context.requirePrincipal())
+            return SessionResource(session, at: commands.now().service)
+        }
+        group.post(":id/resume") { _, context in
+            let session = try await commands.resume(context.sessionID(), by: context.requirePrincipal())
+            return SessionResource(session, at: commands.now().service)
+        }
+        group.post(":id/reset") { _, context in
+            let session = try await commands.reset(context.sessionID(), by: context.requirePrincipal())
+            return SessionResource(session, at: commands.now().service)
+        }
         group.post(":id/extend") { request, context in
             let body = try await context.body(of: request, as: ExtendSessionRequest.self)
             let amount = try body.seconds.map { seconds in
@@ -72,6 +84,8 @@ extension API {
         group.get(":id/exec") { request, context in
             try await exec(request, context)
         }
+        group.get(":id/copy") { request, context in try await copy(request, context) }
+        group.get(":id/forward") { request, context in try await forward(request, context) }
     }
 
     private func states(_ text: String?) throws -> Set<SessionState.Kind> {
@@ -113,6 +127,16 @@ extension SessionCommands.Request {
             }
             return Duration.seconds(seconds)
         }
-        self.init(lab: lab, policy: policy, limit: limit, isolationOverride: body.isolationOverride)
+        let cohort = try body.cohort.map { text in
+            guard let id = CohortID(text) else {
+                throw Failure(
+                    .invalidInput,
+                    "\"\(text.prefix(80))\" is not a cohort's name: "
+                        + "lower-case letters, digits and single dashes, at most 64",
+                )
+            }
+            return id
+        }
+        self.init(lab: lab, policy: policy, limit: limit, cohort: cohort, isolationOverride: body.isolationOverride)
     }
 }

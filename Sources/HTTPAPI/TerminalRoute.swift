@@ -10,7 +10,8 @@ import SessionModel
 import Terminal
 
 extension API {
-    /// Attaches a WebSocket to the terminal of a session's first machine.
+    /// Attaches a WebSocket to a terminal of a session's first machine: the one of the agent that `terminal` names, or
+    /// its serial console; without it the agent's first, or the console where no agent answers.
     ///
     /// Entering a ready session starts its deadline.
     func attach(_ request: Request, _ context: APIRequestContext) async throws -> Response {
@@ -22,14 +23,14 @@ extension API {
         guard let machine = try await commands.session(id, for: principal).machines.first?.id else {
             throw Failure(.wrongState, "the session has no machine")
         }
-        try await terminals.requireRoom(at: machine)
+        let place = try await terminals.place(at: machine, try terminalName(request))
         _ = try await commands.enter(id, by: principal)
-        if let size { await terminals.resize(machine, columns: size.columns, rows: size.rows) }
         let attachment = Attachment(
             commands: commands,
             terminals: terminals,
             session: id,
-            machine: machine,
+            place: place,
+            size: size,
             principal: principal,
             logger: context.logger,
         )
@@ -39,23 +40,33 @@ extension API {
         }
     }
 
-    private func windowSize(_ request: Request) throws -> TerminalMessage.WindowSize? {
+    private func windowSize(_ request: Request) throws -> WindowSize? {
         let query = request.uri.queryParameters
         guard let columns = query.get("columns"), let rows = query.get("rows") else { return nil }
         guard let columns = Int(columns), let rows = Int(rows) else {
             throw Failure(.invalidInput, "columns and rows must be numbers")
         }
-        return try TerminalMessage.WindowSize(columns: columns, rows: rows).checked()
+        return try WindowSize(TerminalMessage.WindowSize(columns: columns, rows: rows))
+    }
+
+    private func terminalName(_ request: Request) throws -> TerminalName? {
+        switch request.uri.queryParameters.get("terminal") {
+        case nil: return nil
+        case TerminalMessage.console: return .console
+        case let text?:
+            guard let number = Int(text) else {
+                throw Failure(.invalidInput, "terminal must be a number or \"\(TerminalMessage.console)\"")
+            }
+            return .shell(number)
+        }
     }
 }
 
-extension TerminalMessage.WindowSize {
-    /// The size, when it is one.
-    fileprivate func checked() throws -> Self {
-        guard (1...1000).contains(columns), (1...1000).contains(rows) else {
-            throw Failure(.invalidInput, "columns and rows must lie between 1 and 1000")
-        }
-        return self
+extension WindowSize {
+    /// A size that was told, when it is one.
+    fileprivate init(_ size: TerminalMessage.WindowSize) throws {
+        self.init(columns: size.columns, rows: size.rows)
+        try check()
     }
 }
 
@@ -67,22 +78,23 @@ private struct Attachment: Sendable {
     let commands: SessionCommands
     let terminals: TerminalHub
     let session: SessionID
-    let machine: MachineID
+    let place: TerminalHub.Place
+    let size: WindowSize?
     let principal: Principal
     let logger: Logger
 
     func serve(_ messages: WebSocketExchange.Messages, _ send: @escaping WebSocketExchange.Send) async throws {
-        let viewer = try await terminals.attach(machine)
+        let viewer = try await terminals.attach(place, size: size)
         await note(.attached(principal.person))
         await withTaskGroup { group in
-            group.addTask { try? await self.hear(messages) }  // An error here is the connection's end.
+            group.addTask { try? await self.hear(messages, at: viewer) }  // An error here is the connection's end.
             group.addTask { try? await self.show(viewer, send) }  // Likewise.
             group.addTask { try? await self.keepTelling(send) }  // Likewise, or cancelled.
             // Whichever direction ends first ends the attachment.
             await group.next()
             group.cancelAll()
         }
-        await terminals.detach(viewer, from: machine)
+        await terminals.detach(viewer)
         await note(.detached(principal.person))
     }
 
@@ -103,12 +115,12 @@ private struct Attachment: Sendable {
         await noting.value
     }
 
-    private func hear(_ messages: WebSocketExchange.Messages) async throws {
+    private func hear(_ messages: WebSocketExchange.Messages, at viewer: TerminalViewer) async throws {
         var lastNoted = ContinuousClock.now - .seconds(10)
         for try await message in messages {
             switch message {
             case .binary(let bytes):
-                try await terminals.type(Array(buffer: bytes), into: machine)
+                await terminals.type(Array(buffer: bytes), at: viewer)
                 guard lastNoted.duration(to: .now) >= .seconds(1) else { continue }
                 lastNoted = .now
                 commands.inputSeen(in: session)
@@ -117,9 +129,7 @@ private struct Attachment: Sendable {
                     TerminalMessage.FromClient.self,
                     from: Data(text.readableBytesView),
                 )
-                if let size = try message.resize?.checked() {
-                    await terminals.resize(machine, columns: size.columns, rows: size.rows)
-                }
+                if let size = message.resize { await terminals.resize(viewer, to: try WindowSize(size)) }
             }
         }
     }

@@ -29,6 +29,8 @@ package struct LibvirtDriverConfiguration: Sendable {
     package var locate: @Sendable (Machine) async throws -> MachineFiles
     /// The folder of a machine, the same as ``MachineFiles/folder``.
     package var machineFolder: @Sendable (MachineID) -> String
+    /// The file a machine is restored from, which its emulator should not be able to exchange.
+    package var savedState: @Sendable (MachineID) -> String
 
     /// Makes a configuration.
     package init(
@@ -42,6 +44,7 @@ package struct LibvirtDriverConfiguration: Sendable {
         patience: Duration = .seconds(3),
         locate: @escaping @Sendable (Machine) async throws -> MachineFiles,
         machineFolder: @escaping @Sendable (MachineID) -> String,
+        savedState: @escaping @Sendable (MachineID) -> String,
     ) {
         self.uri = uri
         self.installation = installation
@@ -53,6 +56,7 @@ package struct LibvirtDriverConfiguration: Sendable {
         self.patience = patience
         self.locate = locate
         self.machineFolder = machineFolder
+        self.savedState = savedState
     }
 
     /// Looks a host group up.

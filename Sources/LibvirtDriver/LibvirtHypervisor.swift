@@ -1,4 +1,3 @@
-import Glibc
 package import Logging
 package import SessionModel
 
@@ -12,8 +11,10 @@ package final class LibvirtHypervisor: Hypervisor, Sendable {
     let configuration: LibvirtDriverConfiguration
     let link: LibvirtLink
     let consoles = ConsoleClaims()
-    private let feed = ExitFeed()
-    private let logger: Logger
+    let feed = ExitFeed()
+    let mover: StateMover
+    let dependencies = DependencyCache()
+    let logger: Logger
 
     /// Makes a driver.
     ///
@@ -22,6 +23,7 @@ package final class LibvirtHypervisor: Hypervisor, Sendable {
         self.configuration = configuration
         self.acceleration = configuration.acceleration
         self.logger = logger
+        self.mover = StateMover(isSimulation: configuration.isSimulation)
         self.link = LibvirtLink(
             uri: configuration.uri,
             exits: feed,
@@ -31,44 +33,13 @@ package final class LibvirtHypervisor: Hypervisor, Sendable {
         )
     }
 
-    /// Starts a machine whose disk exists.
-    ///
-    /// One that is there already, running or suspended, is left as it is.
-    ///
-    /// - Throws: ``Failure`` with `hypervisor` when libvirt or the emulator refuses, or when a domain that is not ours
-    ///   has the machine's identifier.
-    package func start(_ machine: Machine) async throws {
-        let ceiling = configuration.isSimulation ? nil : machine.specification.memoryCeiling
-        if try await takeUp(machine, ceiling: ceiling) { return }
-        let document = try await describe(machine)
-        do {
-            try await link.call("start machine \(machine.id)") { [feed] connection in
-                feed.expectNothing(of: machine.id)
-                let domain = try connection.start(document)
-                guard let ceiling else { return }
-                do {
-                    try domain.limitMemory(to: ceiling)
-                } catch {
-                    // A machine without its limit must not run; whoever asked is told why there is none.
-                    feed.expectEnd(of: machine.id)
-                    try domain.destroy()
-                    throw error
-                }
-            }
-        } catch {
-            // Two starts at once: the second finds what the first has made.
-            if case .some(true) = try? await takeUp(machine, ceiling: ceiling) { return }
-            throw error
-        }
-    }
-
     /// Stops a machine's processors.
     ///
     /// Does nothing when they stand still.
     ///
     /// - Throws: ``Failure`` with `notFound` when there is no such machine, `hypervisor` otherwise.
     package func suspend(_ id: MachineID) async throws {
-        try await change(id, "suspend", to: .suspended) { domain throws(LibvirtError) in try domain.suspend() }
+        try await bring(id, to: .suspended, "suspend")
     }
 
     /// Lets a machine's processors go on.
@@ -77,7 +48,7 @@ package final class LibvirtHypervisor: Hypervisor, Sendable {
     ///
     /// - Throws: ``Failure`` with `notFound` when there is no such machine, `hypervisor` otherwise.
     package func resume(_ id: MachineID) async throws {
-        try await change(id, "resume", to: .running) { domain throws(LibvirtError) in try domain.resume() }
+        try await bring(id, to: .running, "resume")
     }
 
     /// Ends a machine at once, with the log libvirt kept of it.
@@ -88,7 +59,7 @@ package final class LibvirtHypervisor: Hypervisor, Sendable {
     package func destroy(_ id: MachineID) async throws {
         try await link.call("end machine \(id)") { [feed, installation = configuration.installation] connection in
             _ = try connection.withDomain(id) { domain in
-                guard case .ours = try domain.ownership(as: installation) else { throw Self.notOurs(id) }
+                try domain.requireOurs(id, as: installation)
                 feed.expectEnd(of: id)
                 do {
                     try domain.destroy()
@@ -138,75 +109,30 @@ package final class LibvirtHypervisor: Hypervisor, Sendable {
         return exits
     }
 
-    /// Makes sure of a machine that is there already.
-    ///
-    /// - Returns: Whether it is.
-    private func takeUp(_ machine: Machine, ceiling: ByteCount?) async throws -> Bool {
-        let mark = mark(of: machine)
-        return try await link.call("look for machine \(machine.id)") { connection in
-            let isThere = try connection.withDomain(machine.id) { domain in
-                guard try domain.ownership(as: mark.installation) == .ours(mark) else {
-                    throw Self.notOurs(machine.id)
-                }
-                guard try domain.activity() != .stopped else { return false }
-                // The service may have died between the start and this.
-                if let ceiling { try domain.limitMemory(to: ceiling) }
-                return true
-            }
-            return isThere ?? false
-        }
-    }
-
-    private func mark(of machine: Machine) -> DomainMark {
-        DomainMark(installation: configuration.installation, session: machine.session)
-    }
-
-    private func describe(_ machine: Machine) async throws -> String {
-        if configuration.isSimulation {
-            return TestDomainDescription(machine: machine, mark: mark(of: machine)).document
-        }
-        return try DomainDescription(
-            machine: machine,
-            mark: mark(of: machine),
-            files: try await configuration.locate(machine),
-            acceleration: acceleration,
-            emulator: configuration.emulator,
-            groupID: configuration.groupID,
-        ).document
-    }
-
-    private func change(
-        _ id: MachineID,
-        _ verb: String,
-        to wanted: ObservedMachine.Activity,
-        _ change: @escaping @Sendable (borrowing DomainHandle) throws(LibvirtError) -> Void,
-    ) async throws {
+    private func bring(_ id: MachineID, to wanted: ObservedMachine.Activity, _ verb: String) async throws {
         try await link.call("\(verb) machine \(id)") { [installation = configuration.installation] connection in
             let found: Void? = try connection.withDomain(id) { domain in
-                guard case .ours = try domain.ownership(as: installation) else { throw Self.notOurs(id) }
-                if try domain.activity() == wanted { return }
-                do {
-                    try change(domain)
-                } catch {
-                    // Two callers at once: the other may have done it.
-                    if try domain.activity() == wanted { return }
-                    throw error
-                }
+                try domain.requireOurs(id, as: installation)
+                try domain.bring(to: wanted)
             }
-            if found == nil { throw Failure(.notFound, "there is no machine \(id) to \(verb)") }
+            if found == nil { throw Self.absent(id, verb) }
         }
     }
 
-    private func removeLog(of id: MachineID) {
-        guard let folder = configuration.logFolder, !configuration.isSimulation else { return }
-        let path = "\(folder)/\(DomainMark.domainName(of: id)).log"
-        if unlink(path) != 0, errno != ENOENT {
-            let reason = String(cString: strerror(errno))
-            logger.warning("The log of a machine stays behind", metadata: ["path": "\(path)", "reason": "\(reason)"])
-        }
+    static func absent(_ id: MachineID, _ verb: String) -> Failure {
+        Failure(.notFound, "there is no machine \(id) to \(verb)")
     }
 
-    private static func notOurs(_ id: MachineID) -> Failure {
+    static func notOurs(_ id: MachineID) -> Failure {
         Failure(.hypervisor, "a domain with the identifier \(id) exists but was not made for it; it is left alone")
+    }
+}
+
+extension DomainHandle {
+    /// Makes sure that the domain is ours to change.
+    ///
+    /// - Throws: ``Failure`` with `hypervisor` when it is not, ``LibvirtError``.
+    func requireOurs(_ id: MachineID, as installation: String) throws {
+        guard case .ours = try ownership(as: installation) else { throw LibvirtHypervisor.notOurs(id) }
     }
 }

@@ -18,6 +18,8 @@ package struct MachineFiles: Sendable, Equatable {
     package var seed: String?
     /// How the disk is attached.
     package var diskBus: Image.DiskBus
+    /// Where the guest's memory is.
+    package var memory: Memory
 
     /// Makes a layout.
     package init(
@@ -27,6 +29,7 @@ package struct MachineFiles: Sendable, Equatable {
         boot: Boot,
         seed: String? = nil,
         diskBus: Image.DiskBus = .virtio,
+        memory: Memory = .anonymous,
     ) {
         self.folder = folder
         self.disk = disk
@@ -34,6 +37,7 @@ package struct MachineFiles: Sendable, Equatable {
         self.boot = boot
         self.seed = seed
         self.diskBus = diskBus
+        self.memory = memory
     }
 
     /// What starts a machine.
@@ -47,6 +51,26 @@ package struct MachineFiles: Sendable, Equatable {
         case uefi(code: String, variables: String)
     }
 
+    /// Where a guest's memory is.
+    package enum Memory: Sendable, Equatable {
+        /// In no file.
+        case anonymous
+        /// In a file that the guest writes to; freezing it completes that file by one with the state of its devices.
+        ///
+        /// Both lie in the machine's own folder and belong to its user.
+        case template(memory: String, state: String)
+        /// What was frozen in two files is where it starts from; it writes to neither.
+        ///
+        /// Both must be readable by the machine's user.
+        case fork(memory: String, state: String)
+    }
+
+    /// The file a template's memory is in.
+    package static func templateMemory(in folder: String) -> String { "\(folder)/memory" }
+    /// The file a template's devices are written to when it is frozen.
+    package static func templateState(in folder: String) -> String { "\(folder)/state" }
+    /// The file a machine is saved to; it must exist and belong to the machine's user.
+    package static func unsealedSave(in folder: String) -> String { "\(folder)/saved.part" }
     /// The socket of the guest agent's port.
     package static func agentSocket(in folder: String) -> String { "\(folder)/agent.sock" }
     /// The socket of the serial console.

@@ -47,57 +47,6 @@ extension SQLiteSessionStore {
         }
     }
 
-    /// Stores a machine that no session owns.
-    ///
-    /// - Throws: ``Failure`` with `conflict` when it is stored already, `invalidInput` when a session owns it or it has
-    ///   a user id.
-    package func createSpare(_ machine: Machine) async throws {
-        try await write(failing: "spare machine \(machine.id) could not be stored") { database, _ in
-            guard machine.session == nil else {
-                throw Failure(.invalidInput, "machine \(machine.id) belongs to a session and is no spare")
-            }
-            try MachineRow.insert(machine, position: 0, at: nil, database)
-        }
-    }
-
-    /// Removes a machine that no session owns with the record of its steps.
-    ///
-    /// Does nothing when it is gone.
-    ///
-    /// - Throws: ``Failure`` with `inUse` when a session owns it.
-    package func removeSpare(_ id: MachineID) async throws {
-        try await write(failing: "spare machine \(id) could not be removed") { database, _ in
-            try database.execute(
-                sql: "DELETE FROM machine WHERE id = ? AND session IS NULL",
-                arguments: [id.description],
-            )
-            guard try !MachineRow.exists(id, database) else {
-                throw Failure(.inUse, "machine \(id) belongs to a session and is no spare")
-            }
-        }
-    }
-
-    /// Machines that no session owns, by name.
-    ///
-    /// - Throws: ``Failure`` with `storage` when one of them cannot be read: whoever took it for gone might remove it.
-    @concurrent
-    package func spares() async throws -> [Machine] {
-        let rows = try await read(failing: "the spare machines could not be read") { database in
-            try Row.fetchAll(database.cachedStatement(sql: Self.sparesQuery)).map(MachineRow.init)
-        }
-        return try rows.map { row in
-            do {
-                return try row.decoded()
-            } catch let error as UndecodableColumn {
-                throw Failure(
-                    .storage,
-                    "spare machine \(row.id) is stored and cannot be read; it was left as it is",
-                    cause: error,
-                )
-            }
-        }
-    }
-
     /// Records how far a step of a machine has come.
     ///
     /// The last phase counts; beginning a step again forgets how it went before.
@@ -145,11 +94,6 @@ extension SQLiteSessionStore {
     }
 
     // MARK: Private
-
-    /// The query behind ``spares()``.
-    static let sparesQuery = """
-        SELECT \(MachineRow.columns) FROM machine INDEXED BY machineSpare WHERE session IS NULL ORDER BY id
-        """
 
     /// The query for the lowest number after a taken one that is free itself.
     static let gapQuery = """

@@ -153,7 +153,7 @@ extension SQLiteSessionStore {
     }
 
     private static func checkMachines(of session: Session) throws {
-        for machine in session.machines where machine.session != session.id {
+        for machine in session.machines where machine.session != session.id || machine.role != .member {
             throw Failure(.invalidInput, "machine \(machine.id) does not belong to session \(session.id)")
         }
         guard Set(session.machines.map(\.name)).count == session.machines.count else {

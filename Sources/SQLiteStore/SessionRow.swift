@@ -5,8 +5,8 @@ import SessionModel
 struct SessionRow: Sendable {
     /// The columns a fetch needs.
     static let columns =
-        "id, person, lab, labVersion, policyJSON, timeJSON, createdAt, isolationOverride, acceleration, generation, "
-        + StateColumns.names.joined(separator: ", ")
+        "id, person, lab, labVersion, policyJSON, timeJSON, createdAt, cohort, isolationOverride, acceleration, "
+        + "generation, " + StateColumns.names.joined(separator: ", ")
 
     let id: String
     let createdAt: Int64
@@ -15,6 +15,7 @@ struct SessionRow: Sendable {
     private let labVersion: Int
     private let policyJSON: String
     private let timeJSON: String
+    private let cohort: String?
     private let isolationOverride: String?
     private let acceleration: String?
     private let generation: Int64
@@ -30,6 +31,7 @@ struct SessionRow: Sendable {
         policyJSON = row["policyJSON"]
         timeJSON = row["timeJSON"]
         createdAt = row["createdAt"]
+        cohort = row["cohort"]
         isolationOverride = row["isolationOverride"]
         acceleration = row["acceleration"]
         generation = row["generation"]
@@ -48,8 +50,8 @@ struct SessionRow: Sendable {
     /// Stores a new session without its machines.
     static func insert(_ session: Session, _ database: Database) throws {
         let fixed = [
-            "id", "person", "lab", "labVersion", "policy", "policyJSON", "timeJSON", "createdAt", "isolationOverride",
-            "acceleration", "generation",
+            "id", "person", "lab", "labVersion", "policy", "policyJSON", "timeJSON", "createdAt", "cohort",
+            "isolationOverride", "acceleration", "generation",
         ]
         let names = fixed + StateColumns.names
         let marks = names.map { _ in "?" }.joined(separator: ", ")
@@ -57,8 +59,8 @@ struct SessionRow: Sendable {
             session.id.description, session.person.description, session.lab.name, session.labVersion,
             session.policy.id.name, try StoredJSON.encode(session.policy),
             try StoredJSON.encode(session.lifecycle.time),
-            session.createdAt.milliseconds, session.isolationOverride, session.acceleration?.rawValue,
-            session.generation,
+            session.createdAt.milliseconds, session.cohort?.name, session.isolationOverride,
+            session.acceleration?.rawValue, session.generation,
         ]
         arguments += StatementArguments(try StateColumns(session.lifecycle.state).arguments)
         try database.cachedStatement(
@@ -101,6 +103,7 @@ struct SessionRow: Sendable {
             labVersion: labVersion,
             policy: try StoredJSON.decode(Policy.self, policyJSON, column: "policyJSON"),
             createdAt: Timestamp(milliseconds: createdAt),
+            cohort: try cohort.map { try CohortID.stored($0, column: "cohort") },
             isolationOverride: isolationOverride,
             acceleration: acceleration,
             lifecycle: SessionMachine(

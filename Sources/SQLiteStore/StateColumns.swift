@@ -5,8 +5,8 @@ import SessionModel
 struct StateColumns: Sendable, Equatable {
     /// The columns' names, in the order of ``arguments``.
     static let names = [
-        "state", "queued", "enterBy", "deadline", "idleBy", "remainingMs", "extendedMs", "warnedJSON", "keepUntil",
-        "endReason",
+        "state", "queued", "enterBy", "deadline", "idleBy", "resetting", "remainingMs", "extendedMs", "warnedJSON",
+        "keepUntil", "pausedDeadline", "endReason",
     ]
 
     var state: String
@@ -14,10 +14,12 @@ struct StateColumns: Sendable, Equatable {
     var enterBy: Int64?
     var deadline: Int64?
     var idleBy: Int64?
+    var resetting: Bool?
     var remainingMs: Int64?
     var extendedMs: Int64?
     var warnedJSON: String?
     var keepUntil: Int64?
+    var pausedDeadline: Int64?
     var endReason: String?
 
     /// Takes a state apart.
@@ -33,6 +35,7 @@ struct StateColumns: Sendable, Equatable {
         case .running(let time):
             deadline = time.deadline.milliseconds
             idleBy = time.idleBy?.milliseconds
+            resetting = time.isResetting
             extendedMs = time.extended.milliseconds
             warnedJSON = try StoredJSON.encode(time.warned.map(\.milliseconds))
         case .paused(let time):
@@ -40,6 +43,7 @@ struct StateColumns: Sendable, Equatable {
             extendedMs = time.extended.milliseconds
             warnedJSON = try StoredJSON.encode(time.warned.map(\.milliseconds))
             keepUntil = time.keepUntil.milliseconds
+            pausedDeadline = time.deadline?.milliseconds
         case .finishing(let reason), .ended(let reason), .tornDown(let reason):
             endReason = reason.rawValue
         }
@@ -52,16 +56,21 @@ struct StateColumns: Sendable, Equatable {
         enterBy = row["enterBy"]
         deadline = row["deadline"]
         idleBy = row["idleBy"]
+        resetting = row["resetting"]
         remainingMs = row["remainingMs"]
         extendedMs = row["extendedMs"]
         warnedJSON = row["warnedJSON"]
         keepUntil = row["keepUntil"]
+        pausedDeadline = row["pausedDeadline"]
         endReason = row["endReason"]
     }
 
     /// The values, in the order of ``names``.
     var arguments: [(any DatabaseValueConvertible)?] {
-        [state, queued, enterBy, deadline, idleBy, remainingMs, extendedMs, warnedJSON, keepUntil, endReason]
+        [
+            state, queued, enterBy, deadline, idleBy, resetting, remainingMs, extendedMs, warnedJSON, keepUntil,
+            pausedDeadline, endReason,
+        ]
     }
 
     /// Puts the state together again.
@@ -85,6 +94,7 @@ struct StateColumns: Sendable, Equatable {
                     idleBy: idleBy.map(ServiceInstant.init(milliseconds:)),
                     extended: .milliseconds(try need(extendedMs, "extendedMs")),
                     warned: try warned(),
+                    isResetting: try need(resetting, "resetting"),
                 )
             )
         case .paused:
@@ -94,6 +104,7 @@ struct StateColumns: Sendable, Equatable {
                     extended: .milliseconds(try need(extendedMs, "extendedMs")),
                     warned: try warned(),
                     keepUntil: ServiceInstant(milliseconds: try need(keepUntil, "keepUntil")),
+                    deadline: pausedDeadline.map(ServiceInstant.init(milliseconds:)),
                 )
             )
         case .finishing:

@@ -8,6 +8,8 @@ package struct EnginePorts: Sendable {
     package var hypervisor: any Hypervisor
     /// Keeps machines' disks.
     package var disks: any DiskStore
+    /// Keeps snapshots.
+    package var snapshots: any SnapshotStore
     /// Talks to guests.
     package var door: any GuestDoor
     /// Works inside guests.
@@ -24,6 +26,7 @@ package struct EnginePorts: Sendable {
         store: any SessionStore,
         hypervisor: any Hypervisor,
         disks: any DiskStore,
+        snapshots: any SnapshotStore,
         door: any GuestDoor,
         agents: any GuestAgents,
         gauge: any HostGauge,
@@ -33,6 +36,7 @@ package struct EnginePorts: Sendable {
         self.store = store
         self.hypervisor = hypervisor
         self.disks = disks
+        self.snapshots = snapshots
         self.door = door
         self.agents = agents
         self.gauge = gauge

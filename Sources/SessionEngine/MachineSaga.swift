@@ -29,6 +29,7 @@ package struct MachineSaga: Sendable {
     /// - Throws: What the failed step threw, or `CancellationError`; what was made is left for ``undo(_:keepingDisk:)``.
     package func make(_ machine: Machine, answeringWithin limit: Duration) async throws {
         var machine = machine
+        let phases = try await ports.store.steps(of: machine.id)
         for step in MachineStep.allCases.sorted() {
             try Task.checkCancellation()
             try await ports.store.record(step, .begun, of: machine.id, at: time.now())
@@ -36,12 +37,12 @@ package struct MachineSaga: Sendable {
                 switch step {
                 case .reserve: machine.userID = try await ports.store.reserveUserID(for: machine.id, from: userIDs)
                 case .overlay: try await ports.disks.makeDisk(for: machine)
-                case .boot: try await ports.hypervisor.start(machine)
-                case .answer: try await ports.door.waitUntilAnswering(machine, within: limit)
+                case .boot: try await start(machine, again: phases[.boot] == .begun || phases[.boot] == .done)
+                case .answer: try await answer(machine, again: phases[.answer] == .done, within: limit)
                 }
             }.took
             try await ports.store.record(step, .done, of: machine.id, at: time.now())
-            try await note(.step("\(step.rawValue) \(machine.name)", took: took), of: machine)
+            try await note(.step("\(machine.name(of: step)) \(machine.name)", took: took), of: machine)
         }
     }
 
@@ -73,6 +74,29 @@ package struct MachineSaga: Sendable {
         }
     }
 
+    /// Lets a machine run.
+    ///
+    /// A fork that may have run before is never forked again on the same disk: the snapshot's memory knows nothing of
+    /// what was written since.
+    private func start(_ machine: Machine, again: Bool) async throws {
+        if machine.fork != nil, again { try await ports.hypervisor.resume(machine.id) }
+        try await ports.hypervisor.start(machine)
+    }
+
+    /// Waits until a prompt answers; nobody is let into a fork before it is a machine of its own.
+    private func answer(_ machine: Machine, again: Bool, within limit: Duration) async throws {
+        if let fork = machine.fork {
+            var identity = MachineIdentity(entropy: .random(MachineIdentity.entropySize))
+            if !again {
+                identity.hostname = machine.name
+                identity.machineID = .random(16)
+                identity.renewing = try await ports.snapshots.contents(of: fork.snapshot)
+            }
+            try await ports.agents.identify(identity, in: machine.id, within: limit)
+        }
+        try await ports.door.waitUntilAnswering(machine, within: limit)
+    }
+
     private func removeDisk(of machine: Machine, keeping: Bool) async throws {
         if keeping, let session = machine.session {
             let problem = try await ports.disks.keepDisk(of: machine.id, session: session)
@@ -85,5 +109,25 @@ package struct MachineSaga: Sendable {
     private func note(_ record: TimelineRecord, of machine: Machine) async throws {
         guard let session = machine.session else { return }
         try await ports.store.append([record], to: session, at: time.now())
+    }
+}
+
+extension MachineIdentity {
+    /// How many random bytes a guest is given.
+    static let entropySize = 512
+}
+
+extension [UInt8] {
+    /// Random bytes of the host.
+    static func random(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+}
+
+extension Machine {
+    /// What a step of making it is called.
+    fileprivate func name(of step: MachineStep) -> String {
+        step == .boot && fork != nil ? "fork" : step.rawValue
     }
 }

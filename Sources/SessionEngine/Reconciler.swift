@@ -18,7 +18,7 @@ struct Reconciler: Sendable {
         let observed = try await ports.hypervisor.observe()
         let disks = try await ports.disks.observeDisks()
         let (sessions, unreadable) = try await ports.store.openSessions()
-        let spares = try await ports.store.spares()
+        let spares = try await ports.store.unowned()
         // Who makes a spare holds it before it is in the record, and lets it go when its steps are done or undone.
         let held = directory.held
         for session in unreadable {
@@ -29,11 +29,12 @@ struct Reconciler: Sendable {
         }
 
         var wishes = sessions.flatMap { session in
-            let intended = Reconciliation.intended(by: session.lifecycle.state.kind)
+            let intended = Reconciliation.intended(by: session.lifecycle.state)
             return session.machines.map { Wish(machine: $0, intended: intended) }
         }
         for spare in spares { wishes.append(await wish(spare, isHeld: held.contains(spare.id))) }
-        try await fulfil(wishes, observed)
+        let saved = Set(disks.lazy.filter(\.isSaved).map(\.id))
+        try await fulfil(wishes, observed, saved)
 
         let owned = held.union(wishes.map(\.machine.id))
         let closed = Set(unreadable.map(\.id))
@@ -45,7 +46,7 @@ struct Reconciler: Sendable {
         }
         // A folder does not say whose it is in a way that could be trusted: while a session cannot be read, all stay.
         guard unreadable.isEmpty else { return }
-        for disk in disks where !owned.contains(disk) {
+        for disk in disks.map(\.id) where !owned.contains(disk) {
             await attempt(.destroy, disk) {
                 try await ports.hypervisor.destroy(disk)
                 try await ports.disks.removeDisk(of: disk)
@@ -60,15 +61,18 @@ struct Reconciler: Sendable {
         let machine: Machine
         let intended: Reconciliation.Intended
 
-        func action(_ observed: [MachineID: ObservedMachine]) -> Reconciliation.Action {
-            Reconciliation.action(intended, .init(observed[machine.id]))
+        func action(_ observed: [MachineID: ObservedMachine], _ saved: Set<MachineID>) -> Reconciliation.Action {
+            Reconciliation.action(intended, .init(observed[machine.id], isSaved: saved.contains(machine.id)))
         }
     }
 
     private func wish(_ spare: Machine, isHeld: Bool) async -> Wish {
         do {
             let steps = try await ports.store.steps(of: spare.id)
-            return Wish(machine: spare, intended: Reconciliation.intended(bySpareWith: steps, isHeld: isHeld))
+            return Wish(
+                machine: spare,
+                intended: Reconciliation.intended(byUnowned: spare.role, steps, isHeld: isHeld),
+            )
         } catch {
             logger.error(
                 "A spare's steps cannot be read; it is left alone",
@@ -79,11 +83,15 @@ struct Reconciler: Sendable {
     }
 
     /// Does what the record wants, and what cannot be taken back only if a second look, younger than the record, agrees.
-    private func fulfil(_ wishes: [Wish], _ observed: [ObservedMachine]) async throws {
+    private func fulfil(
+        _ wishes: [Wish],
+        _ observed: [ObservedMachine],
+        _ saved: Set<MachineID>,
+    ) async throws {
         let found = observed.byID
         var doubtful: [Wish] = []
         for wish in wishes {
-            let action = wish.action(found)
+            let action = wish.action(found, saved)
             if action.isFinal {
                 doubtful.append(wish)
             } else {
@@ -92,8 +100,9 @@ struct Reconciler: Sendable {
         }
         guard !doubtful.isEmpty else { return }
         let foundAgain = try await ports.hypervisor.observe().byID
+        let savedNow = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
         for wish in doubtful {
-            let action = wish.action(foundAgain)
+            let action = wish.action(foundAgain, savedNow)
             if action.isFinal { await fulfil(wish, action) }
         }
     }
@@ -102,7 +111,7 @@ struct Reconciler: Sendable {
         await attempt(action, wish.machine.id) {
             if action == .destroy, wish.machine.session == nil {
                 try await saga.undo(wish.machine, keepingDisk: false)
-                try await ports.store.removeSpare(wish.machine.id)
+                try await ports.store.removeUnowned(wish.machine.id)
             } else {
                 try await perform(action, on: wish.machine.id)
             }
@@ -114,6 +123,8 @@ struct Reconciler: Sendable {
         case .nothing: return
         case .resume: try await ports.hypervisor.resume(id)
         case .suspend: try await ports.hypervisor.suspend(id)
+        // The session's own writer does it, unless it is at it.
+        case .save, .restore: directory.runner(of: id)?.send(.compare)
         case .report(let exit): directory.runner(of: id)?.send(.machineGone(exit))
         case .destroy: try await ports.hypervisor.destroy(id)
         }
@@ -137,7 +148,7 @@ extension Reconciliation.Action {
     /// Whether it cannot be taken back.
     fileprivate var isFinal: Bool {
         switch self {
-        case .nothing, .resume, .suspend: false
+        case .nothing, .resume, .suspend, .save, .restore: false
         case .report, .destroy: true
         }
     }

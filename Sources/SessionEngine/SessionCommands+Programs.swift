@@ -39,6 +39,64 @@ extension SessionCommands {
         by principal: Principal,
     ) async throws -> RunningProgram {
         try program.check()
+        return try await open(
+            on: machine,
+            of: id,
+            by: principal,
+            recording: .exec(principal.person, program: program.name),
+        ) { try await ports.agents.start(program, in: $0) }
+    }
+
+    /// Copies into one of a session's guests or out of it, by the rules of ``run(_:on:of:by:)``.
+    ///
+    /// - Throws: ``Failure``, as there.
+    package func copy(
+        _ copy: GuestCopy,
+        on machine: String?,
+        of id: SessionID,
+        by principal: Principal,
+    ) async throws -> RunningProgram {
+        try copy.check()
+        return try await open(
+            on: machine,
+            of: id,
+            by: principal,
+            recording: .copied(principal.person, copy.summary),
+        ) { try await ports.agents.start(copy, in: $0) }
+    }
+
+    /// Connects to a port of one of a session's guests, by the rules of ``run(_:on:of:by:)``.
+    ///
+    /// - Parameters:
+    ///   - port: The port.
+    ///   - machine: The machine's name; `nil` for the first.
+    ///   - id: The session.
+    ///   - principal: Who asks.
+    ///   - isRecorded: Whether the record has it already, as it has when the same person did the same lately.
+    /// - Returns: The connection.
+    /// - Throws: ``Failure``, as there; `wrongState` when nobody listens there.
+    package func connect(
+        to port: UInt16,
+        on machine: String?,
+        of id: SessionID,
+        by principal: Principal,
+        isRecorded: Bool,
+    ) async throws -> RunningProgram {
+        guard port > 0 else { throw Failure(.invalidInput, "ports have the numbers 1 to 65535") }
+        let record = isRecorded ? nil : TimelineRecord.forwarded(principal.person, port: port)
+        return try await open(on: machine, of: id, by: principal, recording: record) {
+            try await ports.agents.connect(to: port, in: $0)
+        }
+    }
+
+    /// Opens something in one of a session's guests; what cannot be recorded is not opened.
+    private func open(
+        on machine: String?,
+        of id: SessionID,
+        by principal: Principal,
+        recording record: TimelineRecord?,
+        _ start: (MachineID) async throws -> RunningProgram,
+    ) async throws -> RunningProgram {
         let session = try await requireEnterable(id, by: principal)
         guard let machine = session.machines.first(where: { machine == nil || $0.name == machine })?.id else {
             throw Failure(.notFound, "session \(id) has no machine \"\((machine ?? "").prefix(80))\"")
@@ -49,8 +107,8 @@ extension SessionCommands {
             throw Failure(.wrongState, "session \(id) is over")
         }
         runner.send(.inputSeen)
-        try await note(.exec(principal.person, program: program.name), of: id)
-        var running = try await ports.agents.start(program, in: machine)
+        if let record { try await note(record, of: id) }
+        var running = try await start(machine)
         running.write = { [write = running.write] bytes in
             guard runner.takesInput else { throw Failure(.wrongState, "session \(id) is over and takes no input") }
             try await write(bytes)

@@ -26,14 +26,23 @@ package struct SessionCommands: Sendable {
         package var policy: PolicyID?
         /// A shorter time limit than the policy's.
         package var limit: Duration?
+        /// The cohort it belongs to.
+        package var cohort: CohortID?
         /// Why the session may run without the isolation its policy demands.
         package var isolationOverride: String?
 
         /// Makes a request.
-        package init(lab: LabID, policy: PolicyID? = nil, limit: Duration? = nil, isolationOverride: String? = nil) {
+        package init(
+            lab: LabID,
+            policy: PolicyID? = nil,
+            limit: Duration? = nil,
+            cohort: CohortID? = nil,
+            isolationOverride: String? = nil,
+        ) {
             self.lab = lab
             self.policy = policy
             self.limit = limit
+            self.cohort = cohort
             self.isolationOverride = isolationOverride
         }
     }
@@ -51,6 +60,12 @@ package struct SessionCommands: Sendable {
             throw Failure(
                 .forbidden,
                 "only operators may run a lab under another policy than its own, \"\(lab.policy)\"",
+            )
+        }
+        if request.cohort != nil, principal.role != .operator {
+            throw Failure(
+                .forbidden,
+                "only operators may put a session into a cohort: it may share memory with the others",
             )
         }
         var policy = try await ports.definitions.policy(request.policy ?? lab.policy)
@@ -89,6 +104,7 @@ package struct SessionCommands: Sendable {
             labVersion: lab.version,
             policy: policy,
             createdAt: now.wall,
+            cohort: request.cohort,
             isolationOverride: override,
             lifecycle: SessionMachine(time: policy.time),
             machines: machines,
@@ -154,6 +170,25 @@ package struct SessionCommands: Sendable {
     /// Grants more time, one step of the policy when `amount` is `nil`.
     package func extend(_ id: SessionID, by amount: Duration?, by principal: Principal) async throws -> Session {
         try await perform(.extend(amount), on: id, by: principal)
+    }
+
+    /// Puts a session's machines to sleep, to disk; whether its time stands still is up to its policy.
+    ///
+    /// Returns once that is stored; the machines follow.
+    package func pause(_ id: SessionID, by principal: Principal) async throws -> Session {
+        try await perform(.pause, on: id, by: principal)
+    }
+
+    /// Lets a paused session go on, at the same shell.
+    package func resume(_ id: SessionID, by principal: Principal) async throws -> Session {
+        try await perform(.resume, on: id, by: principal)
+    }
+
+    /// Throws a running session's machines away and gives it fresh ones, at the same deadline.
+    ///
+    /// Returns once that is stored; the machines follow, and a `ready` line in the timeline says when.
+    package func reset(_ id: SessionID, by principal: Principal) async throws -> Session {
+        try await perform(.reset(principal.person), on: id, by: principal)
     }
 
     /// Ends a session.

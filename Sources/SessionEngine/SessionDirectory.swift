@@ -26,8 +26,13 @@ final class SessionDirectory: Sendable {
     func remove(_ runner: SessionRunner) {
         state.withLock { state in
             state.runners[runner.id] = nil
-            for machine in runner.machines { state.owners[machine] = nil }
+            state.owners = state.owners.filter { $0.value !== runner }
         }
+    }
+
+    /// A session has another machine than before.
+    func own(_ machine: MachineID, by session: SessionID) {
+        state.withLock { state in state.owners[machine] = state.runners[session] }
     }
 
     func runner(_ id: SessionID) -> SessionRunner? { state.withLock { $0.runners[id] } }

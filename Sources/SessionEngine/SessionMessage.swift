@@ -8,12 +8,18 @@ enum SessionMessage: Sendable {
     case tick
     /// Ask the admission desk (again).
     case seekAdmission
-    /// The machines were made, or not.
-    case prepared(Result<Void, any Error>)
+    /// The machines were made, or not; with those that they have replaced.
+    case prepared(Result<[Machine], any Error>)
     /// The final work is done.
     case finished
     /// Everything that was made is gone.
     case undone
+    /// The machines sleep, or could not be saved.
+    case asleep(Result<Void, any Error>)
+    /// The machines go on, or could not be woken.
+    case awake(Result<Void, any Error>)
+    /// The machines are not asleep, or not awake, as the state wants it.
+    case compare
     /// A machine went away.
     case machineGone(MachineExit)
     /// Time was given back to everyone.
@@ -28,6 +34,7 @@ enum SessionCommand: Sendable, Equatable {
     case extend(Duration?)
     case pause
     case resume
+    case reset(PersonID)
     case submit
     case stop
 }

@@ -15,23 +15,29 @@ final class SessionRun {
         let time: ServiceTime
         let desk: AdmissionDesk
         let saga: MachineSaga
+        let provider: MachineProvider
         let logger: Logger
     }
 
     /// How long to wait before what could not be done is tried again, and how long at most after more failures.
-    private static let retry: (first: Duration, slowest: Duration) = (.seconds(1), .seconds(60))
+    static let retry: (first: Duration, slowest: Duration) = (.seconds(1), .seconds(60))
 
-    private var session: Session
-    private var jobs: [Job] = []
-    private var preparation: Task<Void, Never>?
+    var session: Session
+    var jobs: [Job] = []
+    /// Work on the machines: one piece after the other, the newest here.
+    var work: Task<Void, Never>?
+    /// How many pieces of it have not reported back.
+    var underway = 0
+    /// Whether the machines could not be saved and sleep in memory.
+    var sleepsInMemory = false
     private var timer: (due: ServiceInstant, task: Task<Void, Never>)?
     /// How long to wait before the next attempt, while something fails.
     private var pause: Duration?
     /// The record has no such session any more.
     private var isLost = false
-    private let around: Surroundings
-    private let logger: Logger
-    private let send: @Sendable (SessionMessage) -> Void
+    let around: Surroundings
+    let logger: Logger
+    let send: @Sendable (SessionMessage) -> Void
 
     init(_ session: Session, _ surroundings: Surroundings, send: @escaping @Sendable (SessionMessage) -> Void) {
         self.session = session
@@ -70,19 +76,39 @@ final class SessionRun {
             await decide(message) { $0.tick(at: now) }
         case .seekAdmission:
             await seekAdmission()
-        case .prepared(.success):
+        case .prepared(.success(let replaced)):
+            underway -= 1
+            for machine in replaced { jobs.append { [around] in await around.provider.discard(machine) } }
             await around.desk.settle(session.id)
             await callQueue()
             session.acceleration = around.ports.hypervisor.acceleration
             await decide(message) { try $0.guestAnswered(at: now) }
         case .prepared(.failure(let error)):
-            guard session.lifecycle.state.kind == .preparing else { break }
+            underway -= 1
             logger.warning("Preparation failed", metadata: ["error": "\(error)"])
             await decide(message) { try $0.preparationFailed(because: (error as? Failure)?.message ?? "\(error)") }
         case .finished:
             await decide(message) { try $0.finished() }
         case .undone:
             await decide(message) { try $0.tornDown() }
+        case .asleep(let result):
+            underway -= 1
+            if case .failure(let error) = result {
+                sleepsInMemory = true
+                logger.error("The machines cannot be saved; they sleep in memory", metadata: ["error": "\(error)"])
+            }
+        case .awake(.success):
+            underway -= 1
+        case .awake(.failure(let error)):
+            underway -= 1
+            logger.error("The machines cannot be woken", metadata: ["error": "\(error)"])
+            let why = (error as? Failure)?.message ?? "\(error)"
+            await decide(message) { lifecycle in
+                let end = lifecycle.guestExited(.vanished)
+                return Transition([.failed(why)] + end.records, end.effects)
+            }
+        case .compare:
+            compare()
         case .machineGone(let exit):
             await decide(message) { $0.guestExited(exit) }
         case .credited(let credit):
@@ -119,6 +145,7 @@ final class SessionRun {
                 case .extend(let amount): try lifecycle.extend(by: amount, at: now)
                 case .pause: try lifecycle.pause(at: now)
                 case .resume: try lifecycle.resume(at: now)
+                case .reset(let person): try lifecycle.reset(by: person)
                 case .submit: try lifecycle.submit()
                 case .stop: lifecycle.stop()
                 }
@@ -194,7 +221,7 @@ final class SessionRun {
     /// Why no machines may be made for it here.
     ///
     /// It was asked before it was stored, but acceleration is probed anew at every start.
-    private var refusal: String? { session.isolationRefusal(on: around.ports.hypervisor.acceleration) }
+    var refusal: String? { session.isolationRefusal(on: around.ports.hypervisor.acceleration) }
 
     /// What this session no longer needs may be what the next in the queue waits for.
     private func callQueue() async {
@@ -253,10 +280,12 @@ final class SessionRun {
         switch effect {
         case .prepare:
             prepare()
-        case .suspend:
-            forEachMachine("suspended") { try await ports.hypervisor.suspend($0.id) }
+        case .replace:
+            replace()
+        case .hibernate:
+            hibernate()
         case .wake:
-            forEachMachine("resumed") { try await ports.hypervisor.resume($0.id) }
+            wake()
         case .tell(let notice):
             jobs.append { await ports.door.tell(session.id, notice) }
         case .finish(let reason):
@@ -267,74 +296,6 @@ final class SessionRun {
             }
         case .tearDown:
             tearDown()
-        }
-    }
-
-    private func prepare() {
-        if let refusal { return send(.prepared(.failure(Failure(.policyRefused, refusal)))) }
-        let (session, saga, send) = (session, around.saga, send)
-        let task = Task {
-            do {
-                for machine in session.machines {
-                    try await saga.make(machine, answeringWithin: session.policy.time.ready)
-                }
-                send(.prepared(.success(())))
-            } catch {
-                // Cancelled: the teardown, or the next start, goes on from here.
-                if !Task.isCancelled { send(.prepared(.failure(error))) }
-            }
-        }
-        preparation = task
-        jobs.append {
-            await withTaskCancellationHandler {
-                await task.value
-            } onCancel: {
-                task.cancel()
-            }
-        }
-    }
-
-    private func tearDown() {
-        let (session, around, logger, send, preparation) = (session, around, logger, send, preparation)
-        let keepingDisk = session.policy.keep.disk && session.lifecycle.state.endReason?.followsWork == true
-        jobs.append {
-            preparation?.cancel()
-            await preparation?.value
-            var pause = Self.retry.first
-            while !Task.isCancelled {
-                do {
-                    for machine in session.machines.reversed() {
-                        try await around.saga.undo(machine, keepingDisk: keepingDisk)
-                    }
-                    await around.desk.release(session.id)
-                    return send(.undone)
-                } catch {
-                    // Cut off: the next start goes on from here.
-                    if Task.isCancelled { return }
-                    // A teardown is never given up, but it slows down, and every failure is in the log.
-                    logger.error("Teardown is incomplete", metadata: ["error": "\(error)", "retry.in": "\(pause)"])
-                    // nil: cancelled, taken up at the next start.
-                    guard (try? await around.time.sleep(for: pause)) != nil else { return }
-                    pause = min(pause * 2, Self.retry.slowest)
-                }
-            }
-        }
-    }
-
-    private func forEachMachine(_ done: String, _ body: @escaping @Sendable (Machine) async throws -> Void) {
-        let (machines, logger) = (session.machines, logger)
-        jobs.append {
-            for machine in machines {
-                do {
-                    try await body(machine)
-                } catch {
-                    // The reconciler compares again and repeats it.
-                    logger.error(
-                        "Machine could not be \(done)",
-                        metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
-                    )
-                }
-            }
         }
     }
 

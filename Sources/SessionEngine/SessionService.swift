@@ -14,6 +14,8 @@ package final class SessionService: Service {
     private let around: SessionRun.Surroundings
     private let directory = SessionDirectory()
     private let reconciler: Reconciler
+    /// Keeps snapshots and spares; `nil` where nothing is kept warm.
+    let warm: WarmKeeper?
     private let outage: Credit?
     private let logger: Logger
     private let intake: AsyncStream<(Session, SessionRunner)>
@@ -31,6 +33,8 @@ package final class SessionService: Service {
     ///   - host: The host's clocks.
     ///   - userIDs: Host user ids that guests may run under.
     ///   - overcommit: How many times the host's memory and disk may be given out.
+    ///   - forksAtOnce: How many machines are forked at the same time.
+    ///   - keepsWarm: Whether snapshots are built and forked from.
     ///   - logger: Where decisions are logged.
     /// - Throws: What reading the record throws.
     package init(
@@ -38,6 +42,8 @@ package final class SessionService: Service {
         host: any HostClock,
         userIDs: ClosedRange<UInt32>,
         overcommit: Admission.Overcommit = .init(),
+        forksAtOnce: Int = 4,
+        keepsWarm: Bool = true,
         logger: Logger,
     ) async throws {
         let (clock, outage) = ServiceClock.resume(after: try await ports.store.lastHeartbeat(), reading: host.read())
@@ -46,11 +52,30 @@ package final class SessionService: Service {
         self.ports = ports
         self.outage = outage
         self.logger = logger
+        let lanes = Lanes(forksAtOnce)
+        warm =
+            keepsWarm
+            ? WarmKeeper(
+                ports: ports,
+                builder: SnapshotBuilder(ports: ports, directory: directory, saga: saga, time: time),
+                pool: SparePool(ports: ports, directory: directory, saga: saga, lanes: lanes, logger: logger),
+                time: time,
+                logger: logger,
+            ) : nil
         around = SessionRun.Surroundings(
             ports: ports,
             time: time,
             desk: AdmissionDesk(gauge: ports.gauge, overcommit: overcommit),
             saga: saga,
+            provider: MachineProvider(
+                ports: ports,
+                directory: directory,
+                saga: saga,
+                warm: warm,
+                lanes: lanes,
+                time: time,
+                logger: logger,
+            ),
             logger: logger,
         )
         reconciler = Reconciler(ports: ports, directory: directory, saga: saga, logger: logger)
@@ -93,6 +118,7 @@ package final class SessionService: Service {
                 group.addTask { await self.keepHeartbeat() }
                 group.addTask { await self.keepReconciled() }
                 group.addTask { await self.hear(exits) }
+                if let warm { group.addTask { await warm.run() } }
                 for await (session, runner) in intake { serve(session, runner, in: &group) }
                 isStopping.withLock { $0 = true }
                 group.cancelAll()
@@ -198,9 +224,13 @@ package final class SessionService: Service {
     }
 
     private func hear(_ exits: AsyncStream<(MachineID, MachineExit)>) async {
-        for await (machine, exit) in exits {
+        for await (machine, exit) in exits where !directory.held.contains(machine) {
             logger.info("A machine is gone", metadata: ["vm.id": "\(machine)", "exit": "\(exit)"])
-            directory.runner(of: machine)?.send(.machineGone(exit))
+            if let runner = directory.runner(of: machine) {
+                runner.send(.machineGone(exit))
+            } else if let warm, warm.pool.machineGone(machine) {
+                warm.nudge()
+            }
         }
     }
 }

@@ -68,6 +68,8 @@ package enum FailureCode: String, Sendable, CaseIterable, Codable {
     case hostTool
     /// The host lacks something a session needs.
     case hostUnfit
+    /// The snapshot cannot be used, and why.
+    case snapshotUnusable
     /// A defect of Sandglass itself.
     case `internal`
 }

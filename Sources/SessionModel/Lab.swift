@@ -10,14 +10,33 @@ package struct Lab: Sendable, Equatable, Codable {
     package var policy: PolicyID
     /// The machines a session of it has, in the order they are written.
     package var machines: [MachineShape]
+    /// How its machines are kept warm.
+    package var warm: Warm
 
     /// Makes a lab from its parts.
-    package init(id: LabID, version: Int, title: LocalizedText, policy: PolicyID, machines: [MachineShape]) {
+    package init(
+        id: LabID,
+        version: Int,
+        title: LocalizedText,
+        policy: PolicyID,
+        machines: [MachineShape],
+        warm: Warm = Warm(),
+    ) {
         self.id = id
         self.version = version
         self.title = title
         self.policy = policy
         self.machines = machines
+        self.warm = warm
+    }
+
+    /// How a lab's machines are kept warm.
+    package struct Warm: Sendable, Equatable, Codable {
+        /// How many spares wait for each machine of the lab; 0 forks on demand.
+        package var pool: Int
+
+        /// Makes a description.
+        package init(pool: Int = 0) { self.pool = pool }
     }
 }
 

@@ -1,9 +1,11 @@
-/// One guest: a row of its own, owned by a session or, as a spare, by none.
+/// One guest: a row of its own, owned by a session or by none.
 package struct Machine: Sendable, Equatable, Codable {
     /// The machine's identifier, also the hypervisor's UUID of it.
     package let id: MachineID
-    /// The session that owns it; `nil` for a spare.
+    /// The session that owns it; `nil` unless it is a member of one.
     package let session: SessionID?
+    /// What it is there for.
+    package let role: Role
     /// Its name inside the lab.
     package let name: String
     /// What it is made of.
@@ -12,20 +14,38 @@ package struct Machine: Sendable, Equatable, Codable {
     ///
     /// Unique among live machines.
     package var userID: UInt32?
+    /// The snapshot it is forked from; `nil` when it is booted from its image.
+    package var fork: Fork?
 
-    /// Makes a machine from its parts.
+    /// Makes a machine from its parts; without a session it is a spare unless it is said to be something else.
     package init(
         id: MachineID,
         session: SessionID?,
+        role: Role? = nil,
         name: String,
         specification: MachineSpecification,
         userID: UInt32? = nil,
+        fork: Fork? = nil,
     ) {
         self.id = id
         self.session = session
+        self.role = role ?? (session == nil ? .spare : .member)
         self.name = name
         self.specification = specification
         self.userID = userID
+        self.fork = fork
+    }
+
+    /// What a machine is there for.
+    package enum Role: String, Sendable, Codable, CaseIterable {
+        /// A session's.
+        case member
+        /// Waits for a session.
+        case spare
+        /// Becomes a snapshot.
+        case template
+        /// Was a session's, which has another one now; it is removed.
+        case discarded
     }
 }
 

@@ -18,6 +18,8 @@ package struct Policy: Sendable, Equatable, Codable {
     package var concurrency: Concurrency
     /// What outlives the session besides its record.
     package var keep: Keep
+    /// With whom its machines may share unwritten pages of memory.
+    package var sharing: Sharing
 
     /// Makes a policy from its parts.
     package init(
@@ -29,6 +31,7 @@ package struct Policy: Sendable, Equatable, Codable {
         isolation: Isolation,
         concurrency: Concurrency,
         keep: Keep = Keep(disk: false),
+        sharing: Sharing = .lab,
     ) {
         self.id = id
         self.title = title
@@ -38,6 +41,7 @@ package struct Policy: Sendable, Equatable, Codable {
         self.isolation = isolation
         self.concurrency = concurrency
         self.keep = keep
+        self.sharing = sharing
     }
 
     /// Why nothing may run under it on a host with that acceleration; `nil` when it may.
@@ -65,6 +69,8 @@ package struct Policy: Sendable, Equatable, Codable {
         package var idle: Duration?
         /// At which remaining times the person is warned; descending.
         package var warn: [Duration]
+        /// What the time does while the session is paused.
+        package var pause: Pause
 
         /// Makes time limits from their parts.
         package init(
@@ -75,6 +81,7 @@ package struct Policy: Sendable, Equatable, Codable {
             extendMax: Duration = .zero,
             idle: Duration? = nil,
             warn: [Duration] = [],
+            pause: Pause = .stops,
         ) {
             self.limit = limit
             self.enter = enter
@@ -83,6 +90,17 @@ package struct Policy: Sendable, Equatable, Codable {
             self.extendMax = extendMax
             self.idle = idle
             self.warn = warn.sorted(by: >)
+            self.pause = pause
+        }
+
+        /// What the time does while a session is paused.
+        package enum Pause: String, Sendable, Codable, CaseIterable {
+            /// It stands still.
+            case stops
+            /// It goes on.
+            case runs
+            /// The session may not be paused.
+            case never
         }
     }
 
@@ -191,5 +209,40 @@ package struct LocalizedText: Sendable, Equatable, Codable {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(texts)
+    }
+}
+
+// Sessions that were stored by an earlier version lack what has come since; they keep its default.
+
+extension Policy {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(PolicyID.self, forKey: .id),
+            title: try container.decode(LocalizedText.self, forKey: .title),
+            time: try container.decode(TimeLimits.self, forKey: .time),
+            resources: try container.decode(ResourceLimits.self, forKey: .resources),
+            network: try container.decode(NetworkMode.self, forKey: .network),
+            isolation: try container.decode(Isolation.self, forKey: .isolation),
+            concurrency: try container.decode(Concurrency.self, forKey: .concurrency),
+            keep: try container.decode(Keep.self, forKey: .keep),
+            sharing: try container.decodeIfPresent(Sharing.self, forKey: .sharing) ?? .lab,
+        )
+    }
+}
+
+extension Policy.TimeLimits {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            limit: try container.decode(Duration.self, forKey: .limit),
+            enter: try container.decode(Duration.self, forKey: .enter),
+            ready: try container.decode(Duration.self, forKey: .ready),
+            extendStep: try container.decode(Duration.self, forKey: .extendStep),
+            extendMax: try container.decode(Duration.self, forKey: .extendMax),
+            idle: try container.decodeIfPresent(Duration.self, forKey: .idle),
+            warn: try container.decode([Duration].self, forKey: .warn),
+            pause: try container.decodeIfPresent(Pause.self, forKey: .pause) ?? .stops,
+        )
     }
 }

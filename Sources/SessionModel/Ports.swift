@@ -6,7 +6,10 @@ package protocol Hypervisor: Sendable {
     /// How guests' processors are provided. Found out by running something, not by looking for a device.
     var acceleration: Acceleration { get }
 
-    /// Starts a machine whose disk exists. Does nothing when it already runs.
+    /// Lets a machine run whose disk exists: boots it, or forks it from its snapshot; one that is there already is
+    /// resumed if it stands still, and marked as its session's if it was a spare.
+    ///
+    /// - Throws: ``Failure``, `snapshotUnusable` when the snapshot it is forked from could not be loaded.
     func start(_ machine: Machine) async throws
     /// Stops a machine's processors. Does nothing when they stand still.
     func suspend(_ id: MachineID) async throws
@@ -14,6 +17,18 @@ package protocol Hypervisor: Sendable {
     func resume(_ id: MachineID) async throws
     /// Ends a machine at once. An absent machine is a success.
     func destroy(_ id: MachineID) async throws
+    /// Freezes a template: stops its processors, writes the state of its devices beside its memory and ends it. What
+    /// it leaves is taken by ``SnapshotStore/publish(_:from:)``. Does nothing when that was done.
+    func freeze(_ id: MachineID) async throws
+    /// Stops a machine's processors and writes everything it is into the file that ``DiskStore/prepareSave(of:)`` made.
+    /// It stands still afterwards; whoever has made the file durable ends it.
+    func save(_ id: MachineID) async throws
+    /// Makes a saved machine again as it was saved. It stands still, so that the saved state can be removed before the
+    /// machine leaves it behind; ``resume(_:)`` lets it go on. Does nothing when it is there already.
+    func restore(_ machine: Machine) async throws
+    /// What a saved state of a machine depends on, on this host, by name: accelerator, versions of the emulator, of
+    /// libvirt and of the machine type, the processor.
+    func stateDependencies() async throws -> [String: String]
     /// All machines on the host that carry our mark, and no others.
     func observe() async throws -> [ObservedMachine]
     /// Machines that went away without ``destroy(_:)``, from the time of the call on. Only an optimisation over
@@ -78,8 +93,11 @@ package struct ConsoleConnection: Sendable {
 
 /// Keeps machines' disks.
 package protocol DiskStore: Sendable {
-    /// Makes a machine's folder and its overlay on the image, readable by the machine's ``Machine/userID`` alone.
-    /// Does nothing when they exist.
+    /// Makes a machine's folder and its overlay on the image, or on the snapshot it is forked from, readable by the
+    /// machine's ``Machine/userID`` alone; for a template the files its memory and state go to as well, for a fork that
+    /// shares with nobody its own copy of the memory.
+    ///
+    /// Does nothing when they exist, except that a spare's become its session's.
     func makeDisk(for machine: Machine) async throws
     /// Removes a machine's folder and all in it. An absent one is a success.
     func removeDisk(of id: MachineID) async throws
@@ -88,8 +106,28 @@ package protocol DiskStore: Sendable {
     /// - Returns: Why what is kept is not the disk the machine was given; `nil` when it is.
     @discardableResult
     func keepDisk(of id: MachineID, session: SessionID) async throws -> String?
+    /// Makes the empty file a machine's saved state goes to, replacing one that was not sealed.
+    func prepareSave(of machine: Machine) async throws
+    /// Makes a saved state durable: from now on the machine can be restored, also after the host was switched off.
+    func sealSave(of id: MachineID) async throws
+    /// Removes a saved state. An absent one is a success.
+    func removeSave(of id: MachineID) async throws
     /// The machines that have a folder carrying our mark.
-    func observeDisks() async throws -> [MachineID]
+    func observeDisks() async throws -> [ObservedDisk]
+}
+
+/// A machine's folder that was found.
+package struct ObservedDisk: Sendable, Equatable {
+    /// Whose.
+    package let id: MachineID
+    /// Whether there is a sealed saved state in it.
+    package let isSaved: Bool
+
+    /// Makes an observation.
+    package init(id: MachineID, isSaved: Bool = false) {
+        self.id = id
+        self.isSaved = isSaved
+    }
 }
 
 /// Talks to guests as far as a person in front of them could.
@@ -104,6 +142,9 @@ package protocol GuestDoor: Sendable {
     func tell(_ session: SessionID, _ notice: Notice) async
     /// Refuses any further input to the session's machines; output goes on.
     func closeInput(of session: SessionID) async
+    /// Lets everyone who is at a terminal of one machine find themselves at the same terminal of another, which has
+    /// answered, with a fresh screen. The first one is forgotten.
+    func moveTerminals(from old: MachineID, to new: Machine) async
     /// Closes every terminal of the machine and forgets it.
     func forget(_ id: MachineID) async
 }
@@ -152,4 +193,8 @@ package protocol ImageCatalogue: Sendable {
     ///
     /// - Throws: ``Failure`` with `notFound` or `imageUnusable`.
     func usableImage(_ id: ImageID) async throws -> ByteCount
+    /// What a machine that was booted from the image depends on, by name: digests of its files, its command line.
+    ///
+    /// - Throws: ``Failure`` with `notFound`.
+    func imageFacts(_ id: ImageID) async throws -> [String: String]
 }

@@ -14,7 +14,8 @@ package enum Reconciliation {
         case beingRemoved
         /// It waits as a spare.
         case spare
-        /// A spare that was not finished, or is half removed, and that nobody works on any more.
+        /// Owned by no session and of no use: a spare that was not finished, a template that nobody works on any more,
+        /// or a machine that its session has discarded.
         case abandoned
         /// Nobody owns it: its session is torn down or was never stored.
         case unowned
@@ -25,6 +26,10 @@ package enum Reconciliation {
     /// What was found on the host.
     package enum Observed: String, Sendable, CaseIterable {
         case running, suspended, stopped, absent
+        /// It is not there, but its saved state is.
+        case saved
+        /// It stands still, and its saved state is there too: it was being saved or restored.
+        case betweenSleepAndWaking
     }
 
     /// What is done about it.
@@ -35,6 +40,10 @@ package enum Reconciliation {
         case resume
         /// Stop its processors.
         case suspend
+        /// Save it and end it.
+        case save
+        /// Let it go on where it was saved.
+        case restore
         /// Tell its session that it is gone.
         case report(MachineExit)
         /// Remove a leftover that carries our mark.
@@ -42,10 +51,11 @@ package enum Reconciliation {
     }
 
     /// What a session in the given state wants of its machines.
-    package static func intended(by state: SessionState.Kind) -> Intended {
+    package static func intended(by state: SessionState) -> Intended {
         switch state {
         case .requested, .tornDown: .unowned
         case .preparing: .beingMade
+        case .running(let running) where running.isResetting: .beingMade
         case .ready, .running: .shallRun
         case .paused: .shallStand
         case .finishing, .ended: .beingRemoved
@@ -55,49 +65,69 @@ package enum Reconciliation {
     /// What the record wants of a machine that no session owns.
     ///
     /// - Parameters:
+    ///   - role: What it is there for.
     ///   - steps: How far its steps have come.
-    ///   - isHeld: Whether someone in this process is making it.
+    ///   - isHeld: Whether someone in this process works on it.
     /// - Returns: The row of the table.
-    package static func intended(bySpareWith steps: [MachineStep: StepPhase], isHeld: Bool) -> Intended {
+    package static func intended(
+        byUnowned role: Machine.Role,
+        _ steps: [MachineStep: StepPhase],
+        isHeld: Bool,
+    ) -> Intended {
         if isHeld { return .beingMade }
-        return MachineStep.allCases.allSatisfy { steps[$0] == .done } ? .spare : .abandoned
+        switch role {
+        case .spare: return MachineStep.allCases.allSatisfy { steps[$0] == .done } ? .spare : .abandoned
+        // A member without a session is none this version could have stored.
+        case .template, .discarded, .member: return .abandoned
+        }
     }
 
     /// The table.
     package static func action(_ intended: Intended, _ observed: Observed) -> Action {
         switch (intended, observed) {
-        case (.beingMade, .running), (.beingMade, .suspended), (.beingMade, .stopped), (.beingMade, .absent): .nothing
+        case (.beingMade, .running), (.beingMade, .suspended), (.beingMade, .stopped), (.beingMade, .absent),
+            (.beingMade, .saved), (.beingMade, .betweenSleepAndWaking):
+            .nothing
         case (.shallRun, .running): .nothing
         case (.shallRun, .suspended): .resume
         case (.shallRun, .stopped): .report(.crashed)
         case (.shallRun, .absent): .report(.vanished)
-        case (.shallStand, .running): .suspend
-        case (.shallStand, .suspended): .nothing
+        case (.shallRun, .saved), (.shallRun, .betweenSleepAndWaking): .restore
+        case (.shallStand, .running), (.shallStand, .suspended), (.shallStand, .betweenSleepAndWaking): .save
         case (.shallStand, .stopped): .report(.crashed)
         case (.shallStand, .absent): .report(.vanished)
+        case (.shallStand, .saved): .nothing
         case (.beingRemoved, .running), (.beingRemoved, .suspended), (.beingRemoved, .stopped),
-            (.beingRemoved, .absent):
+            (.beingRemoved, .absent), (.beingRemoved, .saved), (.beingRemoved, .betweenSleepAndWaking):
             .nothing
         case (.spare, .running): .suspend
         case (.spare, .suspended): .nothing
-        case (.spare, .stopped), (.spare, .absent): .destroy
-        case (.abandoned, .running), (.abandoned, .suspended), (.abandoned, .stopped), (.abandoned, .absent): .destroy
-        case (.unowned, .running), (.unowned, .suspended), (.unowned, .stopped): .destroy
-        case (.unowned, .absent): .nothing
-        case (.unreadable, .running), (.unreadable, .suspended), (.unreadable, .stopped), (.unreadable, .absent):
+        case (.spare, .stopped), (.spare, .absent), (.spare, .saved), (.spare, .betweenSleepAndWaking): .destroy
+        case (.abandoned, .running), (.abandoned, .suspended), (.abandoned, .stopped), (.abandoned, .absent),
+            (.abandoned, .saved), (.abandoned, .betweenSleepAndWaking):
+            .destroy
+        case (.unowned, .running), (.unowned, .suspended), (.unowned, .stopped), (.unowned, .betweenSleepAndWaking):
+            .destroy
+        case (.unowned, .absent), (.unowned, .saved): .nothing
+        case (.unreadable, .running), (.unreadable, .suspended), (.unreadable, .stopped), (.unreadable, .absent),
+            (.unreadable, .saved), (.unreadable, .betweenSleepAndWaking):
             .nothing
         }
     }
 }
 
 extension Reconciliation.Observed {
-    /// What an observation of a machine means; `nil` is a machine that was not found.
-    package init(_ machine: ObservedMachine?) {
+    /// What an observation of a machine means.
+    ///
+    /// - Parameters:
+    ///   - machine: The machine; `nil` when it was not found.
+    ///   - isSaved: Whether its sealed saved state was found.
+    package init(_ machine: ObservedMachine?, isSaved: Bool = false) {
         switch machine?.activity {
         case .running: self = .running
-        case .suspended: self = .suspended
+        case .suspended: self = isSaved ? .betweenSleepAndWaking : .suspended
         case .stopped: self = .stopped
-        case nil: self = .absent
+        case nil: self = isSaved ? .saved : .absent
         }
     }
 }

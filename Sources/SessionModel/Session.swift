@@ -12,6 +12,8 @@ package struct Session: Sendable, Equatable {
     package let policy: Policy
     /// When it was asked for.
     package let createdAt: Timestamp
+    /// The cohort it belongs to; `nil` when it belongs to none.
+    package let cohort: CohortID?
     /// Why an operator let it run without the isolation its policy demands; `nil` when nobody had to.
     package let isolationOverride: String?
     /// How its processors are provided, once known.
@@ -31,6 +33,7 @@ package struct Session: Sendable, Equatable {
         labVersion: Int,
         policy: Policy,
         createdAt: Timestamp,
+        cohort: CohortID? = nil,
         isolationOverride: String? = nil,
         acceleration: Acceleration? = nil,
         lifecycle: SessionMachine,
@@ -43,6 +46,7 @@ package struct Session: Sendable, Equatable {
         self.labVersion = labVersion
         self.policy = policy
         self.createdAt = createdAt
+        self.cohort = cohort
         self.isolationOverride = isolationOverride
         self.acceleration = acceleration
         self.lifecycle = lifecycle

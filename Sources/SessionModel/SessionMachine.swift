@@ -26,7 +26,7 @@ package struct SessionMachine: Sendable, Equatable {
         case .ready(let enterBy):
             return enterBy
         case .paused(let paused):
-            return paused.keepUntil
+            return min(paused.keepUntil, paused.deadline ?? paused.keepUntil)
         case .running(let running):
             let warning = pendingWarnings(running).map { running.deadline.advanced(by: .zero - $0) }.min()
             return [running.deadline, running.idleBy, warning].compactMap(\.self).min()
@@ -37,7 +37,7 @@ package struct SessionMachine: Sendable, Equatable {
     package func remaining(at now: ServiceInstant) -> Duration? {
         switch state {
         case .running(let running): max(.zero, now.duration(to: running.deadline))
-        case .paused(let paused): paused.remaining
+        case .paused(let paused): paused.deadline.map { max(.zero, now.duration(to: $0)) } ?? paused.remaining
         case .requested, .preparing, .ready, .finishing, .ended, .tornDown: nil
         }
     }
@@ -100,6 +100,11 @@ package struct SessionMachine: Sendable, Equatable {
         case .preparing:
             state = .ready(enterBy: now.advanced(by: time.enter))
             return Transition([.ready], [])
+        case .running(var running) where running.isResetting:
+            running.isResetting = false
+            running.idleBy = time.idle.map(now.advanced(by:))
+            state = .running(running)
+            return Transition([.ready], [])
         case .ready, .running, .paused:
             return .nothing
         case .requested, .finishing, .ended, .tornDown:
@@ -113,9 +118,12 @@ package struct SessionMachine: Sendable, Equatable {
         case .preparing:
             state = .ended(.startFailed)
             return Transition([.failed(why), .ended(.startFailed)], [.tearDown])
-        case .ended, .tornDown:
+        case .running(let running) where running.isResetting:
+            let end = over(.fault)
+            return Transition([.failed(why)] + end.records, end.effects)
+        case .finishing, .ended, .tornDown:
             return .nothing
-        case .requested, .ready, .running, .paused, .finishing:
+        case .requested, .ready, .running, .paused:
             throw denied("fail to start")
         }
     }
@@ -191,6 +199,7 @@ package struct SessionMachine: Sendable, Equatable {
         case .paused(var paused):
             paused.extended = try extended(paused.extended)
             paused.remaining += step
+            paused.deadline = paused.deadline?.advanced(by: step)
             paused.warned = time.warn.filter { [remaining = paused.remaining] in $0 >= remaining }
             state = .paused(paused)
             return Transition([.extended(by: step)], [])
@@ -199,19 +208,40 @@ package struct SessionMachine: Sendable, Equatable {
         }
     }
 
-    /// The machines shall stand still and the deadline with them.
+    /// The machines are thrown away and replaced by fresh ones; the deadline stays.
+    ///
+    /// Asking again while that is done changes nothing.
+    package mutating func reset(by person: PersonID) throws(TransitionDenied) -> Transition {
+        switch state {
+        case .running(var running):
+            guard !running.isResetting else { return .nothing }
+            running.isResetting = true
+            state = .running(running)
+            return Transition([.reset(person)], [.tell(.reset), .replace])
+        case .requested, .preparing, .ready, .paused, .finishing, .ended, .tornDown:
+            throw denied("be reset")
+        }
+    }
+
+    /// The machines shall be saved and sleep; whether the deadline stands still is up to the policy.
     package mutating func pause(at now: ServiceInstant) throws(TransitionDenied) -> Transition {
         switch state {
         case .running(let running):
+            func refuse(_ why: String) -> TransitionDenied {
+                TransitionDenied(state: state.kind, action: "be paused", why: why)
+            }
+            guard time.pause != .never else { throw refuse("the policy does not allow it") }
+            guard !running.isResetting else { throw refuse("it is being reset") }
             state = .paused(
                 PausedTime(
                     remaining: max(.zero, now.duration(to: running.deadline)),
                     extended: running.extended,
                     warned: running.warned,
                     keepUntil: now.advanced(by: Self.pausedRetention),
+                    deadline: time.pause == .runs ? running.deadline : nil,
                 )
             )
-            return Transition([.paused], [.suspend])
+            return Transition([.paused], [.tell(.paused), .hibernate])
         case .paused:
             return .nothing
         case .requested, .preparing, .ready, .finishing, .ended, .tornDown:
@@ -225,13 +255,13 @@ package struct SessionMachine: Sendable, Equatable {
         case .paused(let paused):
             state = .running(
                 RunningTime(
-                    deadline: now.advanced(by: paused.remaining),
+                    deadline: paused.deadline ?? now.advanced(by: paused.remaining),
                     idleBy: time.idle.map(now.advanced(by:)),
                     extended: paused.extended,
                     warned: paused.warned,
                 )
             )
-            return Transition([.resumed], [.wake])
+            return Transition([.resumed], [.wake, .tell(.resumed)])
         case .running:
             return .nothing
         case .requested, .preparing, .ready, .finishing, .ended, .tornDown:
@@ -256,8 +286,11 @@ package struct SessionMachine: Sendable, Equatable {
     package mutating func stop() -> Transition { over(.stopped) }
 
     /// A machine of the session is gone, by its own doing or not.
+    ///
+    /// While the machines are being replaced it makes no difference: whoever replaces them learns what becomes of them.
     package mutating func guestExited(_ exit: MachineExit) -> Transition {
-        switch exit {
+        if case .running(let running) = state, running.isResetting { return .nothing }
+        return switch exit {
         case .poweredOff: over(.guestPoweredOff)
         case .crashed: over(.guestCrashed)
         case .vanished: over(.fault)
@@ -274,7 +307,7 @@ package struct SessionMachine: Sendable, Equatable {
         case .ready(let enterBy):
             return now < enterBy ? .nothing : over(.neverEntered)
         case .paused(let paused):
-            return now < paused.keepUntil ? .nothing : over(.expired)
+            return now < min(paused.keepUntil, paused.deadline ?? paused.keepUntil) ? .nothing : over(.expired)
         case .running(var running):
             if now >= running.deadline { return over(.expired) }
             if let idleBy = running.idleBy, now >= idleBy { return over(.idle) }
@@ -316,6 +349,7 @@ package struct SessionMachine: Sendable, Equatable {
     /// What must be done again after a restart, because it may not have been finished.
     package var unfinishedWork: [SessionEffect] {
         switch state {
+        case .running(let running) where running.isResetting: [.replace]
         case .requested, .ready, .running, .paused, .tornDown: []
         case .preparing: [.prepare]
         case .finishing(let reason): [.finish(reason)]

@@ -75,6 +75,8 @@ package struct RunningTime: Sendable, Equatable, Codable {
     package var extended: Duration
     /// The remaining times that were already warned of.
     package var warned: [Duration]
+    /// Whether its machines are being replaced by fresh ones.
+    package var isResetting: Bool
 
     /// Makes the time of a running session.
     package init(
@@ -82,11 +84,13 @@ package struct RunningTime: Sendable, Equatable, Codable {
         idleBy: ServiceInstant? = nil,
         extended: Duration = .zero,
         warned: [Duration] = [],
+        isResetting: Bool = false,
     ) {
         self.deadline = deadline
         self.idleBy = idleBy
         self.extended = extended
         self.warned = warned
+        self.isResetting = isResetting
     }
 }
 
@@ -100,13 +104,22 @@ package struct PausedTime: Sendable, Equatable, Codable {
     package var warned: [Duration]
     /// When the paused machines are given up.
     package var keepUntil: ServiceInstant
+    /// When the time is over although the session is paused; `nil` when it stands still, as policies usually say.
+    package var deadline: ServiceInstant?
 
     /// Makes the time of a paused session.
-    package init(remaining: Duration, extended: Duration, warned: [Duration], keepUntil: ServiceInstant) {
+    package init(
+        remaining: Duration,
+        extended: Duration,
+        warned: [Duration],
+        keepUntil: ServiceInstant,
+        deadline: ServiceInstant? = nil,
+    ) {
         self.remaining = remaining
         self.extended = extended
         self.warned = warned
         self.keepUntil = keepUntil
+        self.deadline = deadline
     }
 }
 

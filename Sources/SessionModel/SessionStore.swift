@@ -42,12 +42,31 @@ package protocol SessionStore: Sendable {
     /// Gives a machine's host user id back. Does nothing when it has none.
     func releaseUserID(of machine: MachineID) async throws
 
-    /// Stores a machine that no session owns.
-    func createSpare(_ machine: Machine) async throws
+    /// Stores a machine that no session owns: a spare or a template.
+    func createUnowned(_ machine: Machine) async throws
     /// Removes a machine that no session owns. Does nothing when it is gone.
-    func removeSpare(_ id: MachineID) async throws
-    /// Machines that no session owns.
-    func spares() async throws -> [Machine]
+    func removeUnowned(_ id: MachineID) async throws
+    /// Machines that no session owns: spares, templates and discarded ones.
+    func unowned() async throws -> [Machine]
+    /// Stores how a machine is forked, or that it is booted from its image. - Throws: ``Failure`` with `notFound`.
+    func setFork(_ fork: Fork?, of machine: MachineID) async throws
+    /// Gives a session another machine for one it has, in its place and under its name: a spare, or one that is new to
+    /// the store. The old one is discarded; one that never had a step is removed.
+    ///
+    /// - Parameters:
+    ///   - old: The session's machine.
+    ///   - new: A spare, or a new machine without a user id; its session and role do not matter.
+    ///   - session: The session.
+    ///   - time: When.
+    /// - Returns: The new machine as stored: a member of the session.
+    /// - Throws: ``Failure`` with `notFound` when the session has no such machine, `conflict` when `new` is neither a
+    ///   spare nor new.
+    func exchange(
+        _ old: MachineID,
+        for new: Machine,
+        in session: SessionID,
+        at time: RecordTime,
+    ) async throws -> Machine
 
     /// Records how far a step of a machine has come.
     func record(_ step: MachineStep, _ phase: StepPhase, of machine: MachineID, at time: RecordTime) async throws

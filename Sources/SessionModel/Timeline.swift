@@ -11,12 +11,20 @@ package enum TimelineRecord: Sendable, Equatable {
     case detached(PersonID)
     /// Who ran a program in a guest, and the program's name: its arguments may hold secrets.
     case exec(PersonID, program: String)
+    /// Who copied what, which way.
+    case copied(PersonID, String)
+    /// Who connects to which port of a guest.
+    case forwarded(PersonID, port: UInt16)
     case warned(remaining: Duration)
     case extended(by: Duration)
     case credited(Duration, because: CreditCause)
     case overridden(String)
     case paused
     case resumed
+    /// The machines are replaced by fresh ones, by whom.
+    case reset(PersonID)
+    /// A machine could not be forked and is booted from its image instead, and why.
+    case coldBoot(String)
     case failed(String)
     case finishing(EndReason)
     case diskKept(String)
@@ -37,12 +45,16 @@ package enum TimelineRecord: Sendable, Equatable {
         case .attached: "attached"
         case .detached: "detached"
         case .exec: "exec"
+        case .copied: "copied"
+        case .forwarded: "forwarded"
         case .warned: "warned"
         case .extended: "extended"
         case .credited: "credited"
         case .overridden: "overridden"
         case .paused: "paused"
         case .resumed: "resumed"
+        case .reset: "reset"
+        case .coldBoot: "coldBoot"
         case .failed: "failed"
         case .finishing: "finishing"
         case .diskKept: "diskKept"
@@ -56,11 +68,15 @@ package enum TimelineRecord: Sendable, Equatable {
     package var text: String {
         switch self {
         case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
-        case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why): why
+        case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why),
+            .coldBoot(let why):
+            why
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
-        case .attached(let person), .detached(let person): person.description
+        case .attached(let person), .detached(let person), .reset(let person): person.description
         case .exec(let person, let program): "\(person): \(program)"
+        case .copied(let person, let what): "\(person): \(what)"
+        case .forwarded(let person, let port): "\(person): port \(port)"
         case .warned(let remaining): "\(remaining.shortText) left"
         case .extended(let step): "by \(step.shortText)"
         case .credited(let time, let cause): "\(time.shortText) given back: \(cause.text)"
@@ -73,8 +89,8 @@ package enum TimelineRecord: Sendable, Equatable {
         switch self {
         case .step(_, let took), .undone(_, let took): took.milliseconds
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
-        case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .overridden, .paused,
-            .resumed, .failed, .finishing, .diskKept, .ended, .tornDown:
+        case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
+            .overridden, .paused, .resumed, .reset, .coldBoot, .failed, .finishing, .diskKept, .ended, .tornDown:
             nil
         }
     }

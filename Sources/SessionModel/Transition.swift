@@ -21,10 +21,12 @@ package struct Transition: Sendable, Equatable {
 package enum SessionEffect: Sendable, Equatable {
     /// Make and boot the machines and wait until a prompt answers.
     case prepare
-    /// Stop the machines' processors.
-    case suspend
-    /// Let the machines go on.
+    /// Save the machines and end them.
+    case hibernate
+    /// Let the machines go on where they were saved.
     case wake
+    /// Replace the machines by fresh ones.
+    case replace
     /// Tell whoever is in the terminal.
     case tell(Notice)
     /// Close input, collect what outlives the session.
@@ -41,6 +43,12 @@ package enum Notice: Sendable, Equatable {
     case extended(by: Duration)
     /// This much time, lost to us, was given back.
     case credited(Duration)
+    /// The machine is being replaced by a fresh one.
+    case reset
+    /// The session is paused: the machine sleeps.
+    case paused
+    /// The machine goes on.
+    case resumed
     /// The session is over.
     case ended(EndReason)
 }

@@ -12,5 +12,6 @@ package struct AssumedReadiness: GuestDoor {
     package func adopt(_ machine: Machine) async {}
     package func tell(_ session: SessionID, _ notice: Notice) async {}
     package func closeInput(of session: SessionID) async {}
+    package func moveTerminals(from old: MachineID, to new: Machine) async {}
     package func forget(_ id: MachineID) async {}
 }

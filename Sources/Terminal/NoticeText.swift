@@ -2,11 +2,20 @@ import SessionModel
 
 /// What a person reads in the terminal when the service has something to say.
 enum NoticeText {
+    /// Resets a person's terminal: its screen is empty, and nothing of what a program had set is left.
+    static let clear = Array("\u{1B}c".utf8)
+
+    /// Why a person is at the serial console who asked for no particular terminal.
+    static let fallback = line("no agent answers in the machine: this is its serial console")
+
     static func bytes(for notice: Notice) -> [UInt8] {
         switch notice {
         case .timeLeft(let time): line("\(words(time)) left")
         case .extended(let time): line("\(words(time)) more")
         case .credited(let time): line("\(words(time)) given back: we kept you from working")
+        case .reset: line("the machine is being replaced by a fresh one")
+        case .paused: line("the session is paused; the machine sleeps")
+        case .resumed: line("the machine goes on")
         case .ended(let reason): line(farewell(reason))
         }
     }

@@ -39,8 +39,22 @@ struct PromptProbe: Sendable, Equatable {
         case asked(screen: [UInt8])
     }
 
+    private let patience: Duration
     private var phase = Phase.waiting
     private var heard: [UInt8] = []
+
+    /// Makes a probe that has heard nothing.
+    ///
+    /// - Parameter patience: Without output for this long, a key is pressed; a shell that was asked something has longer.
+    init(patience: Duration = Self.patience) { self.patience = patience }
+
+    /// How long to listen before ``silence()``.
+    var wait: Duration {
+        switch phase {
+        case .waiting: Self.endsInLoginPrompt(heard) ? Self.loginSettles : patience
+        case .asked: Self.patience
+        }
+    }
 
     /// Takes what the console wrote.
     mutating func hear(_ bytes: [UInt8]) -> Step {
@@ -48,15 +62,13 @@ struct PromptProbe: Sendable, Equatable {
         if heard.count > Self.limit { heard.removeFirst(heard.count - Self.limit) }
         switch phase {
         case .waiting:
-            guard Self.endsInShellPrompt(heard) else {
-                return .listen(Self.endsInLoginPrompt(heard) ? Self.loginSettles : Self.patience)
-            }
+            guard Self.endsInShellPrompt(heard) else { return .listen(wait) }
             phase = .asked(screen: heard)
             heard = []
             return .type(Self.question)
         case .asked(let screen):
             guard let end = heard.lastRange(of: Self.answer.utf8), Self.endsInShellPrompt(heard[end...]) else {
-                return .listen(Self.patience)
+                return .listen(wait)
             }
             return .answers(.shell, screen: screen)
         }

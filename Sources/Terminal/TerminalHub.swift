@@ -2,64 +2,141 @@ package import Logging
 package import SessionModel
 
 /// All terminals of all machines. The engine sees it as the door to the guests; edges attach people to it.
+///
+/// A machine has its serial console and the terminals of its agent. None of them is connected before somebody wants it.
 package actor TerminalHub: GuestDoor {
     /// Views that may be open of one terminal.
     package static let viewerLimit = 16
 
+    /// What is known of a machine that runs.
     private struct Entry {
-        let hub: ConsoleHub
-        let task: Task<Void, Never>
+        /// `nil` while it is a spare.
+        var session: SessionID?
+        var lines: [TerminalName: TerminalLine] = [:]
+        var inputIsOpen = true
+        /// Whether its agent did not answer when people wanted a terminal.
+        var hasNoAgent = false
     }
 
     private let connector: any ConsoleConnector
+    private let agents: any GuestAgents
     private let logger: Logger
     private var entries: [MachineID: Entry] = [:]
+    /// Where people sit; only here, so that they can be moved at once.
+    private var seats: [ObjectIdentifier: Place] = [:]
 
-    /// Makes a hub that reaches machines through the given connector.
-    package init(connector: any ConsoleConnector, logger: Logger) {
+    /// Makes a hub that reaches machines through the given connector and agents.
+    package init(connector: any ConsoleConnector, agents: any GuestAgents, logger: Logger) {
         self.connector = connector
+        self.agents = agents
         self.logger = logger
     }
 
     // MARK: For edges
 
-    /// Opens a view of a machine's terminal that starts with the recent output.
+    /// Where a person can sit down.
+    package struct Place: Sendable, Hashable {
+        /// The machine.
+        package let machine: MachineID
+        /// Its terminal.
+        package let terminal: TerminalName
+        /// Whether it is the console because no agent answers.
+        package let isFallback: Bool
+
+        /// Names a place.
+        package init(_ machine: MachineID, _ terminal: TerminalName, isFallback: Bool = false) {
+            self.machine = machine
+            self.terminal = terminal
+            self.isFallback = isFallback
+        }
+    }
+
+    /// Finds a place at a machine and makes sure that somebody could sit down there now.
     ///
-    /// - Throws: ``Failure`` with `wrongState` when the machine has no terminal, with `noCapacity` when
-    ///   ``viewerLimit`` views are open.
-    package func attach(_ machine: MachineID) async throws -> TerminalViewer {
-        guard let entry = entries[machine] else {
+    /// - Parameters:
+    ///   - machine: The machine.
+    ///   - terminal: Which; `nil` for the first of its agent, or the console where no agent answers.
+    /// - Returns: The place.
+    /// - Throws: ``Failure`` with `wrongState` when the machine is not running, `noCapacity` when ``viewerLimit`` views
+    ///   are open, `invalidInput` when there is no such terminal, `guestSilent` when one of an agent is asked for that
+    ///   does not answer.
+    package func place(at machine: MachineID, _ terminal: TerminalName? = nil) async throws -> Place {
+        guard entries[machine] != nil else {
             throw Failure(.wrongState, "the machine has no terminal: it is not running")
         }
-        return try await entry.hub.attach()
+        if case .shell(let number)? = terminal, !(0...AgentTerminal.highestNumber).contains(number) {
+            throw Failure(.invalidInput, "terminals have the numbers 0 to \(AgentTerminal.highestNumber)")
+        }
+        let place = try await reachable(machine, terminal)
+        try await entries[machine]?.lines[place.terminal]?.requireRoom()
+        return place
     }
 
-    /// Makes sure that another view of a machine's terminal could be opened now, when it has a terminal.
+    private func reachable(_ machine: MachineID, _ terminal: TerminalName?) async throws -> Place {
+        switch terminal {
+        case .console: return Place(machine, .console)
+        case .shell:
+            try await agents.requireAgent(in: machine)
+            return Place(machine, terminal ?? .console)
+        case nil:
+            if entries[machine]?.hasNoAgent == true { return Place(machine, .console, isFallback: true) }
+            do {
+                try await agents.requireAgent(in: machine)
+                return Place(machine, .shell(0))
+            } catch let failure as Failure where failure.code == .guestSilent || failure.code == .hypervisor {
+                logger.info("No agent answers, the console is used", metadata: ["vm.id": "\(machine)"])
+                entries[machine]?.hasNoAgent = true
+                return Place(machine, .console, isFallback: true)
+            }
+        }
+    }
+
+    /// Opens a view of a terminal that starts with the recent output.
     ///
-    /// - Throws: ``Failure`` with `noCapacity`.
-    package func requireRoom(at machine: MachineID) async throws { try await entries[machine]?.hub.requireRoom() }
+    /// - Parameters:
+    ///   - place: Where.
+    ///   - size: How large the person's window is; `nil` leaves the terminal as it is.
+    /// - Returns: The view; detach it.
+    /// - Throws: ``Failure`` with `wrongState` when the machine is not running, with `noCapacity` when ``viewerLimit``
+    ///   views are open.
+    package func attach(_ place: Place, size: WindowSize? = nil) async throws -> TerminalViewer {
+        guard let line = line(place.terminal, of: place.machine) else {
+            throw Failure(.wrongState, "the machine has no terminal: it is not running")
+        }
+        let viewer = TerminalViewer()
+        seats[ObjectIdentifier(viewer)] = place
+        if place.isFallback { viewer.show(NoticeText.fallback) }
+        do {
+            if let size { await line.resize(size) }
+            try await line.attach(viewer)
+        } catch {
+            seats[ObjectIdentifier(viewer)] = nil
+            throw error
+        }
+        return viewer
+    }
 
     /// Closes a view.
-    package func detach(_ viewer: TerminalViewer, from machine: MachineID) async {
-        await entries[machine]?.hub.detach(viewer)
+    package func detach(_ viewer: TerminalViewer) async {
+        let line = line(of: viewer)
+        seats[ObjectIdentifier(viewer)] = nil
+        viewer.close()
+        await line?.detach(viewer)
     }
 
-    /// Types into a machine's terminal, waiting while the guest does not read.
+    /// Types into the terminal that somebody looks at, waiting while the guest does not read.
     ///
-    /// Ignored once input is closed or the machine is gone. Held while its console is connected anew.
-    package func type(_ bytes: [UInt8], into machine: MachineID) async throws {
-        try await entries[machine]?.hub.type(bytes)
-    }
+    /// Ignored once input is closed or the machine is gone. Held while the terminal is connected anew.
+    package func type(_ bytes: [UInt8], at viewer: TerminalViewer) async { await line(of: viewer)?.type(bytes) }
 
-    /// Tells a machine the window's size where the terminal can carry it.
-    package func resize(_ machine: MachineID, columns: Int, rows: Int) async {
-        await entries[machine]?.hub.resize(columns: columns, rows: rows)
-    }
+    /// Tells the terminal that somebody looks at how large their window is, where it can carry that.
+    package func resize(_ viewer: TerminalViewer, to size: WindowSize) async { await line(of: viewer)?.resize(size) }
 
     // MARK: GuestDoor
 
     package func waitUntilAnswering(_ machine: Machine, within limit: Duration) async throws {
-        _ = try await findPrompt(of: machine, within: limit)
+        let isFork = machine.fork != nil && machine.role != .template
+        _ = try await findPrompt(of: machine, at: isFork ? .shell(0) : .console, within: limit)
     }
 
     /// Finds out how a person can reach a machine that was just started.
@@ -69,7 +146,7 @@ package actor TerminalHub: GuestDoor {
     /// - Returns: `graphics` when no prompt answered on its serial console in time.
     package func console(of machine: Machine, within limit: Duration) async throws -> Image.Console {
         do {
-            return switch try await findPrompt(of: machine, within: limit) {
+            return switch try await findPrompt(of: machine, at: .console, within: limit) {
             case .shell, nil: .serialShell
             case .login: .serialLogin
             }
@@ -78,8 +155,13 @@ package actor TerminalHub: GuestDoor {
         }
     }
 
-    private func findPrompt(of machine: Machine, within limit: Duration) async throws -> PromptProbe.Prompt? {
-        let hub = open(machine, isAnswering: false)
+    private func findPrompt(
+        of machine: Machine,
+        at terminal: TerminalName,
+        within limit: Duration,
+    ) async throws -> PromptProbe.Prompt? {
+        know(machine)
+        guard let line = line(terminal, of: machine.id, answers: false) else { return nil }
         let timer = Task {
             // Cancelled means that an answer came first.
             guard (try? await Task.sleep(for: limit)) != nil else { return }
@@ -87,38 +169,88 @@ package actor TerminalHub: GuestDoor {
                 .guestSilent,
                 "machine \"\(machine.name)\" showed no prompt within \(limit.shortText)",
             )
-            await hub.giveUpWaiting(failure)
+            await line.giveUpWaiting(failure)
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {
-            try await hub.waitUntilAnswering()
+            try await line.waitUntilAnswering()
         } onCancel: {
-            Task { await hub.giveUpWaiting(CancellationError()) }
+            Task { await line.giveUpWaiting(CancellationError()) }
         }
     }
 
-    package func adopt(_ machine: Machine) { _ = open(machine, isAnswering: true) }
+    package func adopt(_ machine: Machine) { know(machine) }
 
     package func tell(_ session: SessionID, _ notice: Notice) async {
-        for entry in entries.values where entry.hub.session == session { await entry.hub.tell(notice) }
+        for line in lines(of: session) { await line.tell(notice) }
     }
 
     package func closeInput(of session: SessionID) async {
-        for entry in entries.values where entry.hub.session == session { await entry.hub.closeInput() }
+        for (machine, entry) in entries where entry.session == session { entries[machine]?.inputIsOpen = false }
+        for line in lines(of: session) { await line.closeInput() }
+    }
+
+    package func moveTerminals(from old: MachineID, to new: Machine) async {
+        know(new)
+        if let entry = entries[old] {
+            entries[new.id]?.hasNoAgent = entry.hasNoAgent
+            // First of all: what is typed from now on is for the new machine.
+            for (viewer, place) in seats where place.machine == old {
+                seats[viewer] = Place(new.id, place.terminal, isFallback: place.isFallback)
+            }
+            for (terminal, line) in entry.lines {
+                let (viewers, size) = await line.releaseViewers()
+                guard !viewers.isEmpty else { continue }
+                guard let line = self.line(terminal, of: new.id) else {
+                    for viewer in viewers { viewer.close() }
+                    continue
+                }
+                await line.welcome(viewers, size: size)
+            }
+        }
+        await forget(old)
     }
 
     package func forget(_ id: MachineID) async {
         guard let entry = entries.removeValue(forKey: id) else { return }
-        await entry.hub.close()
-        entry.task.cancel()
-        await entry.task.value
+        for line in entry.lines.values { await line.close() }
     }
 
-    private func open(_ machine: Machine, isAnswering: Bool) -> ConsoleHub {
-        if let entry = entries[machine.id] { return entry.hub }
-        let hub = ConsoleHub(machine, isAnswering: isAnswering, logger: logger)
-        let connector = connector
-        entries[machine.id] = Entry(hub: hub, task: Task { await hub.run(connector) })
-        return hub
+    // MARK: What is where
+
+    /// Takes a machine up, or its session, which a spare gets late.
+    private func know(_ machine: Machine) {
+        if entries[machine.id] == nil { entries[machine.id] = Entry() }
+        entries[machine.id]?.session = machine.session
+    }
+
+    private func lines(of session: SessionID) -> [TerminalLine] {
+        entries.values.filter { $0.session == session }.flatMap(\.lines.values)
+    }
+
+    private func line(of viewer: TerminalViewer) -> TerminalLine? {
+        seats[ObjectIdentifier(viewer)].flatMap { line($0.terminal, of: $0.machine) }
+    }
+
+    /// A terminal of a machine that is known, which is made when it is wanted first.
+    private func line(_ terminal: TerminalName, of machine: MachineID, answers: Bool = true) -> TerminalLine? {
+        guard let entry = entries[machine] else { return nil }
+        if let line = entry.lines[terminal] { return line }
+        let source: any LineSource =
+            switch terminal {
+            case .console: ConsoleSource(machine: machine, connector: connector)
+            case .shell(let number): ShellSource(machine: machine, number: number, agents: agents)
+            }
+        var logger = logger
+        logger[metadataKey: "vm.id"] = "\(machine)"
+        logger[metadataKey: "terminal"] = "\(terminal)"
+        let line = TerminalLine(
+            source,
+            answers: answers,
+            inputIsOpen: entry.inputIsOpen,
+            logger: logger,
+        )
+        entries[machine]?.lines[terminal] = line
+        return line
     }
 }

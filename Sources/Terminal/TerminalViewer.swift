@@ -16,7 +16,7 @@ package final class TerminalViewer: Sendable {
 
     private let state: Mutex<State>
 
-    init(showing screen: [UInt8]) { state = Mutex(State(unread: screen)) }
+    init(showing screen: [UInt8] = []) { state = Mutex(State(unread: screen)) }
 
     /// What came since the last call; waits for something to come.
     ///

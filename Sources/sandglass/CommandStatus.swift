@@ -50,7 +50,7 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
         case "invalidDefinition": self = .invalidDefinition
         case "notFound": self = .notFound
         case "forbidden", "policyRefused": self = .refused
-        case "wrongState", "conflict", "imageUnusable", "inUse": self = .wrongState
+        case "wrongState", "conflict", "imageUnusable", "snapshotUnusable", "inUse": self = .wrongState
         case "noCapacity": self = .noCapacity
         case "guestSilent", "hypervisor", "storage", "hostTool", "hostUnfit", "internal": self = .failed
         default: return nil

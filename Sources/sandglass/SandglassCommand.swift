@@ -17,7 +17,7 @@ struct SandglassCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Doctor.self, Up.self, SessionCommands.self, ImageCommands.self, LabCommands.self, PolicyCommands.self,
-            Bench.self, Completions.self,
+            WarmCommands.self, Bench.self, Completions.self,
         ],
     )
 

@@ -134,7 +134,7 @@ extension Doctor {
         return Finding(subject: "cgroups", level: .good, found: offered.joined(separator: ", "))
     }
 
-    /// Whether emulators may read kernels of images.
+    /// Whether emulators may open the files they are given.
     ///
     /// libvirt writes rules for what it knows a guest to use. Kernels it does not know: they are plain arguments.
     ///
@@ -145,16 +145,16 @@ extension Doctor {
     /// - Returns: The finding; `nil` where AppArmor does not confine emulators.
     static func appArmor(model: String, rules: String?, state: String) -> Finding? {
         guard model == "apparmor" else { return nil }
-        guard let rules, rules.contains("\(state)/images/") else {
+        guard let rules, ["images", "snapshots", "machines"].allSatisfy({ rules.contains("\(state)/\($0)/") }) else {
             return Finding(
                 subject: "apparmor",
                 level: .failure,
-                found: "emulators may not read the kernels of images",
-                cause: "libvirt confines them with AppArmor, and \(appArmorRules) does not name \(state)/images",
-                remedy: "let deploy/host/libvirt start write it (with SANDGLASS_STATE_DIR where that is set)",
+                found: "emulators may not open kernels, snapshots and saved states",
+                cause: "libvirt confines them with AppArmor, and \(appArmorRules) lacks rules for \(state)",
+                remedy: "let deploy/host/libvirt start write them (with SANDGLASS_STATE_DIR where that is set)",
             )
         }
-        return Finding(subject: "apparmor", level: .good, found: "emulators may read the kernels of images")
+        return Finding(subject: "apparmor", level: .good, found: "emulators may open the files they are given")
     }
 
     static func group(_ groupID: UInt32?) -> Finding {

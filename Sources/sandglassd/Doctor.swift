@@ -92,6 +92,7 @@ struct Doctor: Sendable {
                 patience: .zero,
                 locate: { _ in throw Failure(.internal, "the doctor starts no machines") },
                 machineFolder: { _ in "" },
+                savedState: { _ in "" },
             ),
             logger: Logger(label: "doctor", factory: { _ in SwiftLogNoOpLogHandler() }),
         )

@@ -9,7 +9,7 @@ extension MachineFiles {
     /// Where the disk layout has what the hypervisor needs for a machine.
     static func of(_ machine: Machine, layout: DiskLayout, images: ImageStore) async throws -> MachineFiles {
         let image = try await images.image(machine.specification.image)
-        let files = layout.files(of: machine.id, on: image)
+        let files = layout.files(of: machine, on: image)
         let boot: Boot
         switch image.boot {
         case .kernel(let commandLine, _):
@@ -30,6 +30,17 @@ extension MachineFiles {
             boot: boot,
             seed: files.seed,
             diskBus: image.diskBus,
+            memory: Memory(files.memory),
         )
+    }
+}
+
+extension MachineFiles.Memory {
+    fileprivate init(_ memory: MachinePaths.Memory) {
+        switch memory {
+        case .anonymous: self = .anonymous
+        case .template(let memory, let state): self = .template(memory: memory, state: state)
+        case .fork(let memory, let state): self = .fork(memory: memory, state: state)
+        }
     }
 }

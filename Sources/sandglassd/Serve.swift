@@ -52,6 +52,7 @@ struct Serve: AsyncParsableCommand {
         let definitions = FileCatalogue(definitions: settings.definitionsFolder)
         let gauge = LinuxHostGauge(layout: layout)
         let late = LateBinding<BootTest>()
+        let lateWarm = LateBinding<WarmCommands>()
         let images = ImageStore(
             layout: layout,
             surroundings: .init(
@@ -59,6 +60,8 @@ struct Serve: AsyncParsableCommand {
                 importLimit: { try await definitions.largestDisk() },
                 bootTest: { try await late.value().console(of: $0) },
                 users: { try await store.sessions(planning: $0) },
+                letGo: { await (try? lateWarm.value())?.release($0) },  // Nothing is warm before that.
+                takeUp: { await (try? lateWarm.value())?.reclaim($0) },
                 now: { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) },
                 guestParts: GuestParts(folder: settings.guestFolder),
                 sandboxUserID: settings.sandboxUserID,
@@ -79,16 +82,19 @@ struct Serve: AsyncParsableCommand {
                 groupID: groupID,
                 locate: { try await MachineFiles.of($0, layout: layout, images: images) },
                 machineFolder: { layout.folder(of: $0) },
+                savedState: { layout.savedState(of: $0) },
             ),
             logger: logger,
         )
-        let terminals = TerminalHub(connector: driver, logger: logger)
+        let agents = AgentSwitchboard { MachineFiles.agentSocket(in: layout.folder(of: $0)) }
+        let terminals = TerminalHub(connector: driver, agents: agents, logger: logger)
         let ports = EnginePorts(
             store: store,
             hypervisor: driver,
             disks: disks,
+            snapshots: FileSnapshotStore(layout: layout, logger: logger),
             door: settings.assumesReadiness ? AssumedReadiness() : terminals,
-            agents: AgentSwitchboard { MachineFiles.agentSocket(in: layout.folder(of: $0)) },
+            agents: agents,
             gauge: gauge,
             definitions: definitions,
             images: images,
@@ -98,8 +104,13 @@ struct Serve: AsyncParsableCommand {
             host: LinuxClock(),
             userIDs: settings.userIDs,
             overcommit: settings.overcommit,
+            forksAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount,
+            // Simulated machines have no agent that could bring a template to rest.
+            keepsWarm: settings.keepsWarm && !settings.isSimulation,
             logger: logger,
         )
+        let warm = WarmCommands(ports: ports, service: service)
+        lateWarm.bind(warm)
         late.bind(
             BootTest(
                 service: service,
@@ -116,6 +127,7 @@ struct Serve: AsyncParsableCommand {
             terminals: settings.assumesReadiness ? nil : terminals,
             definitions: definitions,
             images: images,
+            warm: warm,
             credentials: PeerCredentials(operators: [0, geteuid()]),
             hostReport: { await reports.report() },
         )

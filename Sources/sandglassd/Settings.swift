@@ -23,6 +23,8 @@ struct Settings: Sendable {
     var assumesReadiness: Bool
     /// Host user ids for guests; the two after the last are for boot tests and for the sandbox.
     var userIDs: ClosedRange<UInt32>
+    /// Whether snapshots are built and machines forked from them.
+    var keepsWarm: Bool
     /// How many times the host's memory and disk may be promised to machines.
     var overcommit = Admission.Overcommit()
     /// From which level on events are logged.
@@ -69,6 +71,12 @@ struct Settings: Sendable {
                 .invalidInput,
                 "SANDGLASS_READINESS=assumed is for simulated machines only (SANDGLASS_LIBVIRT_URI=test:///default)",
             )
+        }
+        let warm = config.string(forKey: "warm", default: "auto")
+        switch warm {
+        case "auto": keepsWarm = true
+        case "off": keepsWarm = false
+        default: throw Failure(.invalidInput, "SANDGLASS_WARM must be auto or off, not \"\(warm)\"")
         }
         let first = try Self.number("SANDGLASS_UID_FIRST", config.string(forKey: "uid.first", default: "2000000000"))
         let count = try Self.number("SANDGLASS_UID_COUNT", config.string(forKey: "uid.count", default: "10000"))

@@ -68,6 +68,42 @@ struct RouteTests {
         Call(line: "POST /api/v1/sessions/abcdefghij/end", answer: .json(Samples.session())) {
             try await $0.endSession("abcdefghij") == Samples.session()
         },
+        Call(line: "POST /api/v1/sessions/abcdefghij/pause", answer: .json(Samples.session(state: "paused"))) {
+            try await $0.pauseSession("abcdefghij").state == "paused"
+        },
+        Call(line: "POST /api/v1/sessions/abcdefghij/resume", answer: .json(Samples.session())) {
+            try await $0.resumeSession("abcdefghij") == Samples.session()
+        },
+        Call(line: "POST /api/v1/sessions/abcdefghij/reset", answer: .json(Samples.session(resetting: true))) {
+            try await $0.resetSession("abcdefghij").resetting
+        },
+        Call(
+            line: "GET /api/v1/warm",
+            answer: .json(
+                WarmList(machines: [Samples.warmMachine()], snapshots: [Samples.snapshot()], problems: ["x"])
+            ),
+        ) {
+            let list = try await $0.warm()
+            return list.machines == [Samples.warmMachine()] && list.snapshots == [Samples.snapshot()]
+        },
+        Call(line: "GET /api/v1/warm/abcdefghijkl", answer: .json(Samples.snapshot())) {
+            try await $0.snapshot("abcdefghijkl") == Samples.snapshot()
+        },
+        Call(line: "DELETE /api/v1/warm/abcdefghijkl", answer: .whole(status: 204, type: "text/plain", body: [])) {
+            try await $0.removeSnapshot("abcdefghijkl")
+            return true
+        },
+        Call(line: "POST /api/v1/warm/gc", answer: .json(WarmGarbageResponse(removed: ["a"]))) {
+            try await $0.collectWarmGarbage().removed == ["a"]
+        },
+        Call(
+            line: "POST /api/v1/warm/build",
+            answer: .lines([WarmProgressResource(step: "a"), WarmProgressResource(machines: [Samples.warmMachine()])]),
+        ) {
+            var reports: [WarmProgressResource] = []
+            for try await report in try await $0.buildWarm(.init(lab: "first-steps")) { reports.append(report) }
+            return reports.map(\.step) == ["a", nil] && reports.last?.machines == [Samples.warmMachine()]
+        },
         Call(line: "POST /api/v1/sessions/abcdefghij/extend", answer: .json(Samples.session())) {
             try await $0.extendSession("abcdefghij") == Samples.session()
         },
@@ -98,7 +134,13 @@ struct RouteTests {
 
     @Test("Bodies carry what was asked for", .timeLimit(.minutes(1)))
     func bodies() async throws {
-        let wanted = CreateSessionRequest(lab: "l", policy: "p", limitSeconds: 60, isolationOverride: "why")
+        let wanted = CreateSessionRequest(
+            lab: "l",
+            policy: "p",
+            limitSeconds: 60,
+            cohort: "c",
+            isolationOverride: "why",
+        )
         let got = Mutex<CreateSessionRequest?>(nil)
         try await StubService.serving({ request in
             do {

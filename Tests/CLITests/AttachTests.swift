@@ -57,6 +57,43 @@ struct AttachTests {
         }
     }
 
+    @Test(
+        "The terminal that was named is asked for",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ([], nil), (["--terminal", "3"], "terminal=3"), (["--console"], "terminal=console"),
+        ] as [([String], String?)],
+    )
+    func choice(_ arguments: [String], _ asked: String?) async throws {
+        let targets = Mutex<[String]>([])
+        try await StubService.serving(
+            { _ in .json(Samples.session()) },
+            terminal: { target, terminal in
+                targets.withLock { $0.append(target) }
+                try await terminal.tell(TerminalMessage.FromServer(ended: "stopped"))
+                try await terminal.close()
+            },
+        ) { service in
+            let run = try await ToolRun.run(["session", "attach", "abcdefghij"] + arguments, socket: service.socket)
+            #expect(run.status == 0)
+        }
+        let query = targets.withLock { $0 }.first?.split(separator: "?").dropFirst().first.map(String.init)
+        #expect(query == asked)
+    }
+
+    @Test(
+        "Terminals that are none are told",
+        .timeLimit(.minutes(1)),
+        arguments: [["--terminal", "16"], ["--terminal", "-1"], ["--terminal", "1", "--console"]],
+    )
+    func noTerminal(_ arguments: [String]) async throws {
+        let run = try await ToolRun.run(
+            ["session", "attach", "abcdefghij"] + arguments,
+            socket: "/nonexistent/x.sock",
+        )
+        #expect(run.status == 64)
+    }
+
     @Test("Keys reach the machine unchanged, the keys of control included", .timeLimit(.minutes(1)))
     func keys() async throws {
         let typed = "ls\r\u{03}\u{1A}\u{1C}\u{11}\u{13}\u{7F}é\u{1B}[A"

@@ -32,6 +32,9 @@ struct CommandTests {
             Printing("session list", SessionList(sessions: [Samples.session()], next: "c")),
             Printing("session show abcdefghij", Samples.session()),
             Printing("session extend abcdefghij --minutes 5", Samples.session()),
+            Printing("session pause abcdefghij", Samples.session(state: "paused")),
+            Printing("session resume abcdefghij", Samples.session()),
+            Printing("session reset abcdefghij --no-wait", Samples.session(resetting: true)),
             Printing("session end abcdefghij", Samples.session(state: "finishing", reason: "stopped")),
             Printing("session events abcdefghij", EventList(events: Samples.start)),
             Printing("lab list", LabList(labs: [Samples.lab], problems: ["x"])),
@@ -41,6 +44,12 @@ struct CommandTests {
             Printing("image list", ImageList(images: [Samples.image()], problems: [])),
             Printing("image show debian-13", Samples.image()),
             Printing("image gc", ImageGarbageResponse(removed: ["half an image"])),
+            Printing(
+                "warm list",
+                WarmList(machines: [Samples.warmMachine()], snapshots: [Samples.snapshot()], problems: ["x"]),
+            ),
+            Printing("warm show abcdefghijkl", Samples.snapshot()),
+            Printing("warm gc", WarmGarbageResponse(removed: ["an old snapshot"])),
         ]
     }
 
@@ -154,7 +163,8 @@ struct CommandTests {
         arguments: [
             ["session", "show"], ["session", "extend", "abcdefghij", "--minutes", "0"], ["nonsense"],
             ["up", "--minutes", "-3"],
-            ["up", "--override-isolation", ""], ["session", "attach", "abcdefghij", "--detach-key", "d"],
+            ["up", "--override-isolation", ""], ["up", "--cohort", ""], ["warm", "build"], ["warm", "build", ""],
+            ["warm", "show", ""], ["session", "attach", "abcdefghij", "--detach-key", "d"],
             ["completions", "tcsh"],
         ],
     )

@@ -95,6 +95,17 @@ struct ShowTests {
         )
         let entered = text.line(Samples.event(10, "entered", "time limit 1h", after: 22_000, took: 3_600_000))
         #expect(entered.hasSuffix("entered    time limit 1h"))
+        let later = [
+            Samples.event(11, "paused"), Samples.event(12, "resumed"), Samples.event(13, "reset", "uid:1000"),
+            Samples.event(14, "coldBoot", "the snapshot is damaged"),
+        ]
+        #expect(
+            later.map { String(text.line($0).dropFirst("00:00:00      +0.00  ".count)) } == [
+                "paused     its machines sleep", "resumed    its machines go on",
+                "reset      fresh machines for uid:1000",
+                "cold boot  from the image, not from a snapshot: the snapshot is damaged",
+            ]
+        )
     }
 
     @Test("Who waits reads what is done and what comes next")
@@ -114,6 +125,8 @@ struct ShowTests {
         )
         let queued = Samples.event(2, "queued", "512 MiB are free")
         #expect(StartText.done(queued, since: first) == "in the queue: 512 MiB are free")
+        let cold = Samples.event(3, "coldBoot", "the snapshot is damaged")
+        #expect(StartText.done(cold, since: first) == "not from a snapshot: the snapshot is damaged")
     }
 
     @Test(

@@ -13,7 +13,10 @@ struct UpTests {
         let run = try await serving(start: .events(Samples.start), created: { body in wanted.withLock { $0 = body } }) {
             service,
             _ in
-            try await ToolRun.run(["up", "web", "--policy", "practice", "--minutes", "30"], socket: service.socket)
+            try await ToolRun.run(
+                ["up", "web", "--policy", "practice", "--minutes", "30", "--cohort", "spring"],
+                socket: service.socket,
+            )
         }
         #expect(run.status == 0)
         #expect(run.output == "welcome")
@@ -21,7 +24,10 @@ struct UpTests {
         #expect(run.errors.contains("✔ ready after 14.9 s\n"))
         #expect(!run.errors.contains("\u{1B}"))
         #expect(run.errors.contains("The session is over: the time is over."))
-        #expect(wanted.withLock { $0 } == CreateSessionRequest(lab: "web", policy: "practice", limitSeconds: 1800))
+        #expect(
+            wanted.withLock { $0 }
+                == CreateSessionRequest(lab: "web", policy: "practice", limitSeconds: 1800, cohort: "spring")
+        )
     }
 
     @Test("With --no-attach it stays out, with --json it prints the session", .timeLimit(.minutes(1)))

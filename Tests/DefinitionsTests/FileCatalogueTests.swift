@@ -54,7 +54,7 @@ import Testing
         }
         let lines = [
             "\(file):6:3: time.limt: is not a known key (did you mean \"limit\"?)",
-            "\(file):15:11: resources.memory: is the number 1024 without a unit: expected a size such as 512M or 4G",
+            "\(file):16:11: resources.memory: is the number 1024 without a unit: expected a size such as 512M or 4G",
         ]
         #expect(failure.code == .invalidDefinition)
         #expect(failure.message == lines.joined(separator: "\n"))

@@ -21,6 +21,7 @@ import Testing
             title: LocalizedText(["en": "First steps", "fr": "Premiers pas"]),
             policy: PolicyID(unchecked: "practice"),
             machines: [machine],
+            warm: Lab.Warm(pool: 2),
         )
         #expect(lab == expected)
     }
@@ -38,6 +39,7 @@ import Testing
             """
         let lab = try DefinitionLoader.loadLab(at: folder.write(text, to: "small/lab.yaml"))
         #expect(lab.version == 1)
+        #expect(lab.warm.pool == 0)
         #expect(lab.machines == [MachineShape(name: "box", image: ImageID(unchecked: "debian-13"))])
     }
 
@@ -57,7 +59,7 @@ import Testing
     )
     func notSupported(_ key: String) {
         let found = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: Samples.lab + "\(key): []\n")
-        #expect(found.map(\.description) == ["first-steps/lab.yaml:13:1: \(key): is not supported by this version"])
+        #expect(found.map(\.description) == ["first-steps/lab.yaml:14:1: \(key): is not supported by this version"])
     }
 
     static let mistakes = [
@@ -86,6 +88,14 @@ import Testing
             "tasks: []",
             "12:5: machines.web.tasks: is not a known key: expected one of image, vcpus, memory, disk",
         ),
+        Mistake(
+            "pool: 2",
+            "pool: 101",
+            "13:14: warm.pool: is 101: expected a whole number from 0 to 100",
+        ),
+        Mistake("pool: 2", "pool: two", "13:14: warm.pool: is \"two\": expected a whole number from 0 to 100"),
+        Mistake("pool: 2", "pol: 2", "13:8: warm.pol: is not a known key (did you mean \"pool\"?)"),
+        Mistake("warm: {pool: 2}", "warm: 2", "13:7: warm: is the number 2: expected a group with the key pool"),
         Mistake(
             "id: first-steps",
             "id: last-steps",

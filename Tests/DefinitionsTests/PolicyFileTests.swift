@@ -19,6 +19,7 @@ import Testing
                 extendMax: .seconds(3600),
                 idle: .seconds(1800),
                 warn: [.seconds(600), .seconds(300), .seconds(60)],
+                pause: .runs,
             ),
             resources: Policy.ResourceLimits(
                 vcpus: 2,
@@ -34,6 +35,7 @@ import Testing
             isolation: .any,
             concurrency: Policy.Concurrency(perPerson: 2, host: 40),
             keep: Policy.Keep(disk: true),
+            sharing: .none,
         )
         #expect(policy == expected)
     }
@@ -71,19 +73,19 @@ import Testing
             found.map(\.description) == [
                 "practice.yaml:1:1: isolation: is missing: expected one of \"hardware\", \"any\"",
                 "practice.yaml:6:10: time.limit: is the number 60 without a unit: expected \(Self.time)",
-                "practice.yaml:15:3: resources.memroy: is not a known key (did you mean \"memory\"?)",
-                "practice.yaml:23:14: keep.disk: is the number 1: expected true or false",
+                "practice.yaml:16:3: resources.memroy: is not a known key (did you mean \"memory\"?)",
+                "practice.yaml:24:14: keep.disk: is the number 1: expected true or false",
             ]
         )
     }
 
     @Test(
         "What has no effect yet is refused as not supported, never ignored",
-        arguments: ["access", "feedback", "hints", "recording", "reset", "retention", "sharing", "warm"],
+        arguments: ["access", "feedback", "hints", "recording", "reset", "retention", "warm"],
     )
     func notSupported(_ key: String) {
         let found = DefinitionLoader.check(.policy, file: "practice.yaml", text: Samples.policy + "\(key): none\n")
-        #expect(found.map(\.description) == ["practice.yaml:25:1: \(key): is not supported by this version"])
+        #expect(found.map(\.description) == ["practice.yaml:27:1: \(key): is not supported by this version"])
     }
 
     @Test("Networks that do not exist yet are refused as not supported", arguments: ["lab", "allowlist", "internet"])
@@ -91,7 +93,7 @@ import Testing
         let text = Samples.policy.replacing("network: none", with: "network: \(network)")
         let found = DefinitionLoader.check(.policy, file: "practice.yaml", text: text)
         let why = "network: \"\(network)\" is not supported by this version: expected \"none\""
-        #expect(found.map(\.description) == ["practice.yaml:21:10: \(why)"])
+        #expect(found.map(\.description) == ["practice.yaml:22:10: \(why)"])
     }
 
     private static let time = "a time such as 90s, 15m or 1h30m"
@@ -144,6 +146,16 @@ import Testing
             "11:15: time.warn[1]: is the number 5 without a unit: expected \(time)",
         ),
         Mistake(
+            "pause: runs",
+            "pause: run",
+            "12:10: time.pause: is \"run\": expected one of \"stops\", \"runs\", \"never\" (did you mean \"runs\"?)",
+        ),
+        Mistake(
+            "pause: runs",
+            "pause: false",
+            "12:10: time.pause: is false: expected one of \"stops\", \"runs\", \"never\"",
+        ),
+        Mistake(
             "limit: 1h",
             "limit: 1h\n  limit: 2h\n  entr: 5m",
             "7:3: time.limit: is given more than once, first on line 6",
@@ -155,55 +167,55 @@ import Testing
         Mistake(
             "memory: 1G",
             "memory: 1024",
-            "15:11: resources.memory: is the number 1024 without a unit: expected \(size)",
+            "16:11: resources.memory: is the number 1024 without a unit: expected \(size)",
         ),
         Mistake(
             "memory: 1G",
             "memory: 1.5",
-            "15:11: resources.memory: is the number 1.5 without a unit: expected \(size)",
+            "16:11: resources.memory: is the number 1.5 without a unit: expected \(size)",
         ),
         Mistake(
             "memory: 1G",
             "memory: 512 MiB",
-            "15:11: resources.memory: is \"512 MiB\": expected \(size) (did you mean \"512M\"?)",
+            "16:11: resources.memory: is \"512 MiB\": expected \(size) (did you mean \"512M\"?)",
         ),
-        Mistake("memory: 1G", "memory: 1.5G", "15:11: resources.memory: is \"1.5G\": expected \(size)"),
-        Mistake("memory: 1G", "memory: 63M", "15:11: resources.memory: is \"63M\": expected 64M to 4T"),
-        Mistake("memory: 1G", "memory: 9999999T", "15:11: resources.memory: is \"9999999T\": expected 64M to 4T"),
-        Mistake("disk: 8G", "disk: 512K", "16:9: resources.disk: is \"512K\": expected 1M to 64T"),
-        Mistake("memory: 1G", "mem: 1G", "15:3: resources.mem: is not a known key (did you mean \"memory\"?)"),
-        Mistake("vcpus: 2", "vcpus: 0", "13:10: resources.vcpus: is 0: expected a whole number from 1 to 256"),
+        Mistake("memory: 1G", "memory: 1.5G", "16:11: resources.memory: is \"1.5G\": expected \(size)"),
+        Mistake("memory: 1G", "memory: 63M", "16:11: resources.memory: is \"63M\": expected 64M to 4T"),
+        Mistake("memory: 1G", "memory: 9999999T", "16:11: resources.memory: is \"9999999T\": expected 64M to 4T"),
+        Mistake("disk: 8G", "disk: 512K", "17:9: resources.disk: is \"512K\": expected 1M to 64T"),
+        Mistake("memory: 1G", "mem: 1G", "16:3: resources.mem: is not a known key (did you mean \"memory\"?)"),
+        Mistake("vcpus: 2", "vcpus: 0", "14:10: resources.vcpus: is 0: expected a whole number from 1 to 256"),
         Mistake(
             "vcpus: 2",
             "vcpus: \"2\"",
-            "13:10: resources.vcpus: is \"2\": expected a whole number from 1 to 256",
+            "14:10: resources.vcpus: is \"2\": expected a whole number from 1 to 256",
         ),
         Mistake(
             "cpuPercent: 150",
             "cpuPercent: 201",
-            "14:15: resources.cpuPercent: is 201: expected 200 at most, which is all its processors can use"
+            "15:15: resources.cpuPercent: is 201: expected 200 at most, which is all its processors can use"
                 + " (resources.vcpus: 2)",
         ),
         Mistake(
             "cpuPercent: 150",
             "cpuPercent: 99999999999999999999",
-            "14:15: resources.cpuPercent: is the number 99999999999999999999: expected a whole number from 1 to 25600",
+            "15:15: resources.cpuPercent: is the number 99999999999999999999: expected a whole number from 1 to 25600",
         ),
         Mistake(
             "read: 100M/s",
             "read: 100M",
-            "17:9: resources.read: is \"100M\": expected a rate such as 20M/s (did you mean \"100M/s\"?)",
+            "18:9: resources.read: is \"100M\": expected a rate such as 20M/s (did you mean \"100M/s\"?)",
         ),
         Mistake(
             "read: 100M/s",
             "read: 100MBps",
-            "17:9: resources.read: is \"100MBps\": expected a rate such as 20M/s (did you mean \"100M/s\"?)",
+            "18:9: resources.read: is \"100MBps\": expected a rate such as 20M/s (did you mean \"100M/s\"?)",
         ),
-        Mistake("write: 50M/s", "write: 1K/s", "18:10: resources.write: is \"1K/s\": expected 64K/s to 1T/s"),
+        Mistake("write: 50M/s", "write: 1K/s", "19:10: resources.write: is \"1K/s\": expected 64K/s to 1T/s"),
         Mistake(
             "readIOPS: 2000",
             "readIOPS: 2k",
-            "19:13: resources.readIOPS: is \"2k\": expected a whole number from 1 to 10000000",
+            "20:13: resources.readIOPS: is \"2k\": expected a whole number from 1 to 10000000",
         ),
     ]
 
@@ -211,19 +223,29 @@ import Testing
         Mistake(
             "isolation: any",
             "isolation: hardwre",
-            "22:12: isolation: is \"hardwre\": expected one of \"hardware\", \"any\" (did you mean \"hardware\"?)",
+            "23:12: isolation: is \"hardwre\": expected one of \"hardware\", \"any\" (did you mean \"hardware\"?)",
         ),
         Mistake(
             "perPerson: 2",
             "perPerson: 41",
-            "23:26: concurrency.perPerson: is 41: expected no more than on the whole host (concurrency.host: 40)",
+            "24:26: concurrency.perPerson: is 41: expected no more than on the whole host (concurrency.host: 40)",
         ),
         Mistake(
             "disk: true",
             "disk: yes",
-            "24:14: keep.disk: is \"yes\": expected true or false (did you mean \"true\"?)",
+            "25:14: keep.disk: is \"yes\": expected true or false (did you mean \"true\"?)",
         ),
-        Mistake("disk: true", "recording: true", "24:8: keep.recording: is not supported by this version"),
+        Mistake(
+            "sharing: none",
+            "sharing: cohorts",
+            "26:10: sharing: is \"cohorts\": expected one of \"lab\", \"cohort\", \"none\" (did you mean \"cohort\"?)",
+        ),
+        Mistake(
+            "sharing: none",
+            "sharing: false",
+            "26:10: sharing: is false: expected one of \"lab\", \"cohort\", \"none\"",
+        ),
+        Mistake("disk: true", "recording: true", "25:8: keep.recording: is not supported by this version"),
         Mistake(
             "title: {en: Practice, fr: Entraînement}",
             "title: Practice",

@@ -13,6 +13,7 @@ enum Samples {
           extend: {step: 15m, max: 1h}
           idle: 30m
           warn: [10m, 5m, 1m]
+          pause: runs
         resources:
           vcpus: 2
           cpuPercent: 150
@@ -26,6 +27,7 @@ enum Samples {
         isolation: any
         concurrency: {perPerson: 2, host: 40}
         keep: {disk: true}
+        sharing: none
 
         """
 
@@ -56,6 +58,7 @@ enum Samples {
             vcpus: 1
             memory: 512M
             disk: 4G
+        warm: {pool: 2}
 
         """
 

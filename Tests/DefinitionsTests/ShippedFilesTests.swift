@@ -30,6 +30,8 @@ import Testing
         #expect(policy.time.extendMax == .zero)
         #expect(policy.concurrency.perPerson == 1)
         #expect(!policy.time.warn.isEmpty)
+        #expect(policy.time.pause == .never, "who pauses has more time to think than the others")
+        #expect(policy.sharing == .cohort, "candidates of different assessments share no memory")
     }
 
     @Test("The lab of the first session fits its policy")
@@ -38,6 +40,8 @@ import Testing
         let policy = try await Self.catalogue.policy(lab.policy)
         let machine = try #require(lab.machines.first)
         #expect(try MachineSpecification(shape: machine, policy: policy).memory == .mebibytes(512))
+        #expect(lab.warm.pool == 1)
+        #expect(policy.sharing == .lab && policy.time.pause == .stops)
     }
 
     @Test("The schemas for editors are those of the code", arguments: DefinitionKind.allCases)

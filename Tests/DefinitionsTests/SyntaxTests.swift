@@ -37,8 +37,8 @@ import Testing
                 "practice.yaml:4:1: id: is given more than once, first on line 3",
                 "practice.yaml:5:1: id: is given more than once, first on line 3",
                 "practice.yaml:6:1: kind: is given more than once, first on line 2",
-                "practice.yaml:16:10: resources.vcpus: is \"two\": expected a whole number from 1 to 256",
-                "practice.yaml:17:3: resources.vcpus: is given more than once, first on line 16",
+                "practice.yaml:17:10: resources.vcpus: is \"two\": expected a whole number from 1 to 256",
+                "practice.yaml:18:3: resources.vcpus: is given more than once, first on line 17",
             ]
         )
     }
@@ -76,7 +76,7 @@ import Testing
         let wrong = text.replacing("memory: 1G", with: "memory: 1024")
         #expect(
             DefinitionLoader.check(.policy, file: "practice.yaml", text: wrong).map(\.description) == [
-                "practice.yaml:15:11: resources.memory: is the number 1024 without a unit:"
+                "practice.yaml:16:11: resources.memory: is the number 1024 without a unit:"
                     + " expected a size such as 512M or 4G"
             ]
         )
@@ -151,17 +151,17 @@ import Testing
         Mistake(
             "{perPerson: 2,",
             "{perPerson: 2,,",
-            "23:28: not valid YAML: a value was expected here",
+            "24:28: not valid YAML: a value was expected here",
         ),
         Mistake(
             "host: 40}",
             "host: 40",
-            "24:5: not valid YAML: did not find expected ',' or '}', in the \"{\" that begins on line 23",
+            "25:5: not valid YAML: did not find expected ',' or '}', in the \"{\" that begins on line 24",
         ),
         Mistake(
             "id: practice",
             "id: \"practice",
-            "25:1: not valid YAML: the file ends too early, in the quoted text that begins on line 3",
+            "27:1: not valid YAML: the file ends too early, in the quoted text that begins on line 3",
         ),
         Mistake(
             "id: practice",
@@ -181,12 +181,12 @@ import Testing
         Mistake(
             "keep: {disk: true}\n",
             "keep: {disk: true}\n---\nmore: true\n",
-            "25:1: only one document may be in the file, a second begins here",
+            "26:1: only one document may be in the file, a second begins here",
         ),
         Mistake(
             "keep: {disk: true}\n",
             "? [keep]\n: 1\n",
-            "24:3: has a list or a group for a key: expected text",
+            "25:3: has a list or a group for a key: expected text",
         ),
         Mistake(
             "limit: 1h",

@@ -21,6 +21,25 @@ import Testing
         }
     }
 
+    @Test("What a machine depends on are the image's files, how it is booted and its disk's bus")
+    func facts() async throws {
+        try await StateFolder.with { folder in
+            let image = try await folder.importPattern(firmware: .uefi)
+            let facts = try await folder.images().imageFacts("plain")
+            #expect(
+                facts == [
+                    "image": "plain", "image.diskBus": "virtio", "image.firmware": "uefi",
+                    "image.disk.qcow2": try #require(image.sha256["disk.qcow2"]),
+                    "image.vars.fd": try #require(image.sha256["vars.fd"]),
+                ]
+            )
+            #expect(await failure { _ = try await folder.images().imageFacts("other") }?.code == .notFound)
+            var direct = image
+            direct.boot = .kernel(commandLine: "root=/dev/vda", hasInitrd: true)
+            #expect(direct.facts["image.commandLine"] == "root=/dev/vda" && direct.facts["image.firmware"] == "kernel")
+        }
+    }
+
     @Test(
         "One flipped byte is found, puts the image out of service, and is remembered",
         arguments: [0, 1000, 300_000],
@@ -132,7 +151,7 @@ import Testing
                 async let made = failure { try await overlays.makeDisk(for: machine) }
                 async let removed = failure { try await store.remove("plain") }
                 let (making, removing) = await (made, removed)
-                let hasDisk = try await overlays.observeDisks() == [machine.id]
+                let hasDisk = try await overlays.observeDisks().map(\.id) == [machine.id]
                 let hasImage = try await store.images().images.map(\.id) == ["plain"]
                 #expect(hasDisk == (making == nil))
                 #expect(hasImage == (removing != nil))

@@ -92,6 +92,41 @@ import Testing
         }
     }
 
+    @Test("A seed hands the guest agent over, byte for byte, and starts it early")
+    func agent() async throws {
+        try await StateFolder.with { folder in
+            let (parts, work) = ("\(folder.scratch)/parts", "\(folder.scratch)/work")
+            for made in [parts, work] { try FileTree.makeFolder(made, mode: 0o755) }
+            let seed = CloudSeed(image: "it", parts: GuestParts(folder: parts))
+            let failure = await #expect(throws: Failure.self) {
+                try await seed.write(to: "\(folder.scratch)/seed.iso", work: work)
+            }
+            #expect(failure?.code == .hostUnfit)
+            for name in seed.parts?.files ?? [] { try Data("the \(name)".utf8).write(to: URL(filePath: name)) }
+            try await seed.write(to: "\(folder.scratch)/seed.iso", work: work)
+            for name in ["sandglass-guest", "sandglass-guest.service"] {
+                let found = try TestDisks.run(["isoinfo", "-i", "\(folder.scratch)/seed.iso", "-R", "-x", "/\(name)"])
+                #expect(found == "the \(parts)/\(name)")
+            }
+            let commands = """
+                  - [systemctl, mask, systemd-networkd-wait-online.service, NetworkManager-wait-online.service]
+                  - - sh
+                    - -c
+                    - |
+                      mkdir -p /run/sandglass-seed && mount -o ro -L cidata /run/sandglass-seed
+                      install -D -m 0755 /run/sandglass-seed/sandglass-guest /usr/lib/sandglass/sandglass-guest
+                      install -D -m 0644 /run/sandglass-seed/sandglass-guest.service /etc/systemd/system/sandglass-guest.service
+                      umount /run/sandglass-seed
+                  - [systemctl, daemon-reload]
+                  - [systemctl, --no-block, enable, --now, serial-getty@ttyS0.service]
+                  - [systemctl, --no-block, enable, --now, sandglass-guest.service]
+                ssh_pwauth: false
+                """
+            #expect(seed.userData.contains(commands))
+            #expect(!CloudSeed(image: "it", parts: nil).userData.contains("sandglass-guest"))
+        }
+    }
+
     @Test("A disk that shows only a screen is kept, out of service")
     func graphics() async throws {
         try await StateFolder.with { folder in

@@ -14,15 +14,7 @@ import Testing
     )
     func overlays(_ promise: DiskStoreConformance.Case) async throws {
         try await StateFolder.with { folder in
-            let image = try await folder.importPattern()
-            try await DiskStoreConformance.run(promise) {
-                DiskStoreConformance.Subject(
-                    store: folder.overlays(),
-                    image: image.id,
-                    imageSize: image.virtualSize,
-                    userID: StateFolder.userID,
-                )
-            }
+            try await DiskStoreConformance.run(promise) { try await folder.conformanceSubject() }
         }
     }
 
@@ -33,12 +25,7 @@ import Testing
     )
     func fake(_ promise: DiskStoreConformance.Case) async throws {
         try await DiskStoreConformance.run(promise) {
-            DiskStoreConformance.Subject(
-                store: FakeDiskStore(images: ["plain": .mebibytes(4)]),
-                image: "plain",
-                imageSize: .mebibytes(4),
-                userID: StateFolder.userID,
-            )
+            StateFolder.fakeConformanceSubject()
         }
     }
 
@@ -72,7 +59,7 @@ import Testing
             let image = try await folder.importPattern()
             let machine = try folder.machine(1, disk: .mebibytes(16))
             try await folder.overlays().makeDisk(for: machine)
-            let files = folder.layout.files(of: machine.id, on: image)
+            let files = folder.layout.files(of: machine, on: image)
             #expect(files.backing == ["\(folder.layout.images)/plain/disk.qcow2"])
             #expect(files.kernel == nil && files.seed == nil && files.vars == nil)
             let header = try QCOW2Header(of: SourceFile(OpenFile(reading: files.overlay)))
@@ -95,7 +82,7 @@ import Testing
             try TestDisks.run(["cp", folder.layout.mark(of: ours.id), folder.layout.mark(of: forged.id)])
             let before = try folder.names(in: machines)
 
-            #expect(try await store.observeDisks() == [ours.id])
+            #expect(try await store.observeDisks().map(\.id) == [ours.id])
             #expect(try await store.problems().count == 3)
             for machine in [unmarked, forged] {
                 #expect(await failure { try await store.removeDisk(of: machine.id) }?.code == .storage)
@@ -176,7 +163,7 @@ import Testing
             try TestDisks.run(["mkdir", "-p", "\(folder.layout.temporary)/image-x/work"])
             try folder.layout.prepare()
             #expect(try folder.names(in: folder.layout.temporary).isEmpty)
-            #expect(try await folder.overlays().observeDisks() == [machine.id])
+            #expect(try await folder.overlays().observeDisks().map(\.id) == [machine.id])
             #expect(try await folder.images().images().images.map(\.id) == ["plain"])
         }
     }
@@ -203,7 +190,7 @@ import Testing
             attempt.cancel()
             // It may have been done already; then it is there in full.
             let wasMade = await (try? attempt.value) != nil
-            #expect(try await store.observeDisks() == (wasMade ? [machine.id] : []))
+            #expect(try await store.observeDisks().map(\.id) == (wasMade ? [machine.id] : []))
             #expect(try folder.names(in: folder.layout.temporary).isEmpty)
         }
     }

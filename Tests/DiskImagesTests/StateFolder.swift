@@ -65,9 +65,11 @@ struct StateFolder: Sendable {
         _ number: UInt64,
         on image: ImageID = "plain",
         session: SessionID? = SessionID("aaaaaaaaaa"),
+        role: Machine.Role? = nil,
         disk: ByteCount? = nil,
+        fork: Fork? = nil,
     ) throws -> Machine {
-        let limits = Policy.ResourceLimits(vcpus: 1, cpuPercent: 100, memory: .mebibytes(256), disk: .gibibytes(1))
+        let limits = Policy.ResourceLimits(vcpus: 1, cpuPercent: 100, memory: .mebibytes(4), disk: .gibibytes(1))
         let policy = Policy(
             id: PolicyID(unchecked: "test"),
             title: LocalizedText(["en": "Test"]),
@@ -81,7 +83,15 @@ struct StateFolder: Sendable {
         let text = String(number, radix: 16)
         guard let id = MachineID("00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - text.count) + text)
         else { throw Failure(.internal, "not a machine id") }
-        return Machine(id: id, session: session, name: "main", specification: specification, userID: Self.userID)
+        return Machine(
+            id: id,
+            session: session,
+            role: role,
+            name: "main",
+            specification: specification,
+            userID: Self.userID,
+            fork: fork,
+        )
     }
 
     /// Owner and mode of what has that path.

@@ -9,7 +9,7 @@ final class FakeAgent: Sendable {
     private let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
     private let task: Task<Void, any Error>
 
-    /// Takes connections, one after the other.
+    /// Takes connections, each at once: one that nobody has taken when the test is over would end the process.
     init(_ script: @escaping @Sendable (inout Conversation) async throws -> Void) async throws {
         let name = "/sgf-" + UUID().uuidString.prefix(8).lowercased()
         socket = FileManager.default.temporaryDirectory.path() + name
@@ -22,11 +22,22 @@ final class FakeAgent: Sendable {
         self.server = server
         task = Task {
             try await server.executeThenClose { connections in
-                for try await connection in connections {
-                    // A host that hangs up ends a conversation, not the agent.
-                    try? await connection.executeThenClose { inbound, outbound in
-                        var conversation = Conversation(inbound: inbound.makeAsyncIterator(), outbound: outbound)
-                        try await script(&conversation)
+                await withDiscardingTaskGroup { group in
+                    do {
+                        for try await connection in connections {
+                            group.addTask {
+                                // A host that hangs up ends a conversation, not the agent.
+                                try? await connection.executeThenClose { inbound, outbound in
+                                    var conversation = Conversation(
+                                        inbound: inbound.makeAsyncIterator(),
+                                        outbound: outbound,
+                                    )
+                                    try await script(&conversation)
+                                }
+                            }
+                        }
+                    } catch {
+                        // That no more come is the end of the test.
                     }
                 }
             }

@@ -45,6 +45,9 @@ struct AuthorizationTests {
         ),
         Case(route: "GET /api/v1/sessions/{id}", chief: 200, own: 200, strange: 404),
         Case(route: "POST /api/v1/sessions/{id}/end", chief: 200, own: 200, strange: 404),
+        Case(route: "POST /api/v1/sessions/{id}/pause", chief: 200, own: 200, strange: 404),
+        Case(route: "POST /api/v1/sessions/{id}/resume", chief: 200, own: 200, strange: 404),
+        Case(route: "POST /api/v1/sessions/{id}/reset", chief: 200, own: 200, strange: 404),
         Case(route: "POST /api/v1/sessions/{id}/extend", body: "{}", chief: 200, own: 200, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/events", chief: 200, own: 200, strange: 404),
         Case(
@@ -68,6 +71,20 @@ struct AuthorizationTests {
             own: 101,
             strange: 404,
         ),
+        Case(
+            route: "GET /api/v1/sessions/{id}/copy",
+            headers: HTTPAnswer.webSocketOffer,
+            chief: 101,
+            own: 101,
+            strange: 404,
+        ),
+        Case(
+            route: "GET /api/v1/sessions/{id}/forward",
+            headers: HTTPAnswer.webSocketOffer,
+            chief: 101,
+            own: 101,
+            strange: 404,
+        ),
         Case(route: "GET /api/v1/labs", chief: 200, own: 200),
         Case(route: "GET /api/v1/labs/{id}", chief: 200, own: 200),
         Case(route: "GET /api/v1/policies", chief: 200, own: 200),
@@ -85,6 +102,16 @@ struct AuthorizationTests {
         Case(route: "POST /api/v1/images/{id}/build", body: #"{"replace":false}"#, chief: 200, own: 403),
         Case(route: "POST /api/v1/images/{id}/verify", chief: 200, own: 403),
         Case(route: "POST /api/v1/images/{id}/import", body: #"{"path":"/x"}"#, chief: 200, own: 403),
+        Case(route: "GET /api/v1/warm", chief: 200, own: 403),
+        Case(route: "GET /api/v1/warm/{id}", chief: 200, own: 403),
+        Case(route: "DELETE /api/v1/warm/{id}", chief: 204, own: 403),
+        Case(route: "POST /api/v1/warm/gc", chief: 200, own: 403),
+        Case(
+            route: "POST /api/v1/warm/build",
+            body: #"{"lab":"first-steps","replacing":false}"#,
+            chief: 200,
+            own: 403,
+        ),
     ]
 
     @Test("Every route has its case")
@@ -113,7 +140,7 @@ struct AuthorizationTests {
 
     private static func status(_ given: Case, _ session: SessionID, _ served: ServedAPI) async throws -> Int {
         let parts = given.route.split(separator: " ")
-        let names = ["labs": "first-steps", "policies": "practice", "images": "debian-13"]
+        let names = ["labs": "first-steps", "policies": "practice", "images": "debian-13", "warm": FakeWarm.usable]
         let kind = String(parts[1].split(separator: "/")[2])
         let path = String(parts[1]).replacing("{id}", with: names[kind] ?? session.description) + given.query
         return try await RawConnection.connected(to: served.socket) { connection in

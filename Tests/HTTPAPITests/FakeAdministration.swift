@@ -2,6 +2,8 @@ import SessionModel
 import TestKit
 import Testing
 
+@testable import HTTPAPI
+
 /// Images that are never worked on; an import goes on until it is cancelled.
 actor FakeImages: ImageAdministration {
     /// Imports that were cancelled.
@@ -51,4 +53,80 @@ struct FakeDefinitions: DefinitionCatalogue, DefinitionAdministration {
     func policies() -> [Policy] { catalogue.policies() }
     func problems() -> [String] { [] }
     func check(_ kind: DefinitionKind, file: String, text: String) -> [String] { [] }
+}
+
+/// Warm snapshots of which one can be used and another cannot.
+struct FakeWarm: WarmAdministration {
+    /// The one that can be used.
+    static let usable = "abcdefghijkl"
+    /// The one on which a disk stands.
+    static let inUse = "mnopqrstuvwx"
+
+    func status(for principal: Principal) throws -> [WarmStatus] {
+        try check(principal)
+        let states: [WarmStatus.State] = [.ready, .building("booting"), .waiting, .failed("its image is damaged")]
+        return try states.enumerated().map { number, state in
+            WarmStatus(
+                lab: LabID(unchecked: "first-steps"),
+                machine: "box\(number)",
+                state: state,
+                snapshot: state == .ready ? try Self.id(Self.usable) : nil,
+                spares: number,
+                pool: 3,
+            )
+        }
+    }
+
+    func snapshots(for principal: Principal) throws -> (snapshots: [Snapshot], problems: [String]) {
+        try check(principal)
+        let snapshots = [
+            try snapshot(Self.inUse, .unusable("a file differs")), try snapshot(Self.usable, .usable),
+        ]
+        return (snapshots, ["the folder x has no description"])
+    }
+
+    func build(
+        _ lab: LabID,
+        replacing: Bool,
+        by principal: Principal,
+        progress: @escaping @Sendable (String) async -> Void,
+    ) async throws -> [WarmStatus] {
+        try check(principal)
+        guard lab.name == "first-steps" else { throw Failure(.notFound, "there is no lab \"\(lab)\"") }
+        await progress("booting box0")
+        if replacing { throw Failure(.snapshotUnusable, "what was written cannot be loaded") }
+        return Array(try status(for: principal).prefix(1))
+    }
+
+    func remove(_ id: SnapshotID, by principal: Principal) throws {
+        try check(principal)
+        guard id.description != Self.inUse else { throw Failure(.inUse, "the disk of session x stands on it") }
+    }
+
+    func collectGarbage(by principal: Principal) throws -> [String] {
+        try check(principal)
+        return ["snapshot \(Self.inUse): a file differs"]
+    }
+
+    private func check(_ principal: Principal) throws {
+        guard principal.role == .operator else { throw Failure(.forbidden, "only operators may do this") }
+    }
+
+    private func snapshot(_ id: String, _ health: Snapshot.Health) throws -> Snapshot {
+        Snapshot(
+            id: try Self.id(id),
+            key: SnapshotKey(["qemu": "10.0.2"]),
+            lab: LabID(unchecked: "first-steps"),
+            labVersion: 3,
+            machine: "box0",
+            specification: try SessionFixtures.specification(),
+            contents: SnapshotContents(hasHostKeys: true, services: ["ssh.service"]),
+            createdAt: Timestamp(milliseconds: 0),
+            buildTime: .milliseconds(21_400),
+            fileSize: .mebibytes(231),
+            health: health,
+        )
+    }
+
+    private static func id(_ text: String) throws -> SnapshotID { try #require(SnapshotID(text)) }
 }

@@ -30,17 +30,28 @@ struct ServedAPI: Sendable {
     ///
     /// - Parameters:
     ///   - role: What this process may do.
+    ///   - warm: Who keeps warm snapshots.
     ///   - body: Uses the API.
     /// - Throws: What `body` threw.
-    static func serving(as role: Principal.Role = .trainee, _ body: (ServedAPI) async throws -> Void) async throws {
+    static func serving(
+        as role: Principal.Role = .trainee,
+        warm: FakeWarm? = FakeWarm(),
+        _ body: (ServedAPI) async throws -> Void,
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/api-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: folder) }  // What stays is in nobody's way.
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (store, hypervisor) = (MemoryStore(), FakeHypervisor(shell: FakeShell { "you said \($0)" }))
-        let terminals = TerminalHub(connector: hypervisor, logger: logger)
-        let agents = FakeAgents()
+        let agents = FakeAgents(shell: FakeShell(prompt: "agent$ ") { "you said \($0)" })
+        let terminals = TerminalHub(connector: hypervisor, agents: agents, logger: logger)
         let ports = try ports(store, hypervisor, terminals, agents)
-        let service = try await SessionService(ports: ports, host: ManualClock(), userIDs: 7000...7099, logger: logger)
+        let service = try await SessionService(
+            ports: ports,
+            host: ManualClock(),
+            userIDs: 7000...7099,
+            keepsWarm: false,
+            logger: logger,
+        )
         let commands = SessionCommands(ports: ports, service: service)
         let served = ServedAPI(
             socket: "\(folder)/api.sock",
@@ -51,6 +62,7 @@ struct ServedAPI: Sendable {
             store: store,
             hypervisor: hypervisor,
             definitions: try catalogue(),
+            warm: warm,
         )
         let server = LocalServer(api: served.api, path: served.socket, groupID: nil, logger: logger) {
             try await service.waitUntilServing()
@@ -82,6 +94,7 @@ struct ServedAPI: Sendable {
         store: MemoryStore,
         hypervisor: FakeHypervisor,
         definitions: FakeCatalogue,
+        warm: FakeWarm?,
     ) {
         self.socket = socket
         self.commands = commands
@@ -94,6 +107,7 @@ struct ServedAPI: Sendable {
             terminals: terminals,
             definitions: FakeDefinitions(catalogue: definitions),
             images: images,
+            warm: warm,
             credentials: PeerCredentials(operators: role == .operator ? [geteuid()] : []),
             hostReport: { .init(fit: true, acceleration: "tcg", findings: []) },
         )
@@ -106,10 +120,12 @@ struct ServedAPI: Sendable {
         _ agents: FakeAgents,
     ) throws -> EnginePorts {
         let catalogue = try catalogue()
+        let disks = FakeDiskStore(images: [try #require(ImageID("debian-13")): .gibibytes(4)])
         return EnginePorts(
             store: store,
             hypervisor: hypervisor,
-            disks: FakeDiskStore(images: [try #require(ImageID("debian-13")): .gibibytes(4)]),
+            disks: disks,
+            snapshots: FakeSnapshotStore(disks: disks),
             door: OpenDoor(terminals: terminals),
             agents: agents,
             gauge: FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500))),
@@ -176,6 +192,13 @@ struct ServedAPI: Sendable {
             return try await connection.answer()
         }
     }
+
+    /// Asks for what must be had and reads it.
+    func value<Value: Decodable>(_ method: String, _ path: String, _ body: String = "") async throws -> Value {
+        let answer = try await answer(method, path, body)
+        try #require((200..<300).contains(answer.status), "\(answer.status): \(answer.body)")
+        return try JSONDecoder().decode(Value.self, from: Data(answer.body.utf8))
+    }
 }
 
 /// Guests that answer at once and whose terminals are real.
@@ -186,6 +209,9 @@ private struct OpenDoor: GuestDoor {
     func adopt(_ machine: Machine) async { await terminals.adopt(machine) }
     func tell(_ session: SessionID, _ notice: Notice) async { await terminals.tell(session, notice) }
     func closeInput(of session: SessionID) async { await terminals.closeInput(of: session) }
+    func moveTerminals(from old: MachineID, to new: Machine) async {
+        await terminals.moveTerminals(from: old, to: new)
+    }
     func forget(_ id: MachineID) async { await terminals.forget(id) }
 }
 

@@ -30,6 +30,7 @@ struct TerminalRouteTests {
         arguments: [
             ("", [:]), ("?columns=0&rows=10", HTTPAnswer.webSocketOffer),
             ("?columns=wide&rows=10", HTTPAnswer.webSocketOffer),
+            ("?terminal=16", HTTPAnswer.webSocketOffer), ("?terminal=serial", HTTPAnswer.webSocketOffer),
         ],
     )
     func refused(_ query: String, _ headers: [String: String]) async throws {
@@ -46,7 +47,7 @@ struct TerminalRouteTests {
         try await ServedAPI.serving { served in
             let session = try await served.readySession()
             let machine = try #require(session.machines.first).id
-            for _ in 0..<16 { _ = try await served.terminals.attach(machine) }
+            for _ in 0..<16 { _ = try await served.terminals.attach(.init(machine, .shell(0))) }
             let answer = try await served.answer("GET", Self.path(session), headers: HTTPAnswer.webSocketOffer)
             #expect(answer.status == 503)
             #expect(try await served.state(of: session.id) == .ready)
@@ -64,6 +65,45 @@ struct TerminalRouteTests {
             try await eventually("the record does not say that they left") {
                 let kinds = await served.store.timeline(of: session.id, after: 0).map(\.kind)
                 return kinds.contains("attached") && kinds.contains("detached")
+            }
+        }
+    }
+
+    @Test(
+        "A terminal is asked for by number or as the console",
+        arguments: [("3", "agent$ "), ("console", "student@")],
+    )
+    func choice(_ name: String, _ prompt: String) async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.readySession()
+            try await RawConnection.connected(to: served.socket) { connection in
+                let path = Self.path(session) + "?terminal=\(name)&columns=100&rows=30"
+                try #require(try await connection.offerWebSocket(path) == 101)
+                try await connection.send(.binary, Array("\r".utf8))
+                try await connection.shown(prompt)
+                let machine = try #require(session.machines.first).id
+                #expect(await served.agents.sizes(at: 3, of: machine).isEmpty == (name == "console"))
+            }
+        }
+    }
+
+    @Test("Without an agent the console is taken and a line says so; a number is refused and starts nothing")
+    func fallback() async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.readySession()
+            await served.agents.keepSilent()
+            let refused = try await served.answer(
+                "GET",
+                Self.path(session) + "?terminal=0",
+                headers: HTTPAnswer.webSocketOffer,
+            )
+            #expect(refused.status >= 400)
+            #expect(try await served.state(of: session.id) == .ready)
+            try await RawConnection.connected(to: served.socket) { connection in
+                try #require(try await connection.offerWebSocket(Self.path(session)) == 101)
+                try await connection.shown("serial console")
+                try await connection.send(.binary, Array("\r".utf8))
+                try await connection.shown("student@")
             }
         }
     }
@@ -103,7 +143,7 @@ struct TerminalRouteTests {
                 }
             }
             try await eventually("views are left behind") {
-                do { try await served.terminals.requireRoom(at: machine) } catch { return false }
+                do { _ = try await served.terminals.place(at: machine) } catch { return false }
                 return true
             }
         }

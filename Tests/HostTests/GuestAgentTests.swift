@@ -3,6 +3,7 @@ import APIContract
 import Foundation
 import GuestLink
 import GuestProtocol
+import SessionModel
 import Testing
 
 /// The agent of the shipped image, in a real guest, over its real port.
@@ -39,9 +40,50 @@ struct GuestAgentTests {
             #expect(!same.isNew, "the shell did not outlive its agent")
             try await ask("echo still-$kept", until: "still-over-the-kill", at: same)
             await again.close()
+            try await settling(port)
             // The port is free again, so the daemon can have it.
             try await execution(session.id, client)
         }
+    }
+
+    /// It is brought into the state in which a template is frozen.
+    private func settling(_ port: String) async throws {
+        let board = AgentSwitchboard { _ in port }
+        var generator = SystemRandomNumberGenerator()
+        let template = Machine(
+            id: MachineID(using: &generator),
+            session: nil,
+            role: .template,
+            name: "settled",
+            specification: MachineSpecification(
+                image: try #require(ImageID("debian-13")),
+                vcpus: 1,
+                cpuPercent: 100,
+                memory: .mebibytes(512),
+            ),
+        )
+        #expect(try await board.settle(template, within: .seconds(120)) == SnapshotContents())
+        let terminal = try await board.openTerminal(0, of: template.id, size: .usual)
+        #expect(!terminal.isNew)
+        let start = ContinuousClock.now
+        var prompt = ""
+        for try await bytes in terminal.output {
+            prompt += String(decoding: bytes, as: UTF8.self)
+            if prompt.hasSuffix("$ ") { break }
+        }
+        #expect(prompt.contains("student@settled"), "\(prompt)")
+        // It was there before anybody asked.
+        #expect(start.duration(to: .now) < .seconds(1))
+        var fresh = [UInt8](repeating: 0, count: 32)
+        for index in fresh.indices { fresh[index] = .random(in: 0...255) }
+        let identity = MachineIdentity(hostname: "copy", entropy: fresh)
+        try await board.identify(identity, in: template.id, within: .seconds(20))
+        let date = try await board.start(GuestProgram(["date", "+%s%N"]), in: template.id)
+        var said = ""
+        for try await bytes in date.output { said += String(decoding: bytes, as: UTF8.self) }
+        let nanoseconds = try #require(Double(said.trimmingCharacters(in: .whitespacesAndNewlines)))
+        #expect(abs(nanoseconds / 1e9 - Date().timeIntervalSince1970) < 2)
+        await board.forget(template.id)
     }
 
     /// The same through the daemon.

@@ -12,6 +12,8 @@ actor GuestShell {
     private(set) var isOver = false
     private let writer: TerminalWriter
     private var count = 0
+    /// Tells what is typed here from what was typed before and is shown again to whoever attaches.
+    private let token = UUID().uuidString.prefix(6)
 
     private init(writer: TerminalWriter) { self.writer = writer }
 
@@ -36,9 +38,10 @@ actor GuestShell {
     func run(_ command: String, within limit: Duration = .seconds(60)) async throws -> String {
         count += 1
         let start = shown.endIndex
-        let (first, last) = ("BEGIN\(count)\r\n", "END\(count)\r\n")
+        let mark = "\(token)-\(count)"
+        let (first, last) = ("BEGIN\(mark)\r\n", "END\(mark)\r\n")
         // The quotes keep the marks out of the echo of what is typed.
-        try await type("echo \"B\"EGIN\(count); \(command); echo \"E\"ND\(count)\r")
+        try await type("echo \"B\"EGIN\(mark); \(command); echo \"E\"ND\(mark)\r")
         try await eventually("\"\(command)\" did not end; it showed: \(shown[start...])", within: limit) {
             self.shown[start...].contains(last)
         }

@@ -34,15 +34,28 @@ final class TestDaemon: Sendable {
     /// - Parameters:
     ///   - images: The images that are needed.
     ///   - policy: Text of a policy `practice` in place of the shipped one.
-    ///   - labs: Machines of further labs, as `lab.yaml` lists them, by the lab's name.
+    ///   - labs: Machines of further labs, as `lab.yaml` lists them, by the lab's name; further keys may follow.
+    ///   - packages: Debian packages that `debian-13` has beside its own.
+    ///   - keepsWarm: Whether snapshots are built.
     /// - Throws: What making the folder throws.
     init(
         images: [String] = ["debian-13"],
         policy: String = TestDaemon.policy,
         labs: KeyValuePairs<String, String> = [:],
+        packages: [String] = [],
+        keepsWarm: Bool = false,
     ) throws {
         var setup = PrivateDaemon.Setup(executable: "\(Self.products)/sandglassd", definitions: Self.checkout)
         setup.files["policies/practice.yaml"] = policy
+        setup.environment["SANDGLASS_WARM"] = keepsWarm ? "auto" : "off"
+        // Forks share most of their memory.
+        setup.environment["SANDGLASS_MEMORY_OVERCOMMIT"] = "4"
+        if !packages.isEmpty {
+            let recipe = "templates/images/debian-13/image.yaml"
+            let text = try String(contentsOfFile: "\(Self.checkout)/\(recipe)", encoding: .utf8)
+            let lines = packages.map { "    - \($0)\n" }.joined()
+            setup.files[recipe] = text.replacing("  packages:\n", with: "  packages:\n" + lines)
+        }
         for (lab, machines) in labs {
             setup.files["templates/labs/\(lab)/lab.yaml"] = """
                 apiVersion: sandglass/v1
@@ -135,6 +148,42 @@ final class TestDaemon: Sendable {
         let machine = try #require(session.detail?.machines.first).id
         let process = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
         return Emulator(process: process, home: "\(daemon.folder)/machines/\(machine)")
+    }
+
+    /// Waits until a lab's machines can be forked and as many spares wait.
+    func warm(_ lab: String, spares: Int? = nil, _ client: SandglassClient) async throws -> String {
+        var found: WarmMachineResource?
+        try await eventually(
+            "lab \(lab) is \(found?.state ?? "not") warm (\(found?.detail ?? "")); log: \(daemon.tailOfLog())",
+            within: .seconds(240),
+        ) {
+            found = try await client.warm().machines.first { $0.lab == lab }
+            return found?.state == "ready" && (spares == nil || found?.spares == spares)
+        }
+        return try #require(found?.snapshot)
+    }
+
+    /// Runs a shell script in a session's machine as root and returns what it prints, without white space around it.
+    func output(
+        _ script: String,
+        as user: String = "root",
+        in session: String,
+        _ client: SandglassClient,
+    ) async throws -> String {
+        let request = ProgramMessage.Request(arguments: ["sh", "-c", script], user: user, timeoutSeconds: 120)
+        return try await client.withProgram(request, in: session) { outputs, writer in
+            try await writer.finish()
+            var (output, errors) = ([UInt8](), [UInt8]())
+            for try await said in outputs {
+                switch said {
+                case .output(let bytes): output += bytes
+                case .errors(let bytes): errors += bytes
+                case .ended(let how):
+                    #expect(how.status == 0, "\(script): \(String(decoding: errors, as: UTF8.self))")
+                }
+            }
+            return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        }
     }
 
     /// What of machines is still on the host: everything in the state folder, and these sessions' domains.

@@ -12,6 +12,7 @@ struct DomainDescriptionTests {
         let name: String
         let acceleration: Acceleration
         let files: MachineFiles
+        var beginning = DomainDescription.Beginning.boot
 
         var testDescription: String { name }
 
@@ -32,14 +33,46 @@ struct DomainDescriptionTests {
                     acceleration: acceleration,
                     files: Samples.files(Samples.uefi, seed: "/srv/images/sample/seed.iso"),
                 ),
+                Shape(
+                    name: "\(acceleration)-template",
+                    acceleration: acceleration,
+                    files: Samples.files(
+                        Samples.kernel,
+                        memory: .template(memory: "/srv/machines/one/memory", state: "/srv/machines/one/state"),
+                    ),
+                ),
+                Shape(
+                    name: "\(acceleration)-fork",
+                    acceleration: acceleration,
+                    files: Samples.files(Samples.kernel, memory: frozen),
+                    beginning: .fork,
+                ),
+                Shape(
+                    name: "\(acceleration)-fork-restored",
+                    acceleration: acceleration,
+                    files: Samples.files(Samples.kernel, memory: frozen),
+                    beginning: .restore,
+                ),
+                Shape(
+                    name: "\(acceleration)-bios-restored",
+                    acceleration: acceleration,
+                    files: Samples.files(.bios),
+                    beginning: .restore,
+                ),
             ]
         }
+
+        private static let frozen = MachineFiles.Memory.fork(
+            memory: "/srv/snapshots/a,b/memory",
+            state: "/srv/snapshots/a,b/state",
+        )
     }
 
     private func document(of shape: Shape) throws -> String {
         let id = try #require(MachineID("0f8fad5b-d9cb-469f-a165-70867728950e"))
         let session = try #require(SessionID("abcdefgh23"))
-        return try Samples.describe(Samples.machine(id, session: session), shape.files, shape.acceleration).document
+        let machine = try Samples.machine(id, session: session)
+        return try Samples.describe(machine, shape.files, shape.acceleration, shape.beginning).document
     }
 
     /// Set `SANDGLASS_WRITE_GOLDEN` to write the files anew, then read what changed.
@@ -87,6 +120,32 @@ struct DomainDescriptionTests {
             for (line, next) in zip(lines, lines.dropFirst()) where line.hasPrefix("<source file=") {
                 #expect(next == #"<seclabel model="dac" relabel="no"/>"#, "\(shape.name): \(line)")
             }
+        }
+    }
+
+    @Test("Every start has a generation of its own")
+    func generations() throws {
+        let documents = try (0..<2).map { _ in
+            try DomainDescription(
+                machine: Samples.machine(),
+                mark: DomainMark(installation: "", session: nil),
+                files: Samples.files(.bios),
+                acceleration: .tcg,
+                emulator: "/usr/bin/qemu-system-x86_64",
+                groupID: 64_055,
+            )
+        }
+        #expect(documents[0].generation != documents[1].generation)
+        #expect(documents[0].document.contains(documents[0].generation.uuidString.lowercased()))
+    }
+
+    @Test("The emulator's cache of translated code is fixed, and fits what is counted beside the guest's memory")
+    func translationCache() throws {
+        let cache = DomainDescription.translationCache
+        #expect(cache < MachineSpecification.memoryOverhead)
+        for shape in Shape.all {
+            let element = #"<tb-cache unit="MiB">\#(cache.mebibytes)</tb-cache>"#
+            #expect(try document(of: shape).contains(element) == (shape.acceleration == .tcg), "\(shape.name)")
         }
     }
 

@@ -18,6 +18,7 @@ struct HostLane: Sendable {
 
     let folder: TemporaryFolder
     let driver: LibvirtHypervisor
+    let keeper: StateKeeper
     private let base: String
     private let acceleration: Acceleration
 
@@ -34,6 +35,7 @@ struct HostLane: Sendable {
         try Self.convert("convert", "-f", "raw", "-O", "qcow2", folder.path + "/base.raw", base)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: base)
         self.acceleration = acceleration
+        keeper = StateKeeper(folder: folder)
         driver = try Self.driver(folder, acceleration)
     }
 
@@ -43,42 +45,90 @@ struct HostLane: Sendable {
             installation: folder.path,
             acceleration: acceleration,
             groupID: try LibvirtDriverConfiguration.groupID(),
-            locate: { machine in
-                let own = "\(folder.path)/\(machine.id)"
-                return MachineFiles(
-                    folder: own,
-                    disk: own + "/disk.qcow2",
-                    backingChain: [folder.path + "/base.qcow2"],
-                    boot: .bios,
-                )
-            },
+            locate: { files(of: $0, in: StateKeeper(folder: folder)) },
             machineFolder: { "\(folder.path)/\($0)" },
+            savedState: { "\(folder.path)/\($0).saved" },
         )
         return LibvirtHypervisor(configuration: configuration, logger: Logger(label: "test"))
+    }
+
+    static func files(of machine: Machine, in keeper: StateKeeper) -> MachineFiles {
+        let own = keeper.own(machine)
+        let frozen = machine.fork.map(keeper.snapshot)
+        let memory: MachineFiles.Memory =
+            if let frozen {
+                .fork(memory: frozen.memory, state: frozen.state)
+            } else if machine.role == .template {
+                .template(memory: MachineFiles.templateMemory(in: own), state: MachineFiles.templateState(in: own))
+            } else {
+                .anonymous
+            }
+        return MachineFiles(
+            folder: own,
+            disk: own + "/disk.qcow2",
+            backingChain: (frozen.map { [$0.disk] } ?? []) + [keeper.folder.path + "/base.qcow2"],
+            boot: .bios,
+            memory: memory,
+        )
     }
 
     static func connect() throws -> Connection {
         try Connection(uri: "qemu:///system", exits: ExitFeed(), logger: Logger(label: "test"))
     }
 
-    /// Makes a machine with its folder and overlay.
-    func prepare(session: SessionID? = nil, cpuPercent: Int = 100) throws -> Machine {
+    /// Makes a machine with its folder and overlay, and for a template the files it is frozen in.
+    func prepare(
+        session: SessionID? = nil,
+        role: Machine.Role? = nil,
+        fork: Fork? = nil,
+        cpuPercent: Int = 100,
+    ) throws -> Machine {
         let userID = Self.nextUser.add(1, ordering: .relaxed).newValue
-        let machine = try Samples.machine(session: session, userID: userID) { specification in
+        let machine = try Samples.machine(session: session, role: role, userID: userID, fork: fork) { specification in
             specification.memory = .mebibytes(32)
             specification.vcpus = 1
             specification.cpuPercent = cpuPercent
         }
-        let own = folder.url.appending(path: machine.id.description)
-        let overlay = own.appending(path: "disk.qcow2").path()
-        try FileManager.default.createDirectory(at: own, withIntermediateDirectories: false)
-        try Self.convert("create", "-f", "qcow2", "-b", base, "-F", "qcow2", overlay)
-        for (path, mode) in [(own.path(), 0o700), (overlay, 0o600)] {
-            guard chmod(path, mode_t(mode)) == 0, chown(path, userID, userID) == 0 else {
-                throw Failure(.hostTool, "\(path) cannot be given to user \(userID)")
+        try keeper.makeFolder(of: machine)
+        let overlay = keeper.own(machine) + "/disk.qcow2"
+        let backing = fork.map { keeper.snapshot($0).disk } ?? base
+        try Self.convert("create", "-f", "qcow2", "-b", backing, "-F", "qcow2", overlay)
+        try keeper.give(overlay, to: machine, mode: 0o600)
+        if role == .template { try keeper.prepareFreeze(of: machine) }
+        return machine
+    }
+
+    /// Boots a template, lets it count to two, freezes it and takes what it left; the template is gone afterwards.
+    func snapshot() async throws -> Fork {
+        let template = try prepare(role: .template)
+        return try await with(template) { template in
+            try await driver.withConsole(template.id) { try await awaitGuest($0) }
+            for expected in ["1", "2"] { try await expectCount(template.id, Character(expected)) }
+            try await driver.freeze(template.id)
+            return try keeper.publish(template)
+        }
+    }
+
+    /// Lets the guest count on, and expects what it says.
+    func expectCount(_ id: MachineID, _ expected: Character) async throws {
+        let seen = try await count(id)
+        guard seen == expected else { throw Failure(.internal, "the guest counted \(seen), not \(expected)") }
+    }
+
+    private func count(_ id: MachineID) async throws -> Character {
+        let seen = Mutex<Character?>(nil)
+        try await driver.withConsole(id) { console in
+            try await console.write([TinyGuest.Command.count.rawValue])
+            for try await chunk in console.output {
+                // What it echoed before may still come.
+                let digit = chunk.first { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+                guard let digit else { continue }
+                seen.withLock { $0 = Character(Unicode.Scalar(digit)) }
+                return
             }
         }
-        return machine
+        guard let digit = seen.withLock({ $0 }) else { throw Overdue(what: "a guest that counts") }
+        return digit
     }
 
     func discard(_ machine: Machine) throws {
@@ -87,10 +137,15 @@ struct HostLane: Sendable {
 
     /// Runs a test with a running machine, which is gone afterwards.
     func withRunning(cpuPercent: Int = 100, _ body: (Machine) async throws -> Void) async throws {
-        let machine = try prepare(cpuPercent: cpuPercent)
+        try await with(try prepare(cpuPercent: cpuPercent), body)
+    }
+
+    /// Runs a test with a machine that is started; it is gone afterwards.
+    func with<Value: Sendable>(_ machine: Machine, _ body: (Machine) async throws -> Value) async throws -> Value {
+        let value: Value
         do {
             try await driver.start(machine)
-            try await body(machine)
+            value = try await body(machine)
         } catch {
             // The test has failed already; clearing up must not hide why.
             try? await driver.destroy(machine.id)
@@ -98,6 +153,7 @@ struct HostLane: Sendable {
         }
         try await driver.destroy(machine.id)
         try discard(machine)
+        return value
     }
 
     /// Tells a guest to end or restart itself, and waits until it has.
@@ -144,6 +200,12 @@ struct HostLane: Sendable {
         HypervisorSubject(
             hypervisor: driver,
             prepare: { try prepare(session: $0) },
+            states: HypervisorStates(
+                prepareTemplate: { try prepare(role: .template) },
+                fork: { try prepare(fork: keeper.publish($0)) },
+                prepareSave: { try keeper.prepareSave(of: $0) },
+                sealSave: { try keeper.sealSave(of: $0) },
+            ),
             discard: { try discard($0) },
             end: { id, exit in
                 switch exit {

@@ -21,6 +21,50 @@ struct HostProcess {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
+    /// The regular files that it could write to, except libvirt's note of its number.
+    func writableFiles() throws -> Set<String> {
+        var paths: Set<String> = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd") {
+            // A descriptor may be closed between the two looks.
+            guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/fd/\(name)"),
+                !path.hasPrefix("/run/libvirt/"), Self.isRegular(path), try mode(of: path) != O_RDONLY
+            else { continue }
+            paths.insert(path)
+        }
+        for mapping in try mappings() where mapping.permissions.hasSuffix("s") && mapping.permissions.contains("w") {
+            if mapping.path.hasPrefix("/") { paths.insert(mapping.path) }
+        }
+        return paths
+    }
+
+    private static func isRegular(_ path: String) -> Bool {
+        var entry = stat()
+        return stat(path, &entry) == 0 && entry.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// The parts of its memory that come from files.
+    func mappings() throws -> [Mapping] {
+        var mappings: [Mapping] = []
+        for line in try text("smaps").split(separator: "\n") {
+            let words = line.split(separator: " ", maxSplits: 5)
+            if words.count > 1, words[0].contains("-"), words[1].count == 4 {
+                let path = words.count > 5 ? words[5].trimmingCharacters(in: .whitespaces) : ""
+                mappings.append(Mapping(path: path, permissions: String(words[1]), privateDirtyKiB: 0))
+            } else if words.first == "Private_Dirty:", let size = words.dropFirst().first.flatMap({ Int($0) }) {
+                mappings[mappings.count - 1].privateDirtyKiB = size
+            }
+        }
+        return mappings
+    }
+
+    /// A part of a process's memory.
+    struct Mapping {
+        let path: String
+        /// As the kernel writes them: `rw-p` for a private one, `s` at the end for a shared one.
+        let permissions: String
+        var privateDirtyKiB: Int
+    }
+
     /// How a file is open in it; `nil` when it is not.
     func mode(of path: String) throws -> Int32? {
         for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd") {
@@ -60,7 +104,9 @@ struct HostProcess {
     }
 
     private func text(_ name: String) throws -> String {
-        try String(contentsOfFile: "/proc/\(id)/\(name)", encoding: .utf8)
+        // To its end: a file of the kernel's says beforehand that it is empty.
+        let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(id)/\(name)"))
+        return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import SessionModel
 
 @testable import LibvirtDriver
@@ -8,7 +9,9 @@ enum Samples {
     static func machine(
         _ id: MachineID = .random(),
         session: SessionID? = nil,
+        role: Machine.Role? = nil,
         userID: UInt32? = 700_001,
+        fork: Fork? = nil,
         adjust: (inout MachineSpecification) -> Void = { _ in },
     ) throws -> Machine {
         let policy = Policy(
@@ -31,12 +34,24 @@ enum Samples {
         let shape = MachineShape(name: "main", image: ImageID(unchecked: "sample"))
         var specification = try MachineSpecification(shape: shape, policy: policy)
         adjust(&specification)
-        return Machine(id: id, session: session, name: "main", specification: specification, userID: userID)
+        return Machine(
+            id: id,
+            session: session,
+            role: role,
+            name: "main",
+            specification: specification,
+            userID: userID,
+            fork: fork,
+        )
     }
 
     /// Files as the service would lay them out; none of them exists.
-    static func files(_ boot: MachineFiles.Boot, diskBus: Image.DiskBus = .virtio, seed: String? = nil) -> MachineFiles
-    {
+    static func files(
+        _ boot: MachineFiles.Boot,
+        diskBus: Image.DiskBus = .virtio,
+        seed: String? = nil,
+        memory: MachineFiles.Memory = .anonymous,
+    ) -> MachineFiles {
         MachineFiles(
             folder: "/srv/machines/one",
             disk: "/srv/machines/one/disk.qcow2",
@@ -44,6 +59,7 @@ enum Samples {
             boot: boot,
             seed: seed,
             diskBus: diskBus,
+            memory: memory,
         )
     }
 
@@ -58,10 +74,19 @@ enum Samples {
         variables: "/srv/machines/one/vars.fd",
     )
 
+    private static let generation = UUID(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))
+
+    /// A fork of a snapshot nobody has.
+    static func fork() -> Fork {
+        var generator = SystemRandomNumberGenerator()
+        return Fork(SnapshotID(using: &generator))
+    }
+
     static func describe(
         _ machine: Machine,
         _ files: MachineFiles,
         _ acceleration: Acceleration = .tcg,
+        _ beginning: DomainDescription.Beginning = .boot,
     ) throws -> DomainDescription {
         try DomainDescription(
             machine: machine,
@@ -70,6 +95,8 @@ enum Samples {
             acceleration: acceleration,
             emulator: "/usr/bin/qemu-system-x86_64",
             groupID: 64_055,
+            beginning: beginning,
+            generation: generation,
         )
     }
 }

@@ -94,6 +94,13 @@ struct SimulatedDriverTests {
         let facts = try await SimulatedHost.driver().facts()
         #expect(facts.libvirtVersion.split(separator: ".").count == 3)
     }
+
+    @Test("A state depends on the simulation and its version, and on nothing of this host's")
+    func dependencies() async throws {
+        let facts = try await SimulatedHost.driver().stateDependencies()
+        #expect(facts["accelerator"] == "simulation")
+        #expect(facts.keys.sorted() == ["accelerator", "libvirt"])
+    }
 }
 
 @Suite("The fake hypervisor", .timeLimit(.minutes(1)))
@@ -102,6 +109,10 @@ struct FakeHypervisorTests {
         HypervisorSubject(
             hypervisor: fake,
             prepare: { try Samples.machine(session: $0) },
+            states: HypervisorStates(
+                prepareTemplate: { try Samples.machine(role: .template) },
+                fork: { _ in try Samples.machine(fork: Samples.fork()) },
+            ),
             end: { await fake.end($0, $1) },
             placeForeign: { await fake.placeForeign($0.id) },
             removeForeign: { id in
@@ -139,6 +150,19 @@ struct FakeHypervisorTests {
         await fake.release(.start)
         try await start
         #expect(try await fake.observe().count == 1)
+    }
+
+    @Test("A spoiled snapshot can be forked by nobody; others can")
+    func spoiled() async throws {
+        let fake = FakeHypervisor()
+        let fork = Samples.fork()
+        await fake.spoil(fork.snapshot)
+        let failure = await #expect(throws: Failure.self) { try await fake.start(Samples.machine(fork: fork)) }
+        #expect(failure?.code == .snapshotUnusable)
+        let other = try Samples.machine(fork: Samples.fork())
+        try await fake.start(other)
+        #expect(try await fake.observe().map(\.id) == [other.id])
+        #expect(await fake.machine(other.id) == other)
     }
 
     @Test("Its console echoes, answers each line with a prompt, and ends with the machine")

@@ -16,6 +16,7 @@ struct SimulatedHost {
         installation: String = "tests",
         callLimit: Duration = .seconds(60),
         patience: Duration = .seconds(3),
+        folder: String = "/nowhere",
     ) -> LibvirtHypervisor {
         let configuration = LibvirtDriverConfiguration(
             uri: uri,
@@ -25,15 +26,36 @@ struct SimulatedHost {
             callLimit: callLimit,
             patience: patience,
             locate: { _ in throw Failure(.internal, "a simulated machine has no files") },
-            machineFolder: { "/nowhere/\($0)" },
+            machineFolder: { "\(folder)/\($0)" },
+            savedState: { "\(folder)/\($0).saved" },
         )
         return LibvirtHypervisor(configuration: configuration, logger: Logger(label: "test"))
     }
 
-    static func subject() -> HypervisorSubject {
-        HypervisorSubject(
-            hypervisor: driver(),
-            prepare: { try Samples.machine(session: $0) },
+    static func subject() throws -> HypervisorSubject {
+        let folder = try TemporaryFolder()
+        let keeper = StateKeeper(folder: folder)
+        return HypervisorSubject(
+            hypervisor: driver(folder: folder.path),
+            prepare: { session in
+                let machine = try Samples.machine(session: session)
+                try keeper.makeFolder(of: machine)
+                return machine
+            },
+            states: HypervisorStates(
+                prepareTemplate: {
+                    let template = try Samples.machine(role: .template)
+                    try keeper.makeFolder(of: template)
+                    return template
+                },
+                fork: { _ in
+                    let fork = try Samples.machine(fork: Samples.fork())
+                    try keeper.makeFolder(of: fork)
+                    return fork
+                },
+                prepareSave: { try keeper.prepareSave(of: $0) },
+                sealSave: { try keeper.sealSave(of: $0) },
+            ),
             end: { id, exit in try end(id, exit) },
             placeForeign: { machine in
                 let document = Markup("domain", ["type": "test"]) {
@@ -45,7 +67,7 @@ struct SimulatedHost {
                 _ = try connect().start(document)
             },
             removeForeign: { try connect().require($0).destroy() },
-            successor: { driver() },
+            successor: { driver(folder: folder.path) },
         )
     }
 

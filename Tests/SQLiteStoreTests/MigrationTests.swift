@@ -30,14 +30,54 @@ struct MigrationTests {
             #expect(lines.last?.serviceTime == ServiceInstant(milliseconds: 9))
 
             let spare = try FirstVersion.spare()
-            #expect(try await store.spares() == [spare])
+            #expect(try await store.unowned() == [spare])
             #expect(try await store.steps(of: spare.id) == [.reserve: .done, .overlay: .begun, .boot: .undone])
             #expect(try await store.lastHeartbeat() == FirstVersion.heartbeat)
+            let dangling = try await store.pool.read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check").count }
+            #expect(dangling == 0)
 
             let next = try SessionFixtures.session(500)
             try await store.create(next, records: [.requested], at: SessionFixtures.time())
             let added = try await store.timeline(of: next.id, after: 0)
             #expect(added.map(\.sequence) == [13], "a sequence was given twice or skipped")
+        }
+    }
+
+    @Test("What came with the second version has its default in a session and a machine of the first")
+    func defaults() async throws {
+        let folder = try TemporaryFolder()
+        try FirstVersion.restore(to: folder)
+        try await folder.withStore { store in
+            for session in try FirstVersion.sessions() {
+                let stored = try await store.session(session.id)
+                #expect(stored.cohort == nil)
+                #expect(stored.policy.sharing == .lab)
+                #expect(stored.policy.time.pause == .stops)
+                #expect(stored.machines.allSatisfy { $0.role == .member && $0.fork == nil })
+            }
+            let (running, paused) = try (FirstVersion.sessions()[3].id, FirstVersion.sessions()[5].id)
+            let states = [try await store.session(running), try await store.session(paused)].map(\.lifecycle.state)
+            guard case .running(let time) = states[0], case .paused(let kept) = states[1] else {
+                Issue.record("the fixture has other states: \(states)")
+                return
+            }
+            #expect(!time.isResetting)
+            #expect(kept.deadline == nil)
+            #expect(try await store.unowned().map(\.role) == [.spare])
+        }
+    }
+
+    @Test("A migrated database can do what only the second version can")
+    func exchange() async throws {
+        let folder = try TemporaryFolder()
+        try FirstVersion.restore(to: folder)
+        try await folder.withStore { store in
+            let (session, spare) = (try FirstVersion.sessions()[4], try FirstVersion.spare())
+            let old = try #require(session.machines.first)
+            let new = try await store.exchange(old.id, for: spare, in: session.id, at: SessionFixtures.time())
+            #expect(new.userID == spare.userID)
+            #expect(try await store.session(session.id).machines.first == new)
+            #expect(try await store.steps(of: spare.id).count == 3)
         }
     }
 

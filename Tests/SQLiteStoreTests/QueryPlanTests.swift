@@ -26,17 +26,17 @@ struct QueryPlanTests {
         }
     }
 
-    @Test("Open sessions, spares, timelines and free user ids are found without reading the rest")
+    @Test("Open sessions, machines without a session, timelines and free user ids are found without reading the rest")
     func others() async throws {
         for (sql, count) in [
-            (SQLiteSessionStore.openQuery, 2), (SQLiteSessionStore.sparesQuery, 0), (SQLiteSessionStore.gapQuery, 2),
+            (SQLiteSessionStore.openQuery, 2), (SQLiteSessionStore.unownedQuery, 0), (SQLiteSessionStore.gapQuery, 2),
             (TimelineRow.query, 3),
         ] {
             let arguments = StatementArguments(Array(repeating: 1, count: count))
             let plan = try await plan(sql, arguments)
             #expect(plan.contains { $0.contains("INDEX") }, "\(plan)")
             // A scan of a partial index reads exactly the rows that are wanted.
-            let scans = plan.filter { $0.contains("SCAN") && !$0.contains("machineSpare") }
+            let scans = plan.filter { $0.contains("SCAN") && !$0.contains("machineUnowned") }
             #expect(scans.isEmpty, "\(plan)")
             #expect(!plan.contains { $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(plan)")
         }

@@ -17,6 +17,7 @@ struct SchemaTests {
             "state = 'preparing', deadline = NULL, extendedMs = NULL, warnedJSON = NULL", "generation = -1",
             "generation = NULL", "id = 'short'", "id = 'AAAAAAAAAA'", "acceleration = 'magic'", "labVersion = 0",
             "policy = 'exam'", "policyJSON = 'x'", "timeJSON = '[]'", "createdAt = 'yesterday'", "person = ''",
+            "resetting = NULL", "resetting = 2", "pausedDeadline = 1", "cohort = ''",
         ],
     )
     func impossibleSession(change: String) async throws {
@@ -37,6 +38,9 @@ struct SchemaTests {
             "UPDATE machine SET session = 'aaaaaaaaaa'", "UPDATE machine SET userID = 0",
             "UPDATE machine SET userID = 77", "UPDATE machine SET specification = '{}'", "UPDATE machine SET name = ''",
             "UPDATE machine SET name = 'same'", "UPDATE machine SET position = 0", "DELETE FROM session",
+            "UPDATE machine SET session = NULL", "UPDATE machine SET role = 'spare'",
+            "UPDATE machine SET role = 'boss'",
+            "UPDATE machine SET role = NULL", "UPDATE machine SET fork = '[]'", "UPDATE machine SET fork = 'x'",
             "INSERT INTO timeline (session, at, serviceTime, kind, text) VALUES ('aaaaaaaaaa', 1, 1, 'ready', '')",
             "UPDATE timeline SET kind = ''", "UPDATE sagaStep SET phase = 'maybe'",
             "UPDATE sagaStep SET phase = 'done'",

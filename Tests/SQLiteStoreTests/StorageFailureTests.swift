@@ -206,13 +206,13 @@ struct StorageFailureTests {
         let folder = try TemporaryFolder()
         try await folder.withStore { store in
             let spare = try SessionFixtures.spare(1)
-            try await store.createSpare(spare)
+            try await store.createUnowned(spare)
             try await store.record(.boot, .begun, of: spare.id, at: SessionFixtures.time())
             try await store.pool.write { database in
                 try database.execute(sql: "UPDATE machine SET specification = '{\"memory\":1}'")
                 try database.execute(sql: "UPDATE sagaStep SET step = 'fly'")
             }
-            let spares = await #expect(throws: Failure.self) { _ = try await store.spares() }
+            let spares = await #expect(throws: Failure.self) { _ = try await store.unowned() }
             #expect(spares?.code == .storage)
             let steps = await #expect(throws: Failure.self) { _ = try await store.steps(of: spare.id) }
             #expect(steps?.code == .storage)

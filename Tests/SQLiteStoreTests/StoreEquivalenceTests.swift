@@ -16,6 +16,7 @@ struct StoreEquivalenceTests {
         var disk = try await SQLiteSessionStore.open(at: folder.database)
         let memory = MemoryStore()
         var answers: [FailureCode?: Int] = [:]
+        var exchanged = 0
         for number in 0..<150 {
             if Int.random(in: 0..<40, using: &generator) == 0 {
                 try await disk.close()
@@ -25,11 +26,13 @@ struct StoreEquivalenceTests {
             let (onDisk, inMemory) = (await call.answer(of: disk), await call.answer(of: memory))
             try #require(onDisk == inMemory, "call \(number): \(call)")
             answers[onDisk.failure, default: 0] += 1
+            if case .exchange = call, onDisk.failure == nil { exchanged += 1 }
         }
         try await disk.close()
         // Neither everything refused nor everything accepted, or nothing was compared.
         #expect(answers[nil, default: 0] > 50)
         #expect(answers.count > 2)
+        #expect(exchanged > 0)
     }
 }
 
@@ -44,9 +47,11 @@ private enum Call: Sendable {
     case timeline(Int, after: Int64)
     case reserve(MachineID, ClosedRange<UInt32>)
     case release(MachineID)
-    case createSpare(Machine)
-    case removeSpare(MachineID)
-    case spares
+    case createUnowned(Machine)
+    case removeUnowned(MachineID)
+    case unowned
+    case setFork(Fork?, MachineID)
+    case exchange(MachineID, Machine, Int, RecordTime)
     case record(MachineStep, StepPhase, MachineID, RecordTime)
     case steps(MachineID)
     case heartbeat(Heartbeat)
@@ -63,7 +68,7 @@ private enum Call: Sendable {
         let inSession = session * 10 + Int.random(in: 1...3, using: &generator)
         let spare = Int.random(in: 900..<904, using: &generator)
         let machine = SessionFixtures.machineID(try pick([inSession, inSession, spare]))
-        switch Int.random(in: 0..<22, using: &generator) {
+        switch Int.random(in: 0..<28, using: &generator) {
         case 0...3:
             return .create(
                 try SessionFixtures.session(
@@ -72,6 +77,7 @@ private enum Call: Sendable {
                     person: person,
                     policy: SessionFixtures.policy(try pick(["practice", "workshop"])),
                     createdAt: Timestamp(milliseconds: Int64.random(in: 0...2, using: &generator)),
+                    cohort: try pick([nil, CohortID(unchecked: "spring-class")]),
                     machines: number % 4,
                 ),
                 records,
@@ -90,11 +96,19 @@ private enum Call: Sendable {
         case 12: return .timeline(session, after: Int64.random(in: 0...30, using: &generator))
         case 13...14: return .reserve(machine, try pick([5...7, 6...9, 0...3]))
         case 15: return .release(machine)
-        case 16: return .createSpare(try SessionFixtures.spare(spare))
-        case 17: return .removeSpare(machine)
-        case 18: return .spares
+        case 16, 22:
+            let role = try pick([.spare, .spare, .spare] + Machine.Role.allCases)
+            let fork = try pick(SessionFixtures.forks + [nil])
+            return .createUnowned(try SessionFixtures.spare(spare, role: role, fork: fork))
+        case 17: return .removeUnowned(machine)
+        case 18: return .unowned
         case 19: return .record(try pick(MachineStep.allCases), try pick(StepPhase.allCases), machine, time)
         case 20: return .steps(machine)
+        case 23: return .setFork(try pick(SessionFixtures.forks + [nil]), machine)
+        case 24...27:
+            // For a spare, for a member or for one that is new and may become old later.
+            let new = try SessionFixtures.spare(try pick([spare, spare, inSession, 904 + number % 9]))
+            return .exchange(machine, new, session, time)
         default: return try pick([.heartbeat(SessionFixtures.heartbeat(number)), .lastHeartbeat])
         }
     }
@@ -141,14 +155,20 @@ private enum Call: Sendable {
         case .release(let machine):
             try await store.releaseUserID(of: machine)
             return .done
-        case .createSpare(let machine):
-            try await store.createSpare(machine)
+        case .createUnowned(let machine):
+            try await store.createUnowned(machine)
             return .done
-        case .removeSpare(let machine):
-            try await store.removeSpare(machine)
+        case .removeUnowned(let machine):
+            try await store.removeUnowned(machine)
             return .done
-        case .spares:
-            return .machines(try await store.spares())
+        case .setFork(let fork, let machine):
+            try await store.setFork(fork, of: machine)
+            return .done
+        case .exchange(let old, let new, let session, let time):
+            let session = SessionFixtures.sessionID(session)
+            return .machines([try await store.exchange(old, for: new, in: session, at: time)])
+        case .unowned:
+            return .machines(try await store.unowned())
         case .record(let step, let phase, let machine, let time):
             try await store.record(step, phase, of: machine, at: time)
             return .done

@@ -39,6 +39,7 @@ struct BootTestTests {
             store: MemoryStore(),
             hypervisor: hypervisor,
             disks: disks,
+            snapshots: FakeSnapshotStore(disks: disks),
             door: FakeDoor(),
             agents: FakeAgents(),
             gauge: gauge,
@@ -46,10 +47,16 @@ struct BootTestTests {
             images: catalogue,
         )
         test = BootTest(
-            service: try await SessionService(ports: ports, host: ManualClock(), userIDs: 7000...7009, logger: logger),
+            service: try await SessionService(
+                ports: ports,
+                host: ManualClock(),
+                userIDs: 7000...7009,
+                keepsWarm: false,
+                logger: logger,
+            ),
             disks: disks,
             hypervisor: hypervisor,
-            terminals: TerminalHub(connector: hypervisor, logger: logger),
+            terminals: TerminalHub(connector: hypervisor, agents: FakeAgents(), logger: logger),
             gauge: gauge,
             userID: 7010,
         )

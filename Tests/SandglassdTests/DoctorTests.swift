@@ -8,7 +8,12 @@ import Testing
 @Suite("The doctor")
 struct DoctorTests {
     private static let trouble = Failure(.hypervisor, "libvirt refused", cause: Failure(.internal, "no binary"))
-    private static let rules = "/var/lib/sandglass/images/*/{kernel,initrd} r,"
+    private static let rules = """
+        /var/lib/sandglass/images/*/{kernel,initrd} r,
+        /var/lib/sandglass/snapshots/** r,
+        /var/lib/sandglass/machines/*/memory r,
+        """
+    private static let fewerRules = "/var/lib/sandglass/images/*/{kernel,initrd} r,"
     private static let state = "/var/lib/sandglass"
 
     /// A finding with what it must be.
@@ -46,6 +51,7 @@ struct DoctorTests {
         Case(Doctor.controlGroups(["cpu"]), "cgroups", .failure),
         Case(Doctor.appArmor(model: "apparmor", rules: nil, state: state), "apparmor", .failure),
         Case(Doctor.appArmor(model: "apparmor", rules: rules, state: "/srv/other"), "apparmor", .failure),
+        Case(Doctor.appArmor(model: "apparmor", rules: fewerRules, state: state), "apparmor", .failure),
         Case(Doctor.appArmor(model: "apparmor", rules: rules, state: state), "apparmor", .good),
         Case(Doctor.group(64055), "group", .good),
         Case(Doctor.group(nil), "group", .failure),

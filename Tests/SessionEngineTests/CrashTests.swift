@@ -29,7 +29,7 @@ struct CrashTests {
         try await harness.withWholeDaemon(life) { try await live(harness, $0) }
         #expect(try await harness.leftovers() == [])
         let calls = life.calls
-        #expect(Set(["createSpare", "start", "removeDisk", "commit tornDown", "removeSpare"]).isSubset(of: calls))
+        #expect(Set(["createUnowned", "start", "removeDisk", "commit tornDown", "removeUnowned"]).isSubset(of: calls))
         for index in calls.indices {
             for hasEffect in [false, true] {
                 try await killed(by: KillSwitch.Fate(call: index + 1, hasEffect: hasEffect), in: calls)
@@ -67,7 +67,7 @@ struct CrashTests {
 
     /// The first look is over: a spare that was finished waits, and of any other nothing is left.
     private func expectSpare(_ harness: Harness, after fate: KillSwitch.Fate, in calls: [String]) async throws {
-        let spares = await harness.store.spares().map(\.id)
+        let spares = await harness.store.unowned().map(\.id)
         let found = try await harness.hypervisor.observe().filter { $0.session == nil }
         #expect(found.map(\.id) == spares, "\(fate)")
         #expect(found.allSatisfy { $0.activity == .suspended }, "\(fate)")

@@ -14,23 +14,29 @@ final class Harness: Sendable {
     let store = MemoryStore()
     let hypervisor: FakeHypervisor
     let disks: FakeDiskStore
+    let snapshots: FakeSnapshotStore
     let door = FakeDoor()
     let agents = FakeAgents()
     let gauge = FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500)))
     let clock = ManualClock()
     let catalogue: FakeCatalogue
     let userIDs: ClosedRange<UInt32>
+    /// How many spares the lab wants; `nil` where nothing is kept warm.
+    private let pool: Int?
 
     init(
         machines: [String] = ["box"],
         acceleration: Acceleration = .tcg,
         userIDs: ClosedRange<UInt32> = Harness.userIDs,
+        pool: Int? = nil,
         _ adjust: (inout Policy) -> Void = { _ in },
     ) throws {
         let image = try #require(ImageID("debian-13"))
         self.userIDs = userIDs
+        self.pool = pool
         hypervisor = FakeHypervisor(acceleration: acceleration)
         disks = FakeDiskStore(images: [image: .gibibytes(4)])
+        snapshots = FakeSnapshotStore(disks: disks)
         var policy = Policy(
             id: try #require(PolicyID("practice")),
             title: LocalizedText(["en": "Practice"]),
@@ -52,6 +58,7 @@ final class Harness: Sendable {
             title: LocalizedText(["en": "First steps"]),
             policy: policy.id,
             machines: machines.map { MachineShape(name: $0, image: image) },
+            warm: Lab.Warm(pool: pool ?? 0),
         )
         catalogue = FakeCatalogue(labs: [lab], policies: [policy], images: [image: .gibibytes(4)])
     }
@@ -61,6 +68,8 @@ final class Harness: Sendable {
         let service: SessionService
         let commands: SessionCommands
         let ports: EnginePorts
+
+        var warm: WarmCommands { WarmCommands(ports: ports, service: service) }
     }
 
     func ports(_ life: KillSwitch = KillSwitch(), finding acceleration: Acceleration? = nil) -> EnginePorts {
@@ -72,8 +81,9 @@ final class Harness: Sendable {
                 life: life,
             ),
             disks: MortalDiskStore(disks: disks, life: life),
+            snapshots: MortalSnapshotStore(snapshots: snapshots, life: life),
             door: MortalDoor(door: door, life: life),
-            agents: agents,
+            agents: MortalAgents(agents: agents, life: life),
             gauge: gauge,
             definitions: catalogue,
             images: catalogue,
@@ -84,7 +94,13 @@ final class Harness: Sendable {
     func daemon(_ life: KillSwitch = KillSwitch(), finding acceleration: Acceleration? = nil) async throws -> Daemon {
         let ports = ports(life, finding: acceleration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let service = try await SessionService(ports: ports, host: clock, userIDs: userIDs, logger: logger)
+        let service = try await SessionService(
+            ports: ports,
+            host: clock,
+            userIDs: userIDs,
+            keepsWarm: pool != nil,
+            logger: logger,
+        )
         return Daemon(service: service, commands: SessionCommands(ports: ports, service: service), ports: ports)
     }
 
@@ -133,7 +149,7 @@ final class Harness: Sendable {
         let spare = try spare(id)
         let saga = MachineSaga(ports: daemon.ports, time: daemon.service.time, userIDs: userIDs)
         try await daemon.service.holding(id) {
-            try await daemon.ports.store.createSpare(spare)
+            try await daemon.ports.store.createUnowned(spare)
             try await saga.make(spare, answeringWithin: .seconds(1))
             try await daemon.ports.hypervisor.suspend(id)
         }
@@ -142,7 +158,7 @@ final class Harness: Sendable {
     /// Lets a spare's machine die, where there is one, and waits until nothing of it is left.
     func breakSpare(_ id: MachineID) async throws {
         try await hypervisor.destroy(id)
-        try await eventually("the broken spare stays", advancing: .seconds(1)) { await store.spares().isEmpty }
+        try await eventually("the broken spare stays", advancing: .seconds(1)) { await store.unowned().isEmpty }
     }
 
     func request(_ override: String? = nil) throws -> SessionCommands.Request {
@@ -219,7 +235,7 @@ final class Harness: Sendable {
     /// Everything that should not outlive a session.
     func leftovers() async throws -> [String] {
         let machines = try await hypervisor.observe().map { "machine \($0.id)" }
-        let disks = try await disks.observeDisks().map { "disk \($0)" }
+        let disks = try await disks.observeDisks().map { "disk \($0.id)" }
         let doors = await door.known.map { "terminal \($0)" }
         var users: [String] = []
         for session in try await store.sessions(SessionFilter(), after: nil, limit: 500).sessions {
@@ -227,7 +243,7 @@ final class Harness: Sendable {
                 users.append("user id of \(machine.id)")
             }
         }
-        users += await store.spares().map { "spare \($0.id)" }
+        users += await store.unowned().map { "spare \($0.id)" }
         return machines + disks + doors + users
     }
 }

@@ -97,13 +97,24 @@ struct MortalStore: SessionStore {
     func releaseUserID(of machine: MachineID) async throws {
         try await life.call("release") { try await store.releaseUserID(of: machine) }
     }
-    func createSpare(_ machine: Machine) async throws {
-        try await life.call("createSpare") { try await store.createSpare(machine) }
+    func createUnowned(_ machine: Machine) async throws {
+        try await life.call("createUnowned") { try await store.createUnowned(machine) }
     }
-    func removeSpare(_ id: MachineID) async throws {
-        try await life.call("removeSpare") { try await store.removeSpare(id) }
+    func removeUnowned(_ id: MachineID) async throws {
+        try await life.call("removeUnowned") { try await store.removeUnowned(id) }
     }
-    func spares() async throws -> [Machine] { try await store.spares() }
+    func unowned() async throws -> [Machine] { try await store.unowned() }
+    func setFork(_ fork: Fork?, of machine: MachineID) async throws {
+        try await life.call("setFork") { try await store.setFork(fork, of: machine) }
+    }
+    func exchange(
+        _ old: MachineID,
+        for new: Machine,
+        in session: SessionID,
+        at time: RecordTime,
+    ) async throws -> Machine {
+        try await life.call("exchange") { try await store.exchange(old, for: new, in: session, at: time) }
+    }
     func record(_ step: MachineStep, _ phase: StepPhase, of machine: MachineID, at time: RecordTime) async throws {
         try await life.call("\(step) \(phase)") { try await store.record(step, phase, of: machine, at: time) }
     }
@@ -128,6 +139,12 @@ struct MortalHypervisor: Hypervisor {
     func suspend(_ id: MachineID) async throws { try await life.call("suspend") { try await hypervisor.suspend(id) } }
     func resume(_ id: MachineID) async throws { try await life.call("resume") { try await hypervisor.resume(id) } }
     func destroy(_ id: MachineID) async throws { try await life.call("destroy") { try await hypervisor.destroy(id) } }
+    func freeze(_ id: MachineID) async throws { try await life.call("freeze") { try await hypervisor.freeze(id) } }
+    func save(_ id: MachineID) async throws { try await life.call("save") { try await hypervisor.save(id) } }
+    func restore(_ machine: Machine) async throws {
+        try await life.call("restore") { try await hypervisor.restore(machine) }
+    }
+    func stateDependencies() async throws -> [String: String] { try await hypervisor.stateDependencies() }
     func observe() async throws -> [ObservedMachine] {
         if life.isDead { throw KillSwitch.Dead() }
         return try await hypervisor.observe()
@@ -149,7 +166,16 @@ struct MortalDiskStore: DiskStore {
     func keepDisk(of id: MachineID, session: SessionID) async throws -> String? {
         try await life.call("keepDisk") { try await disks.keepDisk(of: id, session: session) }
     }
-    func observeDisks() async throws -> [MachineID] {
+    func prepareSave(of machine: Machine) async throws {
+        try await life.call("prepareSave") { try await disks.prepareSave(of: machine) }
+    }
+    func sealSave(of id: MachineID) async throws {
+        try await life.call("sealSave") { try await disks.sealSave(of: id) }
+    }
+    func removeSave(of id: MachineID) async throws {
+        try await life.call("removeSave") { try await disks.removeSave(of: id) }
+    }
+    func observeDisks() async throws -> [ObservedDisk] {
         if life.isDead { throw KillSwitch.Dead() }
         return try await disks.observeDisks()
     }
@@ -166,5 +192,56 @@ struct MortalDoor: GuestDoor {
     func adopt(_ machine: Machine) async { await door.adopt(machine) }
     func tell(_ session: SessionID, _ notice: Notice) async { await door.tell(session, notice) }
     func closeInput(of session: SessionID) async { await door.closeInput(of: session) }
+    func moveTerminals(from old: MachineID, to new: Machine) async { await door.moveTerminals(from: old, to: new) }
     func forget(_ id: MachineID) async { await door.forget(id) }
+}
+
+/// A store of snapshots behind a kill switch.
+struct MortalSnapshotStore: SnapshotStore {
+    let snapshots: any SnapshotStore
+    let life: KillSwitch
+
+    func snapshots() async throws -> (snapshots: [Snapshot], problems: [String]) { try await snapshots.snapshots() }
+    func usableSnapshot(for key: SnapshotKey) async throws -> Snapshot? {
+        if life.isDead { throw KillSwitch.Dead() }
+        return try await snapshots.usableSnapshot(for: key)
+    }
+    func contents(of id: SnapshotID) async throws -> SnapshotContents { try await snapshots.contents(of: id) }
+    func publish(_ snapshot: Snapshot, from template: MachineID) async throws -> Snapshot {
+        try await life.call("publish") { try await snapshots.publish(snapshot, from: template) }
+    }
+    func condemn(_ id: SnapshotID, because why: String) async throws {
+        try await life.call("condemn") { try await snapshots.condemn(id, because: why) }
+    }
+    func verify() async throws { if life.isDead { throw KillSwitch.Dead() } }
+    func remove(_ id: SnapshotID) async throws {
+        try await life.call("removeSnapshot") { try await snapshots.remove(id) }
+    }
+}
+
+/// Agents behind a kill switch.
+struct MortalAgents: GuestAgents {
+    let agents: any GuestAgents
+    let life: KillSwitch
+
+    func requireAgent(in machine: MachineID) async throws { try await agents.requireAgent(in: machine) }
+    func start(_ program: GuestProgram, in machine: MachineID) async throws -> RunningProgram {
+        try await agents.start(program, in: machine)
+    }
+    func identify(_ identity: MachineIdentity, in machine: MachineID, within limit: Duration) async throws {
+        try await life.call("identify") { try await agents.identify(identity, in: machine, within: limit) }
+    }
+    func settle(_ template: Machine, within limit: Duration) async throws -> SnapshotContents {
+        try await life.call("settle") { try await agents.settle(template, within: limit) }
+    }
+    func openTerminal(_ number: Int, of machine: MachineID, size: WindowSize) async throws -> AgentTerminal {
+        try await agents.openTerminal(number, of: machine, size: size)
+    }
+    func start(_ copy: GuestCopy, in machine: MachineID) async throws -> RunningProgram {
+        try await agents.start(copy, in: machine)
+    }
+    func connect(to port: UInt16, in machine: MachineID) async throws -> RunningProgram {
+        try await agents.connect(to: port, in: machine)
+    }
+    func forget(_ machine: MachineID) async { await agents.forget(machine) }
 }

@@ -21,7 +21,7 @@ struct ReconcilerTests {
         try await harness.withDaemon { _ in
             try await harness.lookAround()
             #expect(try await harness.hypervisor.observe().map(\.id) == [id])
-            #expect(try await harness.disks.observeDisks() == [id])
+            #expect(try await harness.disks.observeDisks().map(\.id) == [id])
             try await harness.breakSpare(id)
             #expect(try await harness.leftovers() == [])
         }
@@ -36,12 +36,12 @@ struct ReconcilerTests {
             try await harness.eventually("nothing starts") { await harness.hypervisor.waiting(for: .start) == 1 }
             try await harness.lookAround()
             #expect(await harness.store.steps(of: id) == [.reserve: .done, .overlay: .done, .boot: .begun])
-            #expect(try await harness.disks.observeDisks() == [id])
+            #expect(try await harness.disks.observeDisks().map(\.id) == [id])
             await harness.hypervisor.release(.start)
             try await made
             try await harness.lookAround()
             #expect(try await harness.hypervisor.observe().map(\.activity) == [.suspended])
-            #expect(await harness.store.spares().map(\.id) == [id])
+            #expect(await harness.store.unowned().map(\.id) == [id])
         }
     }
 
@@ -77,9 +77,9 @@ struct ReconcilerTests {
         }
         for number in 10...11 { try await harness.disks.makeDisk(for: harness.leftover(number)) }
         try await harness.withDaemon { _ in
-            let disks = try await harness.disks.observeDisks()
+            let disks = try await harness.disks.observeDisks().map(\.id)
             #expect(disks.count == 2 && disks.contains(id), "\(disks)")
-            #expect(await harness.store.spares().map(\.id) == [id])
+            #expect(await harness.store.unowned().map(\.id) == [id])
             try await harness.lookAround()
             #expect(try await harness.leftovers() == [])
         }

@@ -42,7 +42,7 @@ struct RecordTests {
             try await harness.waitFor(.ready, of: next.id, advancing: .milliseconds(200))
             try await harness.lookAround()
             #expect(try await harness.hypervisor.observe().map(\.id) == next.machines.map(\.id))
-            #expect(try await harness.disks.observeDisks() == next.machines.map(\.id))
+            #expect(try await harness.disks.observeDisks().map(\.id) == next.machines.map(\.id))
         }
     }
 

@@ -2,7 +2,7 @@ import SessionModel
 
 /// Every state a session can be in, with one example of what it carries.
 enum ExampleState: String, CaseIterable, Sendable {
-    case requested, queued, preparing, ready, running, paused, finishing, ended, tornDown
+    case requested, queued, preparing, ready, running, resetting, paused, finishing, ended, tornDown
 
     static let now = ServiceInstant(milliseconds: 1_000_000)
 
@@ -26,6 +26,14 @@ enum ExampleState: String, CaseIterable, Sendable {
             .running(
                 RunningTime(deadline: now.advanced(by: .seconds(600)), idleBy: now.advanced(by: .seconds(120)))
             )
+        case .resetting:
+            .running(
+                RunningTime(
+                    deadline: now.advanced(by: .seconds(600)),
+                    idleBy: now.advanced(by: .seconds(120)),
+                    isResetting: true,
+                )
+            )
         case .paused:
             .paused(
                 PausedTime(
@@ -46,8 +54,8 @@ enum ExampleState: String, CaseIterable, Sendable {
 
 /// Every call there is.
 enum Call: String, CaseIterable, Sendable {
-    case admit, enqueue, deny, guestAnswered, preparationFailed, enter, extend, extendTooFar, pause, resume, submit,
-        stop
+    case admit, enqueue, deny, guestAnswered, preparationFailed, enter, extend, extendTooFar, reset, pause, resume,
+        submit, stop
     case guestPoweredOff, guestCrashed, guestVanished, tick, tickLate, finished, tornDown
 
     func apply(to machine: inout SessionMachine) throws(TransitionDenied) -> Transition {
@@ -61,6 +69,7 @@ enum Call: String, CaseIterable, Sendable {
         case .enter: try machine.enter(at: now)
         case .extend: try machine.extend(by: nil, at: now)
         case .extendTooFar: try machine.extend(by: .seconds(251), at: now)
+        case .reset: try machine.reset(by: PersonID("uid:1"))
         case .pause: try machine.pause(at: now)
         case .resume: try machine.resume(at: now)
         case .submit: try machine.submit()
@@ -96,48 +105,38 @@ enum Verdict: Sendable, Equatable, CustomStringConvertible {
 
 /// The whole table, state by state in the order of ``Call/allCases``.
 enum LifecycleTable {
-    private static let gone: [Verdict] = [
-        .denied, .denied, .denied, .denied, .nothing, .denied, .denied, .denied, .denied, .denied, .nothing, .nothing,
-        .nothing, .nothing, .nothing, .nothing, .nothing,
+    // Order: admit, enqueue, deny, guestAnswered, preparationFailed, enter, extend, extendTooFar, reset, pause, resume,
+    // submit, stop, guestPoweredOff, guestCrashed, guestVanished, tick, tickLate, finished, tornDown
+    private static func row(_ text: String) -> [Verdict] {
+        text.split(separator: ",").map { cell in
+            switch cell.trimmingPrefix(" ") {
+            case "✗": .denied
+            case "–": .nothing
+            case "over": .to(.finishing, ["finish"])
+            case "end": .to(.ended, ["tearDown"])
+            case let other: moves[String(other)] ?? .to(.requested, ["there is no such cell: \(other)"])
+            }
+        }
+    }
+
+    private static let moves: [String: Verdict] = [
+        "prepare": .to(.preparing, ["prepare"]), "queue": .to(.requested, []), "ready": .to(.ready, []),
+        "run": .to(.running, []), "tell": .to(.running, ["tell"]), "stay": .to(.paused, []),
+        "reset": .to(.running, ["tell", "replace"]), "sleep": .to(.paused, ["tell", "hibernate"]),
+        "wake": .to(.running, ["wake", "tell"]), "gone": .to(.tornDown, []),
     ]
 
-    private static let over = Array(repeating: Verdict.to(.finishing, ["finish"]), count: 5)
-
-    private static let notYet = Verdict.to(.ended, ["tearDown"])
-
     static let rows: [ExampleState: [Verdict]] = [
-        .requested: [
-            .to(.preparing, ["prepare"]), .to(.requested, []), notYet, .denied, .denied, .denied, .denied, .denied,
-            .denied, .denied, .denied, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
-        ],
-        .queued: [
-            .to(.preparing, ["prepare"]), .nothing, notYet, .denied, .denied, .denied, .denied, .denied, .denied,
-            .denied, .denied, notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
-        ],
-        .preparing: [
-            .nothing, .denied, .denied, .to(.ready, []), notYet, .denied, .denied, .denied, .denied, .denied, .denied,
-            notYet, notYet, notYet, notYet, .nothing, .nothing, .denied, .denied,
-        ],
-        .ready: [
-            .denied, .denied, .denied, .nothing, .denied, .to(.running, []), .denied, .denied, .denied, .denied,
-            .denied,
-            notYet, notYet, notYet, notYet, .nothing, notYet, .denied, .denied,
-        ],
-        .running: [
-            .denied, .denied, .denied, .nothing, .denied, .nothing, .to(.running, ["tell"]), .denied,
-            .to(.paused, ["suspend"]), .nothing,
-        ] + over + [.nothing, .to(.finishing, ["finish"]), .denied, .denied],
-        .paused: [
-            .denied, .denied, .denied, .nothing, .denied, .denied, .to(.paused, []), .denied, .nothing,
-            .to(.running, ["wake"]),
-        ] + over + [.nothing, .to(.finishing, ["finish"]), .denied, .denied],
-        .finishing: [
-            .denied, .denied, .denied, .denied, .denied, .denied, .denied, .denied, .denied, .denied, .nothing,
-            .nothing,
-            .nothing, .nothing, .nothing, .nothing, .nothing, .to(.ended, ["tearDown"]), .denied,
-        ],
-        .ended: gone + [.nothing, .to(.tornDown, [])],
-        .tornDown: gone + [.nothing, .nothing],
+        .requested: row("prepare, queue, end, ✗, ✗, ✗, ✗, ✗, ✗, ✗, ✗, ✗, end, end, end, end, –, –, ✗, ✗"),
+        .queued: row("prepare, –, end, ✗, ✗, ✗, ✗, ✗, ✗, ✗, ✗, ✗, end, end, end, end, –, –, ✗, ✗"),
+        .preparing: row("–, ✗, ✗, ready, end, ✗, ✗, ✗, ✗, ✗, ✗, ✗, end, end, end, end, –, –, ✗, ✗"),
+        .ready: row("✗, ✗, ✗, –, ✗, run, ✗, ✗, ✗, ✗, ✗, ✗, end, end, end, end, –, end, ✗, ✗"),
+        .running: row("✗, ✗, ✗, –, ✗, –, tell, ✗, reset, sleep, –, over, over, over, over, over, –, over, ✗, ✗"),
+        .resetting: row("✗, ✗, ✗, run, over, –, tell, ✗, –, ✗, –, over, over, –, –, –, –, over, ✗, ✗"),
+        .paused: row("✗, ✗, ✗, –, ✗, ✗, stay, ✗, ✗, –, wake, over, over, over, over, over, –, over, ✗, ✗"),
+        .finishing: row("✗, ✗, ✗, ✗, –, ✗, ✗, ✗, ✗, ✗, ✗, –, –, –, –, –, –, –, end, ✗"),
+        .ended: row("✗, ✗, ✗, ✗, –, ✗, ✗, ✗, ✗, ✗, ✗, –, –, –, –, –, –, –, –, gone"),
+        .tornDown: row("✗, ✗, ✗, ✗, –, ✗, ✗, ✗, ✗, ✗, ✗, –, –, –, –, –, –, –, –, –"),
     ]
 
     static func verdict(_ state: ExampleState, _ call: Call) -> Verdict? {
@@ -151,7 +150,8 @@ extension SessionEffect {
     var name: String {
         switch self {
         case .prepare: "prepare"
-        case .suspend: "suspend"
+        case .hibernate: "hibernate"
+        case .replace: "replace"
         case .wake: "wake"
         case .tell: "tell"
         case .finish: "finish"

@@ -116,11 +116,28 @@ struct SessionMachineTests {
         #expect(machine.nextDue == entered.advanced(by: .seconds(4060)))
     }
 
+    @Test("Where the policy says so the deadline goes on while paused, and where it says so there is no pause")
+    func pauseRules() throws {
+        var machine = try running(.init(limit: .seconds(100), pause: .runs))
+        let entered = start.advanced(by: .seconds(5))
+        _ = try machine.pause(at: entered.advanced(by: .seconds(40)))
+        #expect(machine.remaining(at: entered.advanced(by: .seconds(70))) == .seconds(30))
+        var resumed = machine
+        _ = try resumed.resume(at: entered.advanced(by: .seconds(70)))
+        #expect(resumed.nextDue == entered.advanced(by: .seconds(100)))
+        #expect(machine.nextDue == entered.advanced(by: .seconds(100)))
+        #expect(machine.tick(at: entered.advanced(by: .seconds(100))).effects == [.finish(.expired)])
+        var strict = try running(.init(limit: .seconds(100), pause: .never))
+        let denied = #expect(throws: TransitionDenied.self) { try strict.pause(at: entered) }
+        #expect(denied?.description == "the session cannot be paused: the policy does not allow it")
+    }
+
     @Test("After a restart exactly the unfinished work is done again", arguments: ExampleState.allCases)
     func unfinished(state: ExampleState) {
         let expected: [String] =
             switch state {
             case .preparing: ["prepare"]
+            case .resetting: ["replace"]
             case .finishing: ["finish"]
             case .ended: ["tearDown"]
             case .requested, .queued, .ready, .running, .paused, .tornDown: []

@@ -7,6 +7,7 @@ package enum Samples {
         _ id: String = "abcdefghij",
         state: String = "running",
         queued: Bool = false,
+        resetting: Bool = false,
         reason: String? = nil,
         remaining: Double? = 2292,
     ) -> SessionResource {
@@ -17,6 +18,7 @@ package enum Samples {
             policy: "practice",
             state: state,
             queued: queued,
+            resetting: resetting,
             reason: reason,
             createdAt: "2026-03-01T12:00:00.000Z",
             remainingSeconds: remaining,
@@ -24,6 +26,7 @@ package enum Samples {
             detail: SessionResource.Detail(
                 labVersion: 1,
                 limitSeconds: 3600,
+                pause: "stops",
                 acceleration: "tcg",
                 isolationOverride: nil,
                 machines: [
@@ -89,6 +92,44 @@ package enum Samples {
         )
     }
 
+    /// A snapshot.
+    package static func snapshot(_ id: String = "abcdefghijkl", health: String = "usable") -> SnapshotResource {
+        SnapshotResource(
+            id: id,
+            lab: "first-steps",
+            labVersion: 1,
+            machine: "main",
+            image: "debian-13",
+            memoryMiB: 512,
+            fileSizeMiB: 231,
+            health: health,
+            createdAt: "2026-03-01T12:00:00.000Z",
+            buildSeconds: 21.4,
+            detail: SnapshotResource.Detail(
+                facts: ["qemu": "10.0.2", "lab": "first-steps 1"],
+                hasHostKeys: true,
+                services: ["ssh.service"],
+            ),
+        )
+    }
+
+    /// How a lab's machine is kept warm.
+    package static func warmMachine(
+        state: String = "ready",
+        detail: String? = nil,
+        snapshot: String? = "abcdefghijkl",
+    ) -> WarmMachineResource {
+        WarmMachineResource(
+            lab: "first-steps",
+            machine: "main",
+            state: state,
+            detail: detail,
+            snapshot: snapshot,
+            spares: 1,
+            pool: 2,
+        )
+    }
+
     /// A lab.
     package static let lab = LabResource(
         id: "first-steps",
@@ -96,6 +137,7 @@ package enum Samples {
         title: ["en": "First steps", "fr": "Premiers pas"],
         policy: "practice",
         machines: [.init(name: "main", image: "debian-13", vcpus: nil, memoryMiB: 512, diskMiB: nil)],
+        pool: 1,
     )
 
     /// A policy.

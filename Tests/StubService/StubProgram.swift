@@ -8,6 +8,8 @@ extension StubTerminal {
     /// What the client sent.
     package enum ProgramInput: Sendable, Equatable {
         case run(ProgramMessage.Request)
+        case copy(ProgramMessage.Copy)
+        case connect(ProgramMessage.Connect)
         case bytes([UInt8])
         case endOfInput
         case close
@@ -26,6 +28,8 @@ extension StubTerminal {
                     from: Data(frame.unmaskedData.readableBytesView),
                 )
                 if let request = message.run, try await !each(.run(request)) { return }
+                if let request = message.copy, try await !each(.copy(request)) { return }
+                if let request = message.connect, try await !each(.connect(request)) { return }
                 if message.endOfInput == true, try await !each(.endOfInput) { return }
             case .connectionClose:
                 _ = try await each(.close)
@@ -38,7 +42,12 @@ extension StubTerminal {
 
     /// Says something as the program.
     package func say(_ text: String, on channel: ProgramMessage.Channel) async throws {
-        try await show([channel.rawValue] + Array(text.utf8))
+        try await say(Array(text.utf8), on: channel)
+    }
+
+    /// Says something as the program.
+    package func say(_ bytes: [UInt8], on channel: ProgramMessage.Channel) async throws {
+        try await show([channel.rawValue] + bytes)
     }
 
     /// Tells something about the program.

@@ -11,7 +11,11 @@ struct TypingTests {
     private let machine: Machine
 
     init() throws {
-        hub = TerminalHub(connector: hypervisor, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        hub = TerminalHub(
+            connector: hypervisor,
+            agents: FakeAgents(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        )
         var generator = SystemRandomNumberGenerator()
         machine = Machine(
             id: MachineID(using: &generator),
@@ -37,14 +41,14 @@ struct TypingTests {
     @Test("What is typed while the console is away is typed when it is back, in order and up to a line's length")
     func held() async throws {
         await hub.adopt(machine)
-        let viewer = try await hub.attach(machine.id)
-        try await hub.type(Array("one\r".utf8), into: machine.id)
-        try await hub.type(Array("two\r".utf8), into: machine.id)
-        try await hub.type([UInt8](repeating: 0x78, count: 10_000), into: machine.id)
+        let viewer = try await hub.attach(.init(machine.id, .console))
+        await hub.type(Array("one\r".utf8), at: viewer)
+        await hub.type(Array("two\r".utf8), at: viewer)
+        await hub.type([UInt8](repeating: 0x78, count: 10_000), at: viewer)
         try await hypervisor.start(machine)
         let shown = await shown(by: viewer, until: "you said two")
         #expect(shown.contains("you said one"))
-        try await hub.type(Array("\rend\r".utf8), into: machine.id)
+        await hub.type(Array("\rend\r".utf8), at: viewer)
         let rest = await self.shown(by: viewer, until: "you said end")
         #expect((shown + rest).count(where: { $0 == "x" }) == 2 * (4096 - 8))
         await hub.forget(machine.id)
@@ -53,9 +57,11 @@ struct TypingTests {
     @Test("Typing into a machine that is gone is nothing, watching it is refused")
     func gone() async throws {
         await hub.adopt(machine)
+        let viewer = try await hub.attach(.init(machine.id, .console))
         await hub.forget(machine.id)
-        try await hub.type(Array("x".utf8), into: machine.id)
-        let failure = await #expect(throws: Failure.self) { try await hub.attach(machine.id) }
+        await hub.type(Array("x".utf8), at: viewer)
+        #expect(await viewer.next() == nil)
+        let failure = await #expect(throws: Failure.self) { try await hub.attach(.init(machine.id, .console)) }
         #expect(failure?.code == .wrongState)
     }
 }

@@ -8,6 +8,10 @@ package enum DiskStoreConformance {
     package struct Subject: Sendable {
         /// The store.
         package let store: any DiskStore
+        /// The store of snapshots that keeps its files on the same disk.
+        package let snapshots: any SnapshotStore
+        /// What happens to files outside the stores.
+        package let world: World
         /// An image that disks can be made on.
         package let image: ImageID
         /// Its size, at least 1 MiB.
@@ -16,11 +20,41 @@ package enum DiskStoreConformance {
         package let userID: UInt32
 
         /// Bundles them.
-        package init(store: any DiskStore, image: ImageID, imageSize: ByteCount, userID: UInt32) {
+        package init(
+            store: any DiskStore,
+            snapshots: any SnapshotStore,
+            world: World,
+            image: ImageID,
+            imageSize: ByteCount,
+            userID: UInt32,
+        ) {
             self.store = store
+            self.snapshots = snapshots
+            self.world = world
             self.image = image
             self.imageSize = imageSize
             self.userID = userID
+        }
+    }
+
+    /// What happens to files outside the stores; a store without files needs none of it.
+    package struct World: Sendable {
+        /// Leaves a template as its emulator does when it is frozen.
+        package var freeze: @Sendable (MachineID) async throws -> Void
+        /// Writes something into the file for a machine's saved state.
+        package var save: @Sendable (MachineID) async throws -> Void
+        /// Changes the content of a snapshot's memory.
+        package var damage: @Sendable (SnapshotID) async throws -> Void
+
+        /// Bundles them.
+        package init(
+            freeze: @escaping @Sendable (MachineID) async throws -> Void = { _ in },
+            save: @escaping @Sendable (MachineID) async throws -> Void = { _ in },
+            damage: @escaping @Sendable (SnapshotID) async throws -> Void,
+        ) {
+            self.freeze = freeze
+            self.save = save
+            self.damage = damage
         }
     }
 
@@ -28,7 +62,7 @@ package enum DiskStoreConformance {
     package struct Case: Sendable, CustomStringConvertible {
         /// The promise, as a sentence.
         package let name: String
-        fileprivate let body: @Sendable (Subject) async throws -> Void
+        let body: @Sendable (Subject) async throws -> Void
 
         package var description: String { name }
     }
@@ -47,7 +81,9 @@ package enum DiskStoreConformance {
     }
 
     /// All promises.
-    package static let cases: [Case] = [
+    package static let cases = ownDisks + forks + claims + saves
+
+    private static let ownDisks = [
         Case(name: "A made disk is observed") { subject in
             let machine = try subject.machine(1)
             try await subject.expectObserved([])
@@ -151,21 +187,158 @@ package enum DiskStoreConformance {
             try await subject.expectObserved([machine])
         },
     ]
+
+    private static let forks = [
+        Case(name: "A template has a disk like others") { subject in
+            let template = try subject.machine(1, session: nil, role: .template)
+            for _ in 0..<2 { try await subject.store.makeDisk(for: template) }
+            try await subject.expectObserved([template])
+            try await subject.store.removeDisk(of: template.id)
+            try await subject.expectObserved([])
+        },
+        Case(name: "A fork has a disk, whomever it shares its memory with") { subject in
+            let snapshot = try await subject.publish(9)
+            let kinds: [Fork.Memory] = [.lab, .cohort(CohortID(unchecked: "spring")), .machine]
+            let machines = try kinds.enumerated().map { number, memory in
+                try subject.machine(number + 1, fork: Fork(snapshot.id, memory: memory))
+            }
+            for machine in machines + machines { try await subject.store.makeDisk(for: machine) }
+            try await subject.expectObserved(machines)
+            for machine in machines { try await subject.store.removeDisk(of: machine.id) }
+            try await subject.expectObserved([])
+        },
+        Case(name: "Nothing is forked from a snapshot that is absent, condemned or damaged") { subject in
+            let (condemned, damaged) = (try await subject.publish(8), try await subject.publish(9))
+            try await subject.snapshots.condemn(condemned.id, because: "it did not load")
+            try await subject.world.damage(damaged.id)
+            for id in [SnapshotID.numbered(7), condemned.id, damaged.id] {
+                let machine = try subject.machine(1, fork: Fork(id))
+                try await subject.expectFailure(.snapshotUnusable) { try await subject.store.makeDisk(for: machine) }
+            }
+            try await subject.expectObserved([])
+        },
+        Case(name: "A machine with another memory or disk than the snapshot's is not forked from it") { subject in
+            let snapshot = try await subject.publish(9)
+            let larger = [
+                try subject.machine(1, disk: subject.imageSize + .mebibytes(1), fork: Fork(snapshot.id)),
+                try subject.machine(1, session: subject.session, memory: .mebibytes(8), fork: Fork(snapshot.id)),
+            ]
+            for machine in larger {
+                try await subject.expectFailure(.snapshotUnusable) { try await subject.store.makeDisk(for: machine) }
+            }
+            try await subject.expectObserved([])
+        },
+        Case(name: "A machine that stands on its image does not become a fork, nor the other way round") { subject in
+            let snapshot = try await subject.publish(9)
+            let booted = try (subject.machine(1), subject.machine(2))
+            let forked = try (
+                subject.machine(1, fork: Fork(snapshot.id)), subject.machine(2, fork: Fork(snapshot.id)),
+            )
+            try await subject.store.makeDisk(for: booted.0)
+            try await subject.store.makeDisk(for: forked.1)
+            try await subject.expectFailure(.conflict) { try await subject.store.makeDisk(for: forked.0) }
+            try await subject.expectFailure(.conflict) { try await subject.store.makeDisk(for: booted.1) }
+        },
+        Case(name: "A fork's disk can be kept") { subject in
+            let snapshot = try await subject.publish(9)
+            let machine = try subject.machine(1, fork: Fork(snapshot.id))
+            try await subject.store.makeDisk(for: machine)
+            for _ in 0..<2 {
+                guard try await subject.store.keepDisk(of: machine.id, session: subject.session) == nil else {
+                    throw Broken(description: "the disk is said not to be the machine's")
+                }
+            }
+            try await subject.store.removeDisk(of: machine.id)
+        },
+    ]
+
+    private static let claims = [
+        Case(name: "A claimed spare's disk is its session's from then on") { subject in
+            let snapshot = try await subject.publish(9)
+            let (spare, claimed) = (
+                try subject.machine(1, session: nil, fork: Fork(snapshot.id)),
+                try subject.machine(1, fork: Fork(snapshot.id)),
+            )
+            try await subject.store.makeDisk(for: spare)
+            try await subject.expectFailure(.conflict) {
+                try await subject.store.keepDisk(of: spare.id, session: subject.session)
+            }
+            for _ in 0..<2 { try await subject.store.makeDisk(for: claimed) }
+            try await subject.store.keepDisk(of: claimed.id, session: subject.session)
+            try await subject.expectObserved([claimed])
+        },
+        Case(name: "A session's disk becomes neither a spare's nor another session's") { subject in
+            let machine = try subject.machine(1)
+            try await subject.store.makeDisk(for: machine)
+            for session in [nil, subject.otherSession] {
+                let other = try subject.machine(1, session: session)
+                try await subject.expectFailure(.conflict) { try await subject.store.makeDisk(for: other) }
+            }
+            try await subject.store.keepDisk(of: machine.id, session: subject.session)
+        },
+    ]
+
+    private static let saves = [
+        Case(name: "A saved state counts once it is sealed, and until it is removed") { subject in
+            let machine = try subject.machine(1)
+            try await subject.store.makeDisk(for: machine)
+            try await subject.expectSaved(false, machine)
+            for _ in 0..<2 { try await subject.store.prepareSave(of: machine) }
+            try await subject.world.save(machine.id)
+            try await subject.expectSaved(false, machine)
+            for _ in 0..<2 { try await subject.store.sealSave(of: machine.id) }
+            try await subject.expectSaved(true, machine)
+            for _ in 0..<2 { try await subject.store.removeSave(of: machine.id) }
+            try await subject.expectSaved(false, machine)
+            try await subject.expectFailure(.notFound) { try await subject.store.sealSave(of: machine.id) }
+        },
+        Case(name: "A sealed state stays while the next one is prepared, and is replaced by it") { subject in
+            let machine = try subject.machine(1)
+            try await subject.store.makeDisk(for: machine)
+            for _ in 0..<2 {
+                try await subject.store.prepareSave(of: machine)
+                try await subject.world.save(machine.id)
+                try await subject.store.sealSave(of: machine.id)
+                try await subject.expectSaved(true, machine)
+            }
+            try await subject.store.prepareSave(of: machine)
+            try await subject.expectSaved(true, machine)
+        },
+        Case(name: "A saved state goes with its machine") { subject in
+            let machine = try subject.machine(1)
+            try await subject.store.makeDisk(for: machine)
+            try await subject.store.prepareSave(of: machine)
+            try await subject.world.save(machine.id)
+            try await subject.store.sealSave(of: machine.id)
+            try await subject.store.removeDisk(of: machine.id)
+            try await subject.store.makeDisk(for: machine)
+            try await subject.expectSaved(false, machine)
+        },
+        Case(name: "A machine without a folder is not saved, and has nothing to remove") { subject in
+            let machine = try subject.machine(1)
+            try await subject.expectFailure(.notFound) { try await subject.store.prepareSave(of: machine) }
+            try await subject.expectFailure(.notFound) { try await subject.store.sealSave(of: machine.id) }
+            try await subject.store.removeSave(of: machine.id)
+        },
+    ]
 }
 
 extension DiskStoreConformance.Subject {
-    fileprivate var session: SessionID { .numbered(1) }
-    fileprivate var otherSession: SessionID { .numbered(2) }
+    var session: SessionID { .numbered(1) }
+    var otherSession: SessionID { .numbered(2) }
 
-    fileprivate func machine(_ number: Int, image: ImageID? = nil, disk: ByteCount? = nil) throws -> Machine {
-        try machine(number, session: session, image: image, disk: disk)
+    func machine(_ number: Int, image: ImageID? = nil, disk: ByteCount? = nil, fork: Fork? = nil) throws -> Machine {
+        try machine(number, session: session, image: image, disk: disk, fork: fork)
     }
 
-    fileprivate func machine(
+    func machine(
         _ number: Int,
         session: SessionID?,
+        role: Machine.Role? = nil,
         image: ImageID? = nil,
+        memory: ByteCount = .mebibytes(4),
         disk: ByteCount? = nil,
+        fork: Fork? = nil,
     ) throws -> Machine {
         var generator = Counter(state: UInt64(number))
         let policy = Policy(
@@ -175,7 +348,7 @@ extension DiskStoreConformance.Subject {
             resources: Policy.ResourceLimits(
                 vcpus: 1,
                 cpuPercent: 100,
-                memory: .mebibytes(256),
+                memory: memory,
                 disk: imageSize + .gibibytes(1),
             ),
             isolation: .any,
@@ -189,21 +362,55 @@ extension DiskStoreConformance.Subject {
         return Machine(
             id: MachineID(using: &generator),
             session: session,
+            role: role,
             name: "main",
             specification: specification,
             userID: userID,
+            fork: fork,
         )
     }
 
-    fileprivate func expectObserved(_ machines: [Machine]) async throws {
+    /// Makes a template, freezes and publishes it, and removes what is left of it.
+    func publish(_ number: UInt64, key: String = "key") async throws -> Snapshot {
+        let template = try machine(1000 + Int(number), session: nil, role: .template)
+        try await store.makeDisk(for: template)
+        try await world.freeze(template.id)
+        let published = try await snapshots.publish(try snapshot(number, key: key), from: template.id)
+        try await store.removeDisk(of: template.id)
+        return published
+    }
+
+    /// A snapshot's description; the higher the number, the newer.
+    func snapshot(_ number: UInt64, key: String = "key") throws -> Snapshot {
+        Snapshot(
+            id: .numbered(number),
+            key: SnapshotKey(["test": key]),
+            lab: LabID(unchecked: "conformance"),
+            labVersion: 1,
+            machine: "main",
+            specification: try machine(1).specification,
+            contents: SnapshotContents(hasHostKeys: true, services: ["ssh.service"]),
+            createdAt: Timestamp(milliseconds: Int64(number)),
+            buildTime: .milliseconds(1500),
+        )
+    }
+
+    func expectObserved(_ machines: [Machine]) async throws {
         let expected = machines.map(\.id).sorted()
-        let found = try await store.observeDisks().sorted()
+        let found = try await store.observeDisks().map(\.id).sorted()
         guard found == expected else {
             throw DiskStoreConformance.Broken(description: "expected the disks \(expected), observed \(found)")
         }
     }
 
-    fileprivate func expectFailure(_ code: FailureCode, _ body: () async throws -> Void) async throws {
+    func expectSaved(_ isSaved: Bool, _ machine: Machine) async throws {
+        let found = try await store.observeDisks()
+        guard found == [ObservedDisk(id: machine.id, isSaved: isSaved)] else {
+            throw DiskStoreConformance.Broken(description: "expected isSaved \(isSaved), observed \(found)")
+        }
+    }
+
+    func expectFailure(_ code: FailureCode, _ body: () async throws -> Void) async throws {
         do {
             try await body()
         } catch let failure as Failure where failure.code == code {
@@ -219,6 +426,13 @@ extension SessionID {
     fileprivate static func numbered(_ number: UInt64) -> SessionID {
         var generator = Counter(state: number)
         return SessionID(using: &generator)
+    }
+}
+
+extension SnapshotID {
+    static func numbered(_ number: UInt64) -> SnapshotID {
+        var generator = Counter(state: number)
+        return SnapshotID(using: &generator)
     }
 }
 

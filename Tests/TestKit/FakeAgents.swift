@@ -1,19 +1,54 @@
 package import SessionModel
 
 /// Agents that know four programs: `cat`, `fail`, which complains and ends with status 3, and `sleep` and `deaf`, which go
-/// on, the latter without reading its input.
+/// on, the latter without reading its input; and terminals whose shells are ``FakeShell``s.
 package actor FakeAgents: GuestAgents {
+    private let shell: FakeShell
     private var isSilent = false
+    private var failures: [Verb: [Failure]] = [:]
+    /// How many calls failed because they were told to.
+    package private(set) var failed = 0
+    private var terminals: [TerminalKey: FakeTerminal] = [:]
     /// What was started, in order.
     package private(set) var started: [GuestProgram] = []
     /// How many programs were closed.
     package private(set) var closed = 0
+    /// Which machine was given what identity, in order.
+    package private(set) var identities: [(machine: MachineID, identity: MachineIdentity)] = []
+    /// Templates that were settled, in order.
+    package private(set) var settled: [MachineID] = []
+    /// Machines that were let go of, in order.
+    package private(set) var forgotten: [MachineID] = []
+    /// What every template is said to hold.
+    package var contents = SnapshotContents()
 
     /// Makes agents that answer.
-    package init() {}
+    package init(shell: FakeShell = FakeShell()) { self.shell = shell }
 
-    /// From now on no agent answers.
+    /// A call that can be made to fail.
+    package enum Verb: Sendable {
+        case identify, settle, openTerminal
+    }
+
+    /// From now on no agent answers, until ``answer()``.
     package func keepSilent() { isSilent = true }
+
+    /// From now on agents answer again.
+    package func answer() { isSilent = false }
+
+    /// Lets the next call of a verb fail once, without effect.
+    package func failNext(
+        _ verb: Verb,
+        with failure: Failure = Failure(.guestSilent, "the test wants this call to fail"),
+    ) { fail(verb, times: 1, with: failure) }
+
+    /// Lets the next calls of a verb fail, without effect.
+    package func fail(_ verb: Verb, times: Int, with failure: Failure) {
+        failures[verb, default: []] += Array(repeating: failure, count: times)
+    }
+
+    /// Changes what every template is said to hold.
+    package func use(_ contents: SnapshotContents) { self.contents = contents }
 
     package func requireAgent(in machine: MachineID) throws {
         if isSilent { throw Failure(.guestSilent, "no agent answers") }
@@ -64,4 +99,156 @@ package actor FakeAgents: GuestAgents {
     }
 
     private func close() { closed += 1 }
+
+    private func fail(_ verb: Verb) throws {
+        guard let failure = failures[verb]?.first else { return }
+        failures[verb]?.removeFirst()
+        failed += 1
+        throw failure
+    }
+
+    /// What was copied, in order.
+    package private(set) var copies: [GuestCopy] = []
+    /// What was connected to, in order.
+    package private(set) var connections: [UInt16] = []
+
+    /// A file comes out as `cat` would have it, what goes in is dropped.
+    package func start(_ copy: GuestCopy, in machine: MachineID) throws -> RunningProgram {
+        copies.append(copy)
+        return try echo(in: machine, mode: copy == .get(path: "/file") ? 0o640 : nil)
+    }
+
+    /// Every port but 1 is one that sends back what it gets.
+    package func connect(to port: UInt16, in machine: MachineID) throws -> RunningProgram {
+        guard port != 1 else { throw Failure(.wrongState, "nobody listens at port 1") }
+        connections.append(port)
+        return try echo(in: machine)
+    }
+
+    private func echo(in machine: MachineID, mode: UInt32? = nil) throws -> RunningProgram {
+        let running = try start(GuestProgram(["cat"]), in: machine)
+        started.removeLast()
+        return RunningProgram(
+            mode: mode,
+            output: running.output,
+            errors: running.errors,
+            write: running.write,
+            finishInput: running.finishInput,
+            end: running.end,
+            close: running.close,
+        )
+    }
+
+    package func identify(_ identity: MachineIdentity, in machine: MachineID, within limit: Duration) throws {
+        try requireAgent(in: machine)
+        try fail(.identify)
+        identities.append((machine, identity))
+    }
+
+    package func settle(_ template: Machine, within limit: Duration) throws -> SnapshotContents {
+        try requireAgent(in: template.id)
+        try fail(.settle)
+        settled.append(template.id)
+        return contents
+    }
+
+    package func forget(_ machine: MachineID) {
+        forgotten.append(machine)
+        dropConnections(of: machine)
+        terminals = terminals.filter { $0.key.machine != machine }
+    }
+
+    // MARK: Terminals
+
+    package func openTerminal(_ number: Int, of machine: MachineID, size: WindowSize) throws -> AgentTerminal {
+        try requireAgent(in: machine)
+        try fail(.openTerminal)
+        let key = TerminalKey(machine: machine, number: number)
+        let isNew = terminals[key] == nil
+        var terminal = terminals[key] ?? FakeTerminal(unread: Array((shell.prompt ?? "").utf8))
+        terminal.output?.finish()
+        let (output, said) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        if !terminal.unread.isEmpty { said.yield(terminal.unread) }
+        terminal.unread = []
+        terminal.output = said
+        terminal.visit += 1
+        terminal.sizes.append(size)
+        terminals[key] = terminal
+        let visit = terminal.visit
+        return AgentTerminal(
+            isNew: isNew,
+            output: output,
+            write: { bytes in
+                try await self.type(bytes, into: key, visit)
+                return bytes.count
+            },
+            resize: { size in try await self.resize(key, to: size, visit) },
+            isShellOver: { await self.terminals[key] == nil },
+            close: { await self.detach(key, visit) },
+        )
+    }
+
+    /// Leaves a prompt unread in a terminal, as a template does for its copies.
+    package func leavePrompt(at number: Int, of machine: MachineID) {
+        terminals[TerminalKey(machine: machine, number: number)] = FakeTerminal(
+            unread: Array((shell.prompt ?? "").utf8)
+        )
+    }
+
+    /// Breaks every connection to a machine; its shells go on.
+    package func dropConnections(of machine: MachineID) {
+        for (key, terminal) in terminals where key.machine == machine {
+            terminal.output?.finish(throwing: Failure(.guestSilent, "the connection is lost"))
+            terminals[key]?.output = nil
+            terminals[key]?.visit += 1
+        }
+    }
+
+    /// Ends a shell.
+    package func endShell(at number: Int, of machine: MachineID) {
+        terminals.removeValue(forKey: TerminalKey(machine: machine, number: number))?.output?.finish()
+    }
+
+    /// How large a terminal was told to be, in order.
+    package func sizes(at number: Int, of machine: MachineID) -> [WindowSize] {
+        terminals[TerminalKey(machine: machine, number: number)]?.sizes ?? []
+    }
+
+    /// Whether somebody is attached to a terminal.
+    package func isAttached(_ number: Int, of machine: MachineID) -> Bool {
+        terminals[TerminalKey(machine: machine, number: number)]?.output != nil
+    }
+
+    private func type(_ bytes: [UInt8], into key: TerminalKey, _ visit: Int) throws {
+        guard var terminal = terminals[key], terminal.visit == visit else {
+            throw Failure(.guestSilent, "the connection is lost")
+        }
+        let shown = shell.type(bytes, line: &terminal.line)
+        if terminal.output == nil { terminal.unread += shown } else { terminal.output?.yield(shown) }
+        terminals[key] = terminal
+    }
+
+    private func resize(_ key: TerminalKey, to size: WindowSize, _ visit: Int) throws {
+        guard terminals[key]?.visit == visit else { throw Failure(.guestSilent, "the connection is lost") }
+        terminals[key]?.sizes.append(size)
+    }
+
+    private func detach(_ key: TerminalKey, _ visit: Int) {
+        guard terminals[key]?.visit == visit else { return }
+        terminals[key]?.output?.finish()
+        terminals[key]?.output = nil
+    }
+
+    private struct TerminalKey: Hashable {
+        let machine: MachineID
+        let number: Int
+    }
+
+    private struct FakeTerminal {
+        var unread: [UInt8] = []
+        var line: [UInt8] = []
+        var visit = 0
+        var sizes: [WindowSize] = []
+        var output: AsyncThrowingStream<[UInt8], any Error>.Continuation?
+    }
 }

@@ -30,6 +30,8 @@ package struct FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
     package func labs() -> [Lab] { allLabs }
     package func policies() -> [Policy] { allPolicies }
 
+    package func imageFacts(_ id: ImageID) throws -> [String: String] { ["disk": id.name] }
+
     package func usableImage(_ id: ImageID) throws -> ByteCount {
         guard let size = sizes[id] else { throw Failure(.notFound, "there is no image \"\(id)\"") }
         return size

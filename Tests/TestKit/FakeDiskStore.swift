@@ -1,6 +1,8 @@
 package import SessionModel
 
 /// Keeps disks in memory, by the rules of ``DiskStoreConformance``, and fails when told to.
+///
+/// The snapshots of a ``FakeSnapshotStore`` are kept here too, as if both were on one disk.
 package actor FakeDiskStore: DiskStore {
     /// The images that disks can be made on, with their sizes.
     package let images: [ImageID: ByteCount]
@@ -8,6 +10,16 @@ package actor FakeDiskStore: DiskStore {
     package private(set) var disks: [MachineID: Machine] = [:]
     /// The disks that became evidence, by session.
     package private(set) var evidence: [SessionID: Set<MachineID>] = [:]
+    /// The machines with a saved state that is not sealed.
+    package private(set) var unsealed: Set<MachineID> = []
+    /// The machines with a sealed saved state.
+    package private(set) var sealed: Set<MachineID> = []
+    /// The snapshots there are.
+    package private(set) var snapshots: [SnapshotID: Snapshot] = [:]
+    /// Snapshots whose files no longer have the content they had.
+    private var damagedSnapshots: Set<SnapshotID> = []
+    /// What kept disks stand on.
+    private var keptOn: [SnapshotID: [MachineID]] = [:]
     private var problem: String?
     private var failures: [Injection] = []
 
@@ -18,7 +30,7 @@ package actor FakeDiskStore: DiskStore {
 
     /// A method of the store.
     package enum Verb: Sendable, CaseIterable {
-        case makeDisk, removeDisk, keepDisk, observeDisks
+        case makeDisk, removeDisk, keepDisk, observeDisks, prepareSave, sealSave, removeSave
     }
 
     /// When an injected failure strikes.
@@ -48,14 +60,12 @@ package actor FakeDiskStore: DiskStore {
     package func makeDisk(for machine: Machine) async throws {
         try act(.makeDisk) {
             guard machine.userID != nil else { throw Failure(.invalidInput, "machine \(machine.id) has no user id") }
-            if let disk = disks[machine.id] {
-                guard disk.specification.image == machine.specification.image, disk.session == machine.session else {
-                    throw Failure(.conflict, "the disk of machine \(machine.id) stands on another image")
-                }
-                return
-            }
+            if let disk = disks[machine.id] { return try adopt(machine, with: disk) }
             let image = machine.specification.image
             guard let size = images[image] else { throw Failure(.notFound, "there is no image \"\(image)\"") }
+            if let fork = machine.role == .template ? nil : machine.fork {
+                try requireUsable(fork.snapshot, for: machine)
+            }
             guard (machine.specification.disk ?? size) >= size else {
                 throw Failure(.invalidInput, "machine \(machine.id) asks for a disk smaller than its image")
             }
@@ -64,7 +74,11 @@ package actor FakeDiskStore: DiskStore {
     }
 
     package func removeDisk(of id: MachineID) async throws {
-        try act(.removeDisk) { disks[id] = nil }
+        try act(.removeDisk) {
+            disks[id] = nil
+            unsealed.remove(id)
+            sealed.remove(id)
+        }
     }
 
     /// Lets every disk look tampered with from now on.
@@ -79,12 +93,53 @@ package actor FakeDiskStore: DiskStore {
                 throw Failure(.conflict, "machine \(id) does not belong to session \(session)")
             }
             evidence[session, default: []].insert(id)
+            if let fork = disk.fork { keptOn[fork.snapshot, default: []].append(id) }
             return problem
         }
     }
 
-    package func observeDisks() async throws -> [MachineID] {
-        try act(.observeDisks) { disks.keys.sorted() }
+    package func prepareSave(of machine: Machine) async throws {
+        try act(.prepareSave) {
+            guard disks[machine.id] != nil else { throw Failure(.notFound, "machine \(machine.id) has no disk") }
+            unsealed.insert(machine.id)
+        }
+    }
+
+    package func sealSave(of id: MachineID) async throws {
+        try act(.sealSave) {
+            guard unsealed.remove(id) != nil || sealed.contains(id) else {
+                throw Failure(.notFound, "machine \(id) was not saved")
+            }
+            sealed.insert(id)
+        }
+    }
+
+    package func removeSave(of id: MachineID) async throws {
+        try act(.removeSave) {
+            unsealed.remove(id)
+            sealed.remove(id)
+        }
+    }
+
+    package func observeDisks() async throws -> [ObservedDisk] {
+        try act(.observeDisks) { disks.keys.sorted().map { ObservedDisk(id: $0, isSaved: sealed.contains($0)) } }
+    }
+
+    private func adopt(_ machine: Machine, with disk: Machine) throws {
+        let isSame =
+            disk.specification.image == machine.specification.image && disk.fork?.snapshot == machine.fork?.snapshot
+        guard isSame, disk.session == machine.session || disk.session == nil else {
+            throw Failure(.conflict, "the disk of machine \(machine.id) is another machine's")
+        }
+        disks[machine.id] = machine
+    }
+
+    private func requireUsable(_ id: SnapshotID, for machine: Machine) throws {
+        guard let snapshot = snapshots[id], snapshot.health == .usable, !damagedSnapshots.contains(id),
+            snapshot.specification.image == machine.specification.image,
+            snapshot.specification.memory == machine.specification.memory,
+            snapshot.specification.disk == machine.specification.disk
+        else { throw Failure(.snapshotUnusable, "machine \(machine.id) cannot be forked from snapshot \(id)") }
     }
 
     private func act<Result>(_ verb: Verb, _ effect: () throws -> Result) throws -> Result {
@@ -99,5 +154,41 @@ package actor FakeDiskStore: DiskStore {
         let verb: Verb
         let moment: Moment
         let failure: Failure
+    }
+}
+
+// MARK: - The snapshots' side
+
+extension FakeDiskStore {
+    /// Lets a snapshot's files have another content from now on.
+    package func damage(_ id: SnapshotID) { damagedSnapshots.insert(id) }
+
+    /// Makes a snapshot unusable when its files no longer have the content they had.
+    func compare(_ id: SnapshotID) {
+        if damagedSnapshots.contains(id) { condemn(id, because: "damaged") }
+    }
+
+    func condemn(_ id: SnapshotID, because why: String) {
+        if snapshots[id]?.health == .usable { snapshots[id]?.health = .unusable(why) }
+    }
+
+    func publish(_ snapshot: Snapshot, from template: MachineID) throws -> Snapshot {
+        if let known = snapshots[snapshot.id] { return known }
+        guard let machine = disks[template] else { throw Failure(.notFound, "there is no machine \(template)") }
+        guard machine.role == .template else { throw Failure(.conflict, "machine \(template) is no template") }
+        var published = snapshot
+        published.fileSize = .mebibytes(1)
+        snapshots[snapshot.id] = published
+        return published
+    }
+
+    func removeSnapshot(_ id: SnapshotID) throws {
+        let users = disks.values.filter { $0.role != .template && $0.fork?.snapshot == id }.map(\.id)
+        guard users.isEmpty, keptOn[id] == nil else {
+            let names = (users + (keptOn[id] ?? [])).map { "machine \($0)" }.joined(separator: "; ")
+            throw Failure(.inUse, "the snapshot \(id) cannot be removed: \(names) need it")
+        }
+        snapshots[id] = nil
+        damagedSnapshots.remove(id)
     }
 }

@@ -12,6 +12,9 @@ package actor FakeDoor: GuestDoor {
     /// Machines that someone talks to.
     package private(set) var known: Set<MachineID> = []
 
+    /// Between which machines terminals were moved, in order.
+    package private(set) var moves: [(old: MachineID, new: MachineID)] = []
+
     /// Makes guests that answer at once.
     package init() {}
 
@@ -49,6 +52,11 @@ package actor FakeDoor: GuestDoor {
     package func adopt(_ machine: Machine) { known.insert(machine.id) }
     package func tell(_ session: SessionID, _ notice: Notice) { notices[session, default: []].append(notice) }
     package func closeInput(of session: SessionID) { closed.insert(session) }
+    package func moveTerminals(from old: MachineID, to new: Machine) {
+        moves.append((old, new.id))
+        known.remove(old)
+        known.insert(new.id)
+    }
     package func forget(_ id: MachineID) { known.remove(id) }
 
     private func cancel(_ id: MachineID) { waiting.removeValue(forKey: id)?.resume(throwing: CancellationError()) }

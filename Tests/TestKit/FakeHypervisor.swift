@@ -10,6 +10,10 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
     package var shell: FakeShell
 
     private var machines: [MachineID: Guest] = [:]
+    private var frozen: Set<MachineID> = []
+    private var saved: [MachineID: Guest] = [:]
+    private var unloadable: Set<SnapshotID> = []
+    private var dependencies = ["emulator": "1"]
     private var foreign: Set<MachineID> = []
     private var failures: [Verb: (moment: Moment, failure: Failure)] = [:]
     private var held: [Verb: [CheckedContinuation<Void, Never>]] = [:]
@@ -25,12 +29,11 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
 
     package func start(_ machine: Machine) async throws {
         try await perform(.start) {
-            if let present = machines[machine.id] {
-                guard present.session == machine.session else { throw Self.notOurs(machine.id) }
-                return
+            if try takeUp(machine) { return }
+            if let fork = machine.fork, unloadable.contains(fork.snapshot) {
+                throw Failure(.snapshotUnusable, "the state of snapshot \(fork.snapshot) cannot be loaded")
             }
-            guard !foreign.contains(machine.id) else { throw Self.notOurs(machine.id) }
-            machines[machine.id] = Guest(session: machine.session)
+            machines[machine.id] = Guest(machine: machine)
         }
     }
 
@@ -43,10 +46,8 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
 
     package func resume(_ id: MachineID) async throws {
         try await perform(.resume) {
-            let waiting = try guest(id, to: .resume).waiting
-            machines[id]?.activity = .running
-            machines[id]?.waiting = []
-            type(waiting, into: id)
+            try guest(id, to: .resume)
+            letRun(id)
         }
     }
 
@@ -57,10 +58,44 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
         }
     }
 
+    package func freeze(_ id: MachineID) async throws {
+        try await perform(.freeze) {
+            if machines[id] == nil, !foreign.contains(id), frozen.contains(id) { return }
+            try guest(id, to: .freeze)
+            frozen.insert(id)
+            machines.removeValue(forKey: id)?.output?.finish()
+        }
+    }
+
+    package func save(_ id: MachineID) async throws {
+        try await perform(.save) {
+            try guest(id, to: .save)
+            machines[id]?.activity = .suspended
+            saved[id] = machines[id]
+        }
+    }
+
+    package func restore(_ machine: Machine) async throws {
+        try await perform(.restore) {
+            if machines[machine.id] != nil { return }
+            guard var guest = saved[machine.id] else {
+                throw Failure(.notFound, "machine \(machine.id) has no saved state to restore")
+            }
+            guest.machine = machine
+            guest.activity = .suspended
+            guest.output = nil
+            machines[machine.id] = guest
+        }
+    }
+
+    /// What ``use(dependencies:)`` has set.
+    package func stateDependencies() async throws -> [String: String] { dependencies }
+
+    /// All of it.
     package func observe() async throws -> [ObservedMachine] {
         // What it saw is as old as the call, however late the answer comes.
         let seen = machines.map {
-            ObservedMachine(id: $0.key, session: $0.value.session, activity: $0.value.activity)
+            ObservedMachine(id: $0.key, session: $0.value.machine.session, activity: $0.value.activity)
         }
         try await perform(.observe) {}
         return seen
@@ -103,7 +138,7 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
 
     /// A call of the contract.
     package enum Verb: Sendable {
-        case start, suspend, resume, destroy, observe
+        case start, suspend, resume, destroy, freeze, save, restore, observe
     }
 
     /// When a call fails.
@@ -143,6 +178,18 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
         for reader in readers { reader.yield((id, exit)) }
     }
 
+    /// Lets every fork from a snapshot fail: its state cannot be loaded.
+    package func spoil(_ snapshot: SnapshotID) { unloadable.insert(snapshot) }
+
+    /// Changes what states depend on, as an update of the host does.
+    package func use(dependencies: [String: String]) { self.dependencies = dependencies }
+
+    /// A machine as it was last started, claimed or restored; `nil` when it is not there.
+    package func machine(_ id: MachineID) -> Machine? { machines[id]?.machine }
+
+    /// Whether a template's state was written.
+    package func hasFrozen(_ id: MachineID) -> Bool { frozen.contains(id) }
+
     /// Changes how consoles behave.
     package func use(_ shell: FakeShell) { self.shell = shell }
 
@@ -165,6 +212,24 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
         if let trouble, trouble.moment == .beforeEffect { throw trouble.failure }
         try effect()
         if let trouble { throw trouble.failure }
+    }
+
+    /// Lets a machine that is there already run, as the session's that asks for it.
+    private func takeUp(_ machine: Machine) throws(Failure) -> Bool {
+        guard !foreign.contains(machine.id) else { throw Self.notOurs(machine.id) }
+        guard let present = machines[machine.id] else { return false }
+        let owner = present.machine.session
+        guard owner == nil || owner == machine.session else { throw Self.notOurs(machine.id) }
+        machines[machine.id]?.machine = machine
+        letRun(machine.id)
+        return true
+    }
+
+    private func letRun(_ id: MachineID) {
+        let waiting = machines[id]?.waiting ?? []
+        machines[id]?.activity = .running
+        machines[id]?.waiting = []
+        type(waiting, into: id)
     }
 
     @discardableResult
@@ -191,7 +256,7 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
     }
 
     private struct Guest {
-        let session: SessionID?
+        var machine: Machine
         var activity: ObservedMachine.Activity = .running
         var line: [UInt8] = []
         var waiting: [UInt8] = []

@@ -7,7 +7,8 @@ package enum HypervisorConformance: String, CaseIterable, Sendable, CustomString
     case startedIsObserved = "a started machine is observed running, with its session"
     case spareHasNoSession = "a spare is observed without a session"
     case startIsRepeatable = "starting a machine twice, also at once, makes one"
-    case startLeavesSuspended = "starting a suspended machine leaves it suspended"
+    case startResumes = "starting a suspended machine lets it go on"
+    case spareIsClaimed = "starting a spare for a session makes it the session's and lets it run, for good"
     case suspendAndResumeAreRepeatable = "suspending and resuming can be repeated"
     case absentCannotBeSuspended = "an absent machine can be neither suspended nor resumed"
     case destroyIsRepeatable = "destroying can be repeated, and an absent machine is a success"
@@ -18,6 +19,12 @@ package enum HypervisorConformance: String, CaseIterable, Sendable, CustomString
     case crashIsAnExit = "a guest that crashes is an exit"
     case vanishingIsAnExit = "a machine that somebody else ends is an exit"
     case destroyIsNoExit = "a machine that is destroyed is not an exit"
+    case freezingEndsTemplate = "freezing a template ends it, can be repeated, and is no exit"
+    case absentCannotBeFrozen = "an absent machine can be neither frozen, saved nor restored"
+    case forkRuns = "machines forked from a snapshot at once all run, each for itself"
+    case saveStandsStill = "saving leaves a machine standing still, can be repeated, and it can go on from there"
+    case restoreGoesOn = "a saved machine that was destroyed is restored, once"
+    case restoreReplacesSaved = "a saved machine that still stands there is restored all the same"
 
     package var description: String { rawValue }
 
@@ -54,13 +61,14 @@ package enum HypervisorConformance: String, CaseIterable, Sendable, CustomString
                 try await hypervisor.start(machine)
                 try await subject.require(machine.id, is: .running)
             }
-        case .startLeavesSuspended:
+        case .startResumes:
             try await subject.withMachine { machine in
                 try await hypervisor.start(machine)
                 try await hypervisor.suspend(machine.id)
                 try await hypervisor.start(machine)
-                try await subject.require(machine.id, is: .suspended)
+                try await subject.require(machine.id, is: .running)
             }
+        case .spareIsClaimed: try await subject.checkClaim()
         case .suspendAndResumeAreRepeatable:
             try await subject.withMachine { machine in
                 try await hypervisor.start(machine)
@@ -128,20 +136,10 @@ package enum HypervisorConformance: String, CaseIterable, Sendable, CustomString
         case .crashIsAnExit: try await subject.checkExit(.crashed)
         case .vanishingIsAnExit: try await subject.checkExit(.vanished)
         case .destroyIsNoExit:
-            try await subject.withMachine { destroyed in
-                let exits = await hypervisor.exits()
-                try await hypervisor.start(destroyed)
-                try await hypervisor.destroy(destroyed.id)
-                // Exits come in order: when the second machine's is the first to come, the first made none.
-                try await subject.withMachine { ended in
-                    try await hypervisor.start(ended)
-                    try await subject.end(ended.id, .vanished)
-                    let exit = try await subject.firstExit(of: [destroyed.id, ended.id], in: exits)
-                    guard exit.id == ended.id else {
-                        throw ConformanceFailure("the destroyed machine was reported as \(exit.exit)")
-                    }
-                }
-            }
+            try await subject.checkNoExit { try await hypervisor.destroy($0) }
+        case .freezingEndsTemplate, .absentCannotBeFrozen, .forkRuns, .saveStandsStill, .restoreGoesOn,
+            .restoreReplacesSaved:
+            try await checkState(subject)
         }
     }
 }
@@ -152,6 +150,8 @@ package struct HypervisorSubject: Sendable {
     package var hypervisor: any Hypervisor
     /// Makes a machine that can be started.
     package var prepare: @Sendable (SessionID?) async throws -> Machine
+    /// What it takes to freeze, fork, save and restore machines.
+    package var states: HypervisorStates
     /// Removes what ``prepare`` made, after the machine is gone.
     package var discard: @Sendable (Machine) async throws -> Void
     /// Lets a running machine go away, not through the hypervisor under test.
@@ -172,6 +172,7 @@ package struct HypervisorSubject: Sendable {
     package init(
         hypervisor: any Hypervisor,
         prepare: @escaping @Sendable (SessionID?) async throws -> Machine,
+        states: HypervisorStates,
         discard: @escaping @Sendable (Machine) async throws -> Void = { _ in },
         end: @escaping @Sendable (MachineID, MachineExit) async throws -> Void,
         placeForeign: @escaping @Sendable (Machine) async throws -> Void,
@@ -180,6 +181,7 @@ package struct HypervisorSubject: Sendable {
     ) {
         self.hypervisor = hypervisor
         self.prepare = prepare
+        self.states = states
         self.discard = discard
         self.end = end
         self.placeForeign = placeForeign
@@ -187,11 +189,12 @@ package struct HypervisorSubject: Sendable {
         self.successor = successor
     }
 
-    fileprivate func withMachine(
-        session: SessionID? = nil,
-        _ body: (Machine) async throws -> Void,
-    ) async throws {
-        let machine = try await prepare(session)
+    func withMachine(session: SessionID? = nil, _ body: (Machine) async throws -> Void) async throws {
+        try await with(try await prepare(session), body)
+    }
+
+    /// Runs a case with a machine, which is gone afterwards.
+    func with(_ machine: Machine, _ body: (Machine) async throws -> Void) async throws {
         do {
             try await body(machine)
         } catch {
@@ -205,14 +208,14 @@ package struct HypervisorSubject: Sendable {
         try await discard(machine)
     }
 
-    fileprivate func require(_ id: MachineID, is wanted: ObservedMachine.Activity?) async throws {
+    func require(_ id: MachineID, is wanted: ObservedMachine.Activity?) async throws {
         let seen = try await hypervisor.observe().filter { $0.id == id }.map(\.activity)
         guard seen == (wanted.map { [$0] } ?? []) else {
             throw ConformanceFailure("expected \(wanted?.rawValue ?? "no machine"), observed \(seen.map(\.rawValue))")
         }
     }
 
-    fileprivate func expectFailure(_ code: FailureCode, _ call: () async throws -> Void) async throws {
+    func expectFailure(_ code: FailureCode, _ call: () async throws -> Void) async throws {
         do {
             try await call()
         } catch let failure as Failure where failure.code == code {
@@ -223,7 +226,46 @@ package struct HypervisorSubject: Sendable {
         throw ConformanceFailure("expected a failure \(code.rawValue), got none")
     }
 
-    fileprivate func checkExit(_ wanted: MachineExit) async throws {
+    func checkClaim() async throws {
+        var generator = SystemRandomNumberGenerator()
+        let session = SessionID(using: &generator)
+        let another = SessionID(using: &generator)
+        try await withMachine { spare in
+            try await hypervisor.start(spare)
+            try await hypervisor.suspend(spare.id)
+            for _ in 0..<2 {
+                try await hypervisor.start(spare.owned(by: session))
+                let seen = try await hypervisor.observe().filter { $0.id == spare.id }
+                guard seen == [ObservedMachine(id: spare.id, session: session, activity: .running)] else {
+                    throw ConformanceFailure("expected the session's machine, observed \(seen)")
+                }
+            }
+            for owner in [another, nil] {
+                try await expectFailure(.hypervisor) { try await hypervisor.start(spare.owned(by: owner)) }
+            }
+        }
+    }
+
+    /// Makes sure that a way of ending a machine is not told.
+    func checkNoExit(_ end: (MachineID) async throws -> Void) async throws {
+        let ours = try await states.prepareTemplate()
+        try await with(ours) { ours in
+            let exits = await hypervisor.exits()
+            try await hypervisor.start(ours)
+            try await end(ours.id)
+            // Exits come in order: when the second machine's is the first to come, the first made none.
+            try await withMachine { ended in
+                try await hypervisor.start(ended)
+                try await self.end(ended.id, .vanished)
+                let exit = try await firstExit(of: [ours.id, ended.id], in: exits)
+                guard exit.id == ended.id else {
+                    throw ConformanceFailure("a machine that we ended was reported as \(exit.exit)")
+                }
+            }
+        }
+    }
+
+    func checkExit(_ wanted: MachineExit) async throws {
         try await withMachine { machine in
             let exits = await hypervisor.exits()
             try await hypervisor.start(machine)
@@ -234,7 +276,7 @@ package struct HypervisorSubject: Sendable {
         }
     }
 
-    fileprivate func firstExit(
+    func firstExit(
         of ids: Set<MachineID>,
         in exits: AsyncStream<(MachineID, MachineExit)>,
     ) async throws -> (id: MachineID, exit: MachineExit) {

@@ -35,7 +35,7 @@ package actor MemoryStore: SessionStore {
     package func create(_ session: Session, records: [TimelineRecord], at time: RecordTime) throws {
         try checkWritable()
         guard stored[session.id] == nil else { throw Failure(.conflict, "session \(session.id) is stored already") }
-        for machine in session.machines where machine.session != session.id {
+        for machine in session.machines where machine.session != session.id || machine.role != .member {
             throw Failure(.invalidInput, "machine \(machine.id) does not belong to session \(session.id)")
         }
         guard Set(session.machines.map(\.name)).count == session.machines.count else {
@@ -142,26 +142,26 @@ package actor MemoryStore: SessionStore {
         machines[machine]?.userID = nil
     }
 
-    package func createSpare(_ machine: Machine) throws {
+    package func createUnowned(_ machine: Machine) throws {
         try checkWritable()
-        guard machine.session == nil else {
-            throw Failure(.invalidInput, "machine \(machine.id) belongs to a session and is no spare")
+        guard machine.session == nil, machine.role == .spare || machine.role == .template else {
+            throw Failure(.invalidInput, "machine \(machine.id) is neither a spare nor a template")
         }
         try checkNew(machine)
         machines[machine.id] = machine
     }
 
-    package func removeSpare(_ id: MachineID) throws {
+    package func removeUnowned(_ id: MachineID) throws {
         try checkWritable()
         guard let machine = machines[id] else { return }
         guard machine.session == nil else {
-            throw Failure(.inUse, "machine \(id) belongs to a session and is no spare")
+            throw Failure(.inUse, "machine \(id) belongs to a session")
         }
         machines[id] = nil
         progress[id] = nil
     }
 
-    package func spares() -> [Machine] {
+    package func unowned() -> [Machine] {
         machines.values.filter { $0.session == nil }.sorted { $0.id < $1.id }
     }
 
@@ -172,6 +172,34 @@ package actor MemoryStore: SessionStore {
     }
 
     package func steps(of machine: MachineID) -> [MachineStep: StepPhase] { progress[machine] ?? [:] }
+
+    package func setFork(_ fork: Fork?, of machine: MachineID) throws {
+        try checkWritable()
+        guard machines[machine] != nil else { throw Failure(.notFound, "there is no machine \(machine)") }
+        machines[machine]?.fork = fork
+    }
+
+    package func exchange(
+        _ old: MachineID,
+        for new: Machine,
+        in session: SessionID,
+        at time: RecordTime,
+    ) throws -> Machine {
+        try checkWritable()
+        guard let present = machines[old], present.session == session,
+            let position = stored[session]?.machines.firstIndex(where: { $0.id == old })
+        else { throw Failure(.notFound, "session \(session) has no machine \(old)") }
+        let spare = machines[new.id]
+        if let spare, spare.role != .spare {
+            throw Failure(.conflict, "machine \(new.id) is stored already and is no spare")
+        }
+        if spare == nil { try checkNew(new) }
+        let member = (spare ?? new).moved(to: session, .member, name: present.name)
+        machines[old] = progress[old] == nil ? nil : present.moved(to: nil, .discarded, name: present.name)
+        machines[new.id] = member
+        stored[session]?.machines[position] = member
+        return member
+    }
 
     // MARK: Heartbeat and tail
 
@@ -253,5 +281,20 @@ package actor MemoryStore: SessionStore {
             )
         }
         return (createdAt, id.description)
+    }
+}
+
+extension Machine {
+    /// The same machine somewhere else.
+    fileprivate func moved(to session: SessionID?, _ role: Role, name: String) -> Machine {
+        Machine(
+            id: id,
+            session: session,
+            role: role,
+            name: name,
+            specification: specification,
+            userID: userID,
+            fork: fork,
+        )
     }
 }

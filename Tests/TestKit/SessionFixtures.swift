@@ -63,9 +63,26 @@ package enum SessionFixtures {
     }
 
     /// A machine that no session owns.
-    package static func spare(_ number: Int) throws -> Machine {
-        Machine(id: machineID(number), session: nil, name: "spare", specification: try specification())
+    package static func spare(
+        _ number: Int,
+        role: Machine.Role = .spare,
+        fork: Fork? = nil,
+    ) throws -> Machine {
+        Machine(
+            id: machineID(number),
+            session: nil,
+            role: role,
+            name: "spare",
+            specification: try specification(),
+            fork: fork,
+        )
     }
+
+    /// How a machine may be forked, one of each kind.
+    package static let forks = [
+        Fork(SnapshotID(numbered: 1)), Fork(SnapshotID(numbered: 2), memory: .machine),
+        Fork(SnapshotID(numbered: 1), memory: .cohort(CohortID(unchecked: "spring-class"))),
+    ]
 
     /// A session with its machines, named `main`, `second` and so on.
     ///
@@ -77,6 +94,7 @@ package enum SessionFixtures {
     ///   - person: Whose it is.
     ///   - policy: What it runs under; its machines are made under ``policy`` whatever this is.
     ///   - createdAt: When it was asked for.
+    ///   - cohort: The cohort it belongs to.
     ///   - machines: How many machines it has, nine at most.
     /// - Returns: The session, as it is before it is stored.
     /// - Throws: ``Failure`` never, as long as ``policy`` allows what it says.
@@ -86,6 +104,7 @@ package enum SessionFixtures {
         person: PersonID = PersonID("uid:1000"),
         policy: Policy = policy,
         createdAt: Timestamp? = nil,
+        cohort: CohortID? = nil,
         machines: Int = 1,
     ) throws -> Session {
         let id = sessionID(number)
@@ -97,6 +116,7 @@ package enum SessionFixtures {
             labVersion: 1,
             policy: policy,
             createdAt: createdAt ?? Timestamp(milliseconds: 1_700_000_000_000 + Int64(number) * 1_000),
+            cohort: cohort,
             lifecycle: SessionMachine(state: state, time: policy.time),
             machines: try names.prefix(machines).enumerated().map { index, name in
                 Machine(
@@ -154,6 +174,16 @@ package enum SessionFixtures {
                     keepUntil: ServiceInstant(milliseconds: 86_400_000),
                 )
             ),
+            .running(RunningTime(deadline: ServiceInstant(milliseconds: 3_600_001), isResetting: true)),
+            .paused(
+                PausedTime(
+                    remaining: .milliseconds(1_234_567),
+                    extended: .zero,
+                    warned: [],
+                    keepUntil: ServiceInstant(milliseconds: 86_400_000),
+                    deadline: ServiceInstant(milliseconds: 1_500_000),
+                )
+            ),
         ] + EndReason.allCases.flatMap { [.finishing($0), .ended($0), .tornDown($0)] }
 
     /// Lines of every kind.
@@ -162,8 +192,17 @@ package enum SessionFixtures {
         .ready, .entered(limit: .seconds(3600)), .attached(PersonID("uid:1000")), .detached(PersonID("uid:1000")),
         .exec(PersonID("uid:1000"), program: "make"),
         .warned(remaining: .seconds(60)), .extended(by: .seconds(900)), .credited(.seconds(61), because: .daemonDown),
-        .overridden("no KVM on this host"), .paused, .resumed, .failed("the overlay «é» could not be made"),
+        .overridden("no KVM on this host"), .paused, .resumed, .reset(PersonID("uid:1000")),
+        .coldBoot("the snapshot is damaged"), .failed("the overlay «é» could not be made"),
         .finishing(.expired), .diskKept("main"), .ended(.expired), .undone("boot", took: .milliseconds(210)),
         .tornDown,
     ]
+}
+
+extension SnapshotID {
+    /// The snapshot of that number.
+    fileprivate init(numbered number: Int) {
+        var generator = SeededGenerator(seed: UInt64(number) + 1 << 33)
+        self.init(using: &generator)
+    }
 }

@@ -35,7 +35,7 @@ extension SessionStoreConformance {
             let unknown = SessionFixtures.machineID(1)
             try await expectFailure(.notFound) { _ = try await store.reserveUserID(for: unknown, from: 1...9) }
             try await store.releaseUserID(of: unknown)
-            try await store.createSpare(SessionFixtures.spare(1))
+            try await store.createUnowned(SessionFixtures.spare(1))
             try await expectFailure(.invalidInput) { _ = try await store.reserveUserID(for: unknown, from: 0...9) }
             let last = UInt32.max
             try await expectFailure(.invalidInput) { _ = try await store.reserveUserID(for: unknown, from: 1...last) }
@@ -44,20 +44,20 @@ extension SessionStoreConformance {
             let session = try SessionFixtures.session(1)
             try await store.create(session, records: [], at: SessionFixtures.time())
             let spares = try [101, 102].map { try SessionFixtures.spare($0) }
-            for spare in spares { try await store.createSpare(spare) }
-            try await expectFailure(.conflict) { try await store.createSpare(spares[0]) }
-            try await expectFailure(.invalidInput) { try await store.createSpare(session.machines[0]) }
+            for spare in spares { try await store.createUnowned(spare) }
+            try await expectFailure(.conflict) { try await store.createUnowned(spares[0]) }
+            try await expectFailure(.invalidInput) { try await store.createUnowned(session.machines[0]) }
             let userID = try await store.reserveUserID(for: spares[1].id, from: 10...19)
             try await store.record(.boot, .begun, of: spares[1].id, at: SessionFixtures.time())
             var expected = spares
             expected[1].userID = userID
-            try expect(try await store.spares() == expected.sorted { $0.id < $1.id }, "the spares differ")
-            try await expectFailure(.inUse) { try await store.removeSpare(session.machines[0].id) }
-            for _ in 0..<2 { try await store.removeSpare(spares[1].id) }
-            try expect(try await store.spares() == [spares[0]], "the spare was not removed")
+            try expect(try await store.unowned() == expected.sorted { $0.id < $1.id }, "the spares differ")
+            try await expectFailure(.inUse) { try await store.removeUnowned(session.machines[0].id) }
+            for _ in 0..<2 { try await store.removeUnowned(spares[1].id) }
+            try expect(try await store.unowned() == [spares[0]], "the spare was not removed")
             try expect(try await store.steps(of: spares[1].id).isEmpty, "its steps are left")
             try expect(try await store.session(session.id) == session, "the session's machine was touched")
-            try await store.createSpare(SessionFixtures.spare(103))
+            try await store.createUnowned(SessionFixtures.spare(103))
             try expect(
                 try await store.reserveUserID(for: SessionFixtures.machineID(103), from: 10...19) == userID,
                 "the removed spare's user id is not free",

@@ -5,7 +5,13 @@ extension SessionStoreConformance {
     static let creation: [Case] = [
         Case(name: "A session is read back as it was stored, in every state") { store in
             for (number, state) in SessionFixtures.states.enumerated() {
-                var session = try SessionFixtures.session(number, state: state, machines: number % 4)
+                var session = try SessionFixtures.session(
+                    number,
+                    state: state,
+                    cohort: number % 2 == 1 ? CohortID(unchecked: "spring-class") : nil,
+                    machines: number % 4,
+                )
+                for index in session.machines.indices { session.machines[index].fork = SessionFixtures.forks[index] }
                 session.acceleration = [nil, .kvm, .tcg][number % 3]
                 session.generation = Int64(number)
                 try await store.create(session, records: [], at: SessionFixtures.time())
@@ -64,7 +70,7 @@ extension SessionStoreConformance {
             }
             try expect(try await store.timeline(of: second.id, after: 0).isEmpty, "a line was stored")
         },
-        Case(name: "Machines of another session, of one name or with a user id are refused") { store in
+        Case(name: "Machines of another session, of another role, of one name or with a user id are refused") { store in
             let good = try SessionFixtures.session(1, machines: 2)
             let other = try SessionFixtures.session(2)
             var named = good
@@ -78,7 +84,15 @@ extension SessionStoreConformance {
             foreign.machines = other.machines
             var owned = good
             owned.machines[0].userID = 70_000
-            for session in [named, foreign, owned] {
+            var spare = good
+            spare.machines[0] = Machine(
+                id: good.machines[0].id,
+                session: good.id,
+                role: .spare,
+                name: "main",
+                specification: good.machines[0].specification,
+            )
+            for session in [named, foreign, owned, spare] {
                 try await expectFailure(.invalidInput) {
                     try await store.create(session, records: [], at: SessionFixtures.time())
                 }

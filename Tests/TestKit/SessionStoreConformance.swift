@@ -21,7 +21,7 @@ package enum SessionStoreConformance {
     }
 
     /// All promises.
-    package static let cases: [Case] = creation + changes + timelines + lists + machines + tails
+    package static let cases: [Case] = creation + changes + timelines + lists + machines + exchanges + tails
 
     // MARK: Tools
 

@@ -1,3 +1,4 @@
+import Foundation
 import SessionModel
 
 /// A machine as libvirt's QEMU driver is told of it.
@@ -15,7 +16,14 @@ struct DomainDescription: Sendable {
     let emulator: String
     let userID: UInt32
     let groupID: UInt32
+    let beginning: Beginning
+    /// Tells the guest, when it differs from what the guest was told before, that its past is not its own.
+    let generation: UUID
 
+    /// The kind of machine; libvirt takes its newest version.
+    static let machineType = "q35"
+    /// Counts the changes to the devices of a machine: a state loads into the very devices it was written from.
+    static let revision = 2
     /// How much translated code the software emulator keeps; counted in the machine's memory ceiling.
     static let translationCache = ByteCount.mebibytes(128)
     /// Name of the port the guest agent listens at.
@@ -28,6 +36,15 @@ struct DomainDescription: Sendable {
 
     /// Describes a machine.
     ///
+    /// - Parameters:
+    ///   - machine: The machine.
+    ///   - mark: Makes the domain ours.
+    ///   - files: Where its files are.
+    ///   - acceleration: How its processors are provided.
+    ///   - emulator: The emulator's absolute path.
+    ///   - groupID: The group the emulator runs under.
+    ///   - beginning: How it comes to run.
+    ///   - generation: New for every start.
     /// - Throws: ``Failure`` with `internal` when no host user id was reserved for the machine.
     init(
         machine: Machine,
@@ -36,6 +53,8 @@ struct DomainDescription: Sendable {
         acceleration: Acceleration,
         emulator: String,
         groupID: UInt32,
+        beginning: Beginning = .boot,
+        generation: UUID = UUID(),
     ) throws(Failure) {
         guard let userID = machine.userID, userID != 0 else {
             throw Failure(.internal, "machine \(machine.id) was to be started without a host user id of its own")
@@ -47,15 +66,21 @@ struct DomainDescription: Sendable {
         self.emulator = emulator
         self.userID = userID
         self.groupID = groupID
+        self.beginning = beginning
+        self.generation = generation
     }
 
     /// The domain XML.
     var document: String { markup.document }
 
     private var markup: Markup {
-        Markup("domain", ["type": domainType, "xmlns:qemu": "http://libvirt.org/schemas/domain/qemu/1.0"]) {
+        Markup(
+            "domain",
+            ["type": Self.domainType(under: acceleration), "xmlns:qemu": "http://libvirt.org/schemas/domain/qemu/1.0"],
+        ) {
             Markup("name", text: DomainMark.domainName(of: machine.id))
             Markup("uuid", text: machine.id)
+            Markup("genid", text: generation.uuidString.lowercased())
             Markup("metadata") { mark.markup }
             Markup("memory", ["unit": "b"], text: machine.specification.memory.bytes)
             Markup("vcpu", text: machine.specification.vcpus)
@@ -63,7 +88,8 @@ struct DomainDescription: Sendable {
             operatingSystem
             features
             processor
-            Markup("clock", ["offset": "utc"])
+            // Linux leaves it ticking once it has found something better: 500 times a second, for nothing.
+            Markup("clock", ["offset": "utc"]) { Markup("timer", ["name": "hpet", "present": "no"]) }
             Markup("on_poweroff", text: "destroy")
             Markup("on_reboot", text: "restart")
             Markup("on_crash", text: "destroy")
@@ -75,11 +101,13 @@ struct DomainDescription: Sendable {
             Markup("seclabel", ["type": "static", "model": "dac", "relabel": "yes"]) {
                 Markup("label", text: "+\(userID):+\(groupID)")
             }
-            directBoot
+            emulatorArguments
+            withoutProcessorInventory
         }
     }
 
-    private var domainType: String {
+    /// What libvirt calls machines whose processors are provided that way.
+    static func domainType(under acceleration: Acceleration) -> String {
         switch acceleration {
         case .kvm: "kvm"
         case .tcg: "qemu"
@@ -96,7 +124,7 @@ struct DomainDescription: Sendable {
 
     private var operatingSystem: Markup {
         Markup("os") {
-            Markup("type", ["arch": "x86_64", "machine": "q35"], text: "hvm")
+            Markup("type", ["arch": "x86_64", "machine": Self.machineType], text: "hvm")
             if case .uefi(let code, let variables) = files.boot {
                 Markup("loader", ["readonly": "yes", "type": "pflash"], text: code)
                 Markup("nvram", text: variables)
@@ -119,18 +147,6 @@ struct DomainDescription: Sendable {
             Markup("topology", ["sockets": "1", "cores": "\(machine.specification.vcpus)", "threads": "1"])
             Markup("feature", ["policy": "disable", "name": "vmx"])
             Markup("feature", ["policy": "disable", "name": "svm"])
-        }
-    }
-
-    /// Kernel and initrd as plain emulator arguments: as elements of `<os>` libvirt would give these shared files to the
-    /// machine's user.
-    @MarkupBuilder private var directBoot: [Markup] {
-        if case .kernel(let path, let initrd, let commandLine) = files.boot {
-            Markup("qemu:commandline") {
-                for argument in ["-kernel", path] + (initrd.map { ["-initrd", $0] } ?? []) + ["-append", commandLine] {
-                    Markup("qemu:arg", ["value": argument])
-                }
-            }
         }
     }
 }

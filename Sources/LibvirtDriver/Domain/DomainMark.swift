@@ -8,6 +8,9 @@ struct DomainMark: Equatable, Sendable {
     /// The namespace of the element; a name, not a place.
     static let namespace = "https://sandglass.invalid/domain/1"
 
+    /// The short form of the namespace in the elements we write.
+    static let prefix = "sandglass"
+
     /// The installation that made the domain, in the form it is written in.
     let installation: String
     /// The session the domain belongs to; `nil` for a spare.
@@ -33,15 +36,24 @@ struct DomainMark: Equatable, Sendable {
         self.session = session
     }
 
-    /// The element that carries the mark.
+    /// The element that carries the mark, in a domain's description.
     var markup: Markup {
+        let name = "\(Self.prefix):machine"
         guard let session else {
-            return Markup("sandglass:machine", ["xmlns:sandglass": Self.namespace, "installation": installation])
+            return Markup(name, ["xmlns:\(Self.prefix)": Self.namespace, "installation": installation])
         }
         return Markup(
-            "sandglass:machine",
-            ["xmlns:sandglass": Self.namespace, "installation": installation, "session": session.description],
+            name,
+            [
+                "xmlns:\(Self.prefix)": Self.namespace, "installation": installation, "session": session.description,
+            ],
         )
+    }
+
+    /// The same element as libvirt takes it for a domain that is there: it adds the namespace by itself.
+    var replacement: Markup {
+        guard let session else { return Markup("machine", ["installation": installation]) }
+        return Markup("machine", ["installation": installation, "session": session.description])
     }
 
     /// The name of a machine's domain.

@@ -74,8 +74,15 @@ final class Connection: Sendable {
     }
 
     /// Starts a transient domain: it is forgotten by libvirt when it ends.
-    func start(_ document: String) throws(LibvirtError) -> DomainHandle {
-        guard let raw = virDomainCreateXML(raw, document, 0) else { throw .last(after: "virDomainCreateXML") }
+    ///
+    /// - Parameters:
+    ///   - document: The domain XML.
+    ///   - isPaused: Whether its processors stand still at first.
+    /// - Returns: The domain.
+    /// - Throws: ``LibvirtError``, with the emulator's own words when it did not start.
+    func start(_ document: String, isPaused: Bool = false) throws(LibvirtError) -> DomainHandle {
+        let flags = isPaused ? VIR_DOMAIN_START_PAUSED.rawValue : 0
+        guard let raw = virDomainCreateXML(raw, document, flags) else { throw .last(after: "virDomainCreateXML") }
         return DomainHandle(owning: raw)
     }
 
@@ -129,6 +136,15 @@ final class Connection: Sendable {
     func emulatorCommand(for document: String) throws(LibvirtError) -> String {
         guard let text = virConnectDomainXMLToNative(raw, "qemu-argv", document, 0) else {
             throw .last(after: "virConnectDomainXMLToNative")
+        }
+        defer { free(text) }
+        return String(cString: text)
+    }
+
+    /// What libvirt offers domains of that kind, as an XML document.
+    func capabilities(emulator: String, machineType: String, domainType: String) throws(LibvirtError) -> String {
+        guard let text = virConnectGetDomainCapabilities(raw, emulator, "x86_64", machineType, domainType, 0) else {
+            throw .last(after: "virConnectGetDomainCapabilities")
         }
         defer { free(text) }
         return String(cString: text)

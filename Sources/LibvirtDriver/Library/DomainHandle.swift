@@ -46,6 +46,48 @@ struct DomainHandle: ~Copyable {
         }
     }
 
+    /// Replaces the domain's mark while it is there.
+    func setMark(_ mark: DomainMark) throws(LibvirtError) {
+        let element = Int32(bitPattern: VIR_DOMAIN_METADATA_ELEMENT.rawValue)
+        let text = mark.replacement.document
+        let live = VIR_DOMAIN_AFFECT_LIVE.rawValue
+        try check(
+            virDomainSetMetadata(raw, element, text, DomainMark.prefix, DomainMark.namespace, live),
+            "virDomainSetMetadata",
+        )
+    }
+
+    /// Hands a command to the emulator's own monitor.
+    ///
+    /// - Parameter command: One JSON object of the QEMU monitor protocol.
+    /// - Returns: The monitor's answer, which may be that it refuses.
+    /// - Throws: ``LibvirtError`` when there is no answer.
+    func monitor(_ command: String) throws(LibvirtError) -> String {
+        // SAFETY: the library allocates the text when it succeeds; it is given back here.
+        var answer: UnsafeMutablePointer<CChar>?
+        defer { free(answer) }
+        try check(virDomainQemuMonitorCommand(raw, command, &answer, 0), "virDomainQemuMonitorCommand")
+        return answer.map { String(cString: $0) } ?? ""
+    }
+
+    /// Stops or starts the domain's processors.
+    ///
+    /// Does nothing when they do as wanted already.
+    func bring(to wanted: ObservedMachine.Activity) throws(LibvirtError) {
+        if try activity() == wanted { return }
+        do {
+            switch wanted {
+            case .running: try resume()
+            case .suspended: try suspend()
+            case .stopped: try destroy()
+            }
+        } catch {
+            // Two callers at once: the other may have done it.
+            if try activity() == wanted { return }
+            throw error
+        }
+    }
+
     /// Stops the domain's processors.
     ///
     /// An error when they stand still already is up to the library's driver.

@@ -19,6 +19,8 @@ struct LibvirtError: Error, Equatable, CustomStringConvertible {
         case noMetadata
         /// The library's driver cannot do this at all.
         case unsupported
+        /// The emulator refused, not the library; the call is the monitor's command.
+        case emulator
         /// Anything else, by the library's number.
         case other(Int32)
 

@@ -94,7 +94,25 @@ extension Agent {
             // Nobody reads it any more; whoever sends it must be able to come to the end.
             consume(frame.payload.count, of: stream)
         } else {
-            stream.pending.append(frame.payload)
+            stream.pending.append(frame.payload.dropFirst(passedOn(frame.payload, to: stream)))
+        }
+    }
+
+    /// Writes what comes at once if nothing waits before it, and returns how much that was.
+    private func passedOn(_ bytes: [UInt8], to stream: Stream) -> Int {
+        guard let input = stream.input, stream.pending.isEmpty else { return 0 }
+        switch stream.work {
+        case .put where freezer.isFrozen: return 0
+        case .connection(let connection) where connection.isConnecting: return 0
+        case .terminal, .program, .put, .get, .connection: break
+        }
+        do throws(SystemError) {
+            let written = try System.write(input.number, bytes[...])
+            consume(written, of: stream)
+            return written
+        } catch {
+            // Whoever writes the rest finds out what is wrong.
+            return 0
         }
     }
 

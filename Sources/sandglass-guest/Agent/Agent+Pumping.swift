@@ -16,7 +16,7 @@ extension Agent {
         if let input = stream.input, !stream.pending.isEmpty, !isHeld {
             entries.append(pollfd(fd: input.number, events: Int16(POLLOUT), revents: 0))
         }
-        guard !outbox.isEnough else { return entries }
+        guard !outbox.isEnough, !isPortBusy else { return entries }
         for output in stream.outputs {
             // A descriptor that is not read may say that it hung up, without end: it is not even asked.
             guard let descriptor = output.descriptor, stream.send.available > 0 || output.allowance == 0 else {
@@ -28,13 +28,16 @@ extension Agent {
     }
 
     /// Moves what can be moved, a bit of every stream in turn.
+    ///
+    /// Nothing is read for a port that would not take it: it would have to be copied.
     func pump() {
+        let mayRead = !isPortBusy
         for stream in streams where !stream.isClosing {
             if case .connection(let connection) = stream.work, connection.isConnecting {
                 guard settle(stream, connection) else { continue }
             }
             pumpInput(of: stream)
-            for index in stream.outputs.indices { pumpOutput(index, of: stream) }
+            if mayRead { for index in stream.outputs.indices { pumpOutput(index, of: stream) } }
             if let outcome = stream.outcome, stream.isDrained { finish(stream, outcome) }
         }
         // What was left of connections that never stood.
@@ -111,17 +114,22 @@ extension Agent {
         // A mode report must always find room beside the data.
         let credit =
             stream.terminal == nil ? stream.send.available : saturating(stream.send.available, GuestLimits.modesCost)
-        let limit = allowance == 0 ? buffer.count : min(buffer.count, Int(credit))
+        let longest = GuestLimits.maximumPayload
+        let limit = allowance == 0 ? longest : min(longest, Int(credit))
         guard limit > 0 else { return }
         do throws(SystemError) {
-            let count = try System.read(descriptor.number, into: &buffer, atMost: limit)
+            let header = GuestLimits.headerSize
+            let count = try System.read(descriptor.number, into: &buffer, skipping: header, atMost: limit)
             guard count > 0 else { return endOutput(index, of: stream) }
             if stream.terminal != nil { reportModes(of: stream, again: true) }
             let sent = Int(min(UInt64(count), allowance))
             if sent < count { stream.outputs[index].isDropping = true }
             guard sent > 0, stream.send.spend(UInt32(sent)) else { return }
             stream.outputs[index].allowance = allowance == .max ? .max : allowance - UInt64(sent)
-            outbox.add(stream: stream.id, channel: stream.outputs[index].channel, data: buffer[..<sent])
+            FrameHeader(stream: stream.id, type: .data, channel: stream.outputs[index].channel, length: sent)
+                .write(over: &buffer)
+            outbox.send(buffer[..<(header + sent)], to: port.number)
+            isPortBusy = true
         } catch {
             if error.number == SystemError.wouldBlock {
                 // The program is over, and this was all of it: what it left running is not waited for.

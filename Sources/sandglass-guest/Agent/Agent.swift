@@ -16,8 +16,11 @@ final class Agent {
     let instance = System.randomNumber()
     /// The highest stream the host has opened.
     var lastStream: UInt32 = 0
-    /// What is read goes through here.
-    var buffer = [UInt8](repeating: 0, count: GuestLimits.maximumPayload)
+    /// What is read goes through here; data with room for its header before it.
+    var buffer = [UInt8](repeating: 0, count: GuestLimits.headerSize + GuestLimits.maximumPayload)
+
+    /// Whether data was written and the port has not said since that it takes more.
+    var isPortBusy = false
 
     /// Whether no host has been there yet.
     private var isNew = true
@@ -53,7 +56,7 @@ final class Agent {
 
     private func entries() -> [pollfd] {
         var entries = [pollfd(fd: childrenSignal, events: Int16(POLLIN), revents: 0)]
-        var events = outbox.isEmpty ? 0 : POLLOUT
+        var events = outbox.isEmpty && !isPortBusy ? 0 : POLLOUT
         if !outbox.isFull { events |= POLLIN }
         entries.append(pollfd(fd: port.number, events: Int16(events), revents: 0))
         entries.append(pollfd(fd: port.signal, events: Int16(POLLIN), revents: 0))
@@ -68,7 +71,10 @@ final class Agent {
     private func react(to entries: [pollfd]) {
         if entries[0].revents != 0 { reap() }
         // Whatever the port says, reading and writing find out; a watch only makes the loop go round.
-        if entries[1].revents != 0 { converse() }
+        if entries[1].revents != 0 {
+            isPortBusy = false
+            converse()
+        }
         if entries[2].revents != 0, port.look(at: System.now) { opened() }
         for terminal in terminals where terminal.shell == 0 && terminal.outcome == nil && !isAttached(terminal) {
             if System.isHungUp(terminal.descriptor.number) { end(terminal, Outcome(.unknown)) }
@@ -147,6 +153,7 @@ final class Agent {
         for stream in streams { stream.abandon() }
         streams = []
         outbox.clear()
+        isPortBusy = false
         lastStream = 0
         identity?.isWanted = false
     }

@@ -16,6 +16,11 @@ final class Identity {
     private var name: [UInt8] = []
     private var isExpired = false
 
+    /// The kinds of host keys that are made: those that take no time.
+    ///
+    /// An RSA key takes an emulated processor seconds, and every client of the last ten years does without.
+    private static let hostKeys = [text("ed25519"), text("ecdsa")]
+
     /// How long a program may take, in milliseconds.
     private static let limit: UInt64 = 30_000
 
@@ -28,13 +33,14 @@ final class Identity {
         if !request.entropy.isEmpty { steps.append(.entropy) }
         if !request.hostname.isEmpty { steps += [.hostname, .hosts] }
         if !request.machineID.isEmpty { steps.append(.machineID) }
-        if request.renewsHostKeys { steps.append(.hostKeys) }
+        if request.renewsHostKeys { steps += [.oldHostKeys] + Self.hostKeys.map { .hostKey($0) } }
         steps += request.units.map { .unit($0) }
         rest = steps[...]
     }
 
     private enum Step {
-        case clock, entropy, hostname, hosts, machineID, hostKeys
+        case clock, entropy, hostname, hosts, machineID, oldHostKeys
+        case hostKey([UInt8])
         case unit([UInt8])
     }
 
@@ -80,8 +86,10 @@ final class Identity {
         case .machineID:
             let line = hexadecimal(request.machineID) + [10]
             note(text("machine-id"), replace(text("/etc/machine-id"), with: line, mode: 0o444))
-        case .hostKeys:
-            renewHostKeys()
+        case .oldHostKeys:
+            removeHostKeys()
+        case .hostKey(let type):
+            makeHostKey(type)
         case .unit(let unit):
             name = unit
             guard !isRehearsal, !unit.contains(0) else { return note(unit, isRehearsal ? nil : -EINVAL) }
@@ -95,7 +103,8 @@ final class Identity {
                 || byte == 46
         }
         guard allowed else { return -EINVAL }
-        if !isRehearsal {
+        // Whoever hears of a new name, the manager of services for one, is not woken up for the same.
+        if !isRehearsal, System.contents(of: text("/proc/sys/kernel/hostname")) != request.hostname + [10] {
             let result = System.setHostname(request.hostname)
             guard result >= 0 else { return result }
         }
@@ -121,14 +130,23 @@ final class Identity {
         return Array(lines.joined(separator: [10])) + [10]
     }
 
-    private func renewHostKeys() {
-        name = text("host-keys")
-        let folder = root + text("/etc/ssh/")
-        guard System.exists(root + text("/usr/sbin/sshd")), System.exists(folder) else { return note(name, nil) }
-        for key in System.names(in: folder) where key.starts(with: text("ssh_host_")) {
-            System.onPath(folder + key) { _ = guest_unlink($0) }
+    private var hostKeyFolder: [UInt8] { root + text("/etc/ssh/") }
+
+    private var hasSSHServer: Bool { System.exists(root + text("/usr/sbin/sshd")) && System.exists(hostKeyFolder) }
+
+    private func removeHostKeys() {
+        guard hasSSHServer else { return note(text("host-keys"), nil) }
+        for key in System.names(in: hostKeyFolder) where key.starts(with: text("ssh_host_")) {
+            System.onPath(hostKeyFolder + key) { _ = guest_unlink($0) }
         }
-        run([text("ssh-keygen"), text("-q"), text("-A")] + (isRehearsal ? [text("-f"), root] : []))
+        note(text("host-keys"), 0)
+    }
+
+    private func makeHostKey(_ type: [UInt8]) {
+        name = text("host-key ") + type
+        guard hasSSHServer else { return note(name, nil) }
+        let file = hostKeyFolder + text("ssh_host_") + type + text("_key")
+        run([text("ssh-keygen"), text("-q"), text("-t"), type, text("-N"), [], text("-f"), file])
     }
 
     private func run(_ arguments: [[UInt8]]) {
@@ -144,6 +162,7 @@ final class Identity {
     }
 
     private func replace(_ path: [UInt8], with bytes: [UInt8], mode: UInt32) -> Int32 {
+        if System.contents(of: root + path) == bytes { return 0 }
         do throws(SystemError) {
             try System.replace(root + path, with: bytes, mode: mode)
             return 0

@@ -9,7 +9,10 @@ struct Outbox {
     private var queue = ByteQueue()
 
     /// Above this, streams wait.
-    static let enough = 131_072
+    ///
+    /// One frame of data is more: the port takes a whole one at a time, so the queue is empty again and again and is
+    /// never moved.
+    static let enough = 65_536
     /// Above this, the port is not read.
     static let full = 262_144
 
@@ -21,12 +24,19 @@ struct Outbox {
 
     mutating func add(stream: UInt32, _ type: FrameType) { add(Frame(stream: stream, type: type)) }
 
-    /// Adds data without making a frame of it first.
-    mutating func add(stream: UInt32, channel: UInt8, data: ArraySlice<UInt8>) {
-        queue.append { bytes in
-            FrameHeader(stream: stream, type: .data, channel: channel, length: data.count).write(to: &bytes)
-            bytes.append(contentsOf: data)
+    /// Writes a frame at once if nothing waits before it; what the port does not take waits.
+    ///
+    /// Copying is dear where the processor is emulated.
+    mutating func send(_ frame: ArraySlice<UInt8>, to descriptor: Int32) {
+        var written = 0
+        if queue.isEmpty {
+            do throws(SystemError) {
+                written = try System.write(descriptor, frame)
+            } catch {
+                // It waits; who writes next finds out what is wrong with the port.
+            }
         }
+        queue.append(frame.dropFirst(written))
     }
 
     mutating func clear() { queue.clear() }

@@ -28,11 +28,18 @@ enum System {
         Descriptor(try checked(onPath(path) { guest_open($0, mode) }))
     }
 
-    /// Reads what is there into the front of a buffer; 0 at the end.
-    static func read(_ descriptor: Int32, into buffer: inout [UInt8], atMost limit: Int) throws(SystemError) -> Int {
-        let count = min(limit, buffer.count)
-        // SAFETY: the buffer has `count` bytes or more, and the kernel writes no more than that.
-        let result = buffer.withUnsafeMutableBytes { guest_read(descriptor, $0.baseAddress, count) }
+    /// Reads what is there into a buffer, from its front or behind the bytes that are skipped; 0 at the end.
+    static func read(
+        _ descriptor: Int32,
+        into buffer: inout [UInt8],
+        skipping skipped: Int = 0,
+        atMost limit: Int,
+    ) throws(SystemError) -> Int {
+        let count = min(limit, buffer.count - skipped)
+        // SAFETY: behind what is skipped the buffer has `count` bytes or more, and the kernel writes no more than that.
+        let result = buffer.withUnsafeMutableBytes { bytes in
+            guest_read(descriptor, bytes.baseAddress.map { $0 + skipped }, count)
+        }
         guard result >= 0 else { throw SystemError(Int32(truncatingIfNeeded: -result)) }
         return result
     }

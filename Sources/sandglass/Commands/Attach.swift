@@ -13,19 +13,39 @@ extension SessionCommands {
                 included; the detach key (Ctrl-G, then D) leaves and lets the machine run on. A session that is still \
                 being prepared is waited for.
 
+                A machine has 16 terminals, 0 to 15: whoever opens the same one sees the same shell, which goes on while \
+                nobody is there. Without --terminal it is the first. A machine whose image has no guest agent has its serial \
+                console only.
+
                 When standard input is not a terminal, its bytes are typed into the machine, and the command ends when the \
                 session does. Exit code 9 when the connection was lost: the machine may well keep running.
 
                 EXAMPLES:
                   sandglass session attach k3v9
                   sandglass session attach k3v9 --detach-key ctrl-t
+                  sandglass session attach k3v9 --terminal 1
                   echo 'uname -a; sudo poweroff' | sandglass session attach k3v9
                 """,
         )
 
         @OptionGroup var target: SessionArgument
+
+        @Option(help: ArgumentHelp("Which of the machine's terminals, 0 to 15.", valueName: "number"))
+        var terminal: Int?
+
+        @Flag(help: "Open the machine's serial console, where it shows how it starts.")
+        var console = false
+
         @OptionGroup var detach: DetachOptions
         @OptionGroup var service: ServiceOptions
+
+        func validate() throws {
+            guard terminal == nil || !console else {
+                throw ValidationError("--terminal and --console exclude each other")
+            }
+            guard let terminal, !(0...15).contains(terminal) else { return }
+            throw ValidationError("terminals have the numbers 0 to 15, not \(terminal)")
+        }
 
         func run() async throws {
             let key = try detach.key()
@@ -39,7 +59,8 @@ extension SessionCommands {
                     case .interrupted: throw CommandFailure(.interrupted)
                     }
                 }
-                try await Visit(client: client, detachKey: key).run(session)
+                let terminal = console ? TerminalMessage.console : terminal.map(String.init)
+                try await Visit(client: client, detachKey: key, terminal: terminal).run(session)
             }
         }
     }

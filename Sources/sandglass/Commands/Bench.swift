@@ -14,8 +14,9 @@ struct Bench: AsyncParsableCommand {
             EXAMPLE:
               sandglass bench cold
               sandglass bench control --json
+              sandglass bench warm --output figures
             """,
-        subcommands: [Cold.self, Control.self, Image.self, All.self],
+        subcommands: [Cold.self, Control.self, Image.self, Warm.self, Soak.self, All.self],
         defaultSubcommand: All.self,
     )
 
@@ -49,10 +50,46 @@ struct Bench: AsyncParsableCommand {
         func run() async throws { try options.judge([try await ImageBench(options.setup()).run(tell: options.tell)]) }
     }
 
+    /// Warm forks.
+    struct Warm: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forks, spares, resets and sleep beside the emulator's own fork, and how each grows.",
+            discussion: """
+                Beside the table it writes bench-warm.csv, every single measurement, and bench-warm.svg, how the figures \
+                grow with the number of machines alive.
+                """,
+        )
+        @OptionGroup var options: BenchOptions
+        @OptionGroup var warm: WarmBenchOptions
+
+        func run() async throws { try options.judge([try await warm.run(options)]) }
+    }
+
+    /// Many cycles.
+    struct Soak: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Hundreds of machines forked and ended, emulators and the daemon killed now and then: nothing is left."
+        )
+        @OptionGroup var options: BenchOptions
+        @Option(help: "How many machines are forked.")
+        var cycles = 500
+
+        func run() async throws {
+            guard (1...100_000).contains(cycles) else {
+                throw CommandFailure(.usage, "--cycles must lie between 1 and 100000, not \(cycles)")
+            }
+            try options.judge([try await SoakBench(options.setup(), cycles: cycles).run(tell: options.tell)])
+        }
+    }
+
     /// Everything.
     struct All: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "All benchmarks, one after the other (the default).")
+        static let configuration = CommandConfiguration(
+            abstract: "All benchmarks but the soak, one after the other (the default)."
+        )
         @OptionGroup var options: BenchOptions
+        @OptionGroup var warm: WarmBenchOptions
 
         func run() async throws {
             // Each is told as soon as it is known: what fails later takes nothing back.
@@ -61,6 +98,7 @@ struct Bench: AsyncParsableCommand {
                 { try await ControlBench(setup).run(tell: options.tell) },
                 { try await ImageBench(setup).run(tell: options.tell) },
                 { try await ColdBench(setup).run(tell: options.tell) },
+                { try await warm.run(options) },
             ]
             var reports: [BenchReport] = []
             for bench in benches {
@@ -69,6 +107,29 @@ struct Bench: AsyncParsableCommand {
             }
             try options.judge(reports, shown: !options.json)
         }
+    }
+}
+
+/// What the benchmark of warm forks takes.
+struct WarmBenchOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Where bench-warm.csv and bench-warm.svg go; made when absent.", valueName: "folder"),
+        completion: .directory,
+    )
+    var output = "."
+
+    @Flag(help: "Measure warm forks a few times only, to see that they work; the figures say little.")
+    var quick = false
+
+    /// Measures and writes the files.
+    func run(_ options: BenchOptions) async throws -> BenchReport {
+        let folder = URL(filePath: output)
+        // Not only after all the measuring.
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let bench = WarmBench(try options.setup(), extent: quick ? .quick : .full)
+        let findings = try await bench.run(tell: options.tell)
+        for file in try findings.write(to: folder) { options.tell("written: \(file)") }
+        return findings.report
     }
 }
 

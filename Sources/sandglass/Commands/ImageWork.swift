@@ -27,7 +27,7 @@ extension ImageCommands {
 
         func run() async throws {
             try await service.connected { client in
-                try await ImageProgressView.show(
+                try await ProgressView.show(
                     client.buildImage(target.id, BuildImageRequest(replace: replace)),
                     output,
                 ) { "The image \($0.id) is ready." }
@@ -119,7 +119,7 @@ extension ImageCommands {
                 title: title,
             )
             try await service.connected { client in
-                try await ImageProgressView.show(client.importImage(id, request), output) { image in
+                try await ProgressView.show(client.importImage(id, request), output) { image in
                     "The image \(image.id) is in the catalogue: \(image.health)."
                 }
             }
@@ -144,7 +144,7 @@ extension ImageCommands {
 
         func run() async throws {
             try await service.connected { client in
-                try await ImageProgressView.show(client.verifyImage(target.id), output) { image in
+                try await ProgressView.show(client.verifyImage(target.id), output) { image in
                     guard image.health == "usable" else {
                         throw CommandFailure(.negative, "the image \(image.id) is \(image.health)")
                     }

@@ -57,6 +57,7 @@ struct LabCommands: AsyncParsableCommand {
             sheet.add("title", SessionWords.title(lab.title))
             sheet.add("edition", "\(lab.version)")
             sheet.add("policy", lab.policy)
+            sheet.add("spares", lab.pool == 0 ? "none" : "\(lab.pool) of each machine")
             try sheet.print()
             var table = Table("MACHINE", "IMAGE", ">CPUS", ">MEMORY", ">DISK")
             for machine in lab.machines {

@@ -11,6 +11,7 @@ enum Names {
     }
     static let labs = offer { try await $0.labs().labs.map(\.id) }
     static let policies = offer { try await $0.policies().policies.map(\.id) }
+    static let snapshots = offer { try await $0.warm().snapshots.map(\.id) }
     static let images = offer { try await $0.images().images.map(\.id) }
 
     private static func offer(

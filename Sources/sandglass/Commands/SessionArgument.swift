@@ -22,30 +22,19 @@ struct SessionArgument: ParsableArguments {
     /// The whole identifier.
     ///
     /// - Throws: ``CommandFailure`` with `notFound` when no session begins like this, with `usage` when several do.
-    func resolved(_ client: SandglassClient) async throws -> String {
-        guard id.count < Self.length else { return id }
+    func resolved(_ client: SandglassClient) async throws -> String { try await Self.resolved(id, client) }
+
+    /// The whole identifier that begins like this; see ``resolved(_:)-(SandglassClient)``.
+    static func resolved(_ id: String, _ client: SandglassClient) async throws -> String {
+        guard id.count < length else { return id }
         var (found, cursor) = ([String](), String?.none)
-        for _ in 0..<Self.pages {
+        for _ in 0..<pages {
             let page = try await client.sessions(cursor: cursor, limit: 500)
             found += page.sessions.map(\.id).filter { $0.hasPrefix(id) }
             cursor = page.next
             if cursor == nil { break }
         }
-        switch found.count {
-        case 0:
-            throw CommandFailure(
-                .notFound,
-                "there is no session whose id begins with \"\(id)\"; see: sandglass session list --all",
-            )
-        case 1:
-            return found[0]
-        default:
-            let some = found.prefix(5).joined(separator: ", ")
-            throw CommandFailure(
-                .usage,
-                "the ids of \(found.count) sessions begin with \"\(id)\": \(some); type one more letter",
-            )
-        }
+        return try Beginning.only(found, id, "session", see: "sandglass session list --all")
     }
 }
 

@@ -6,7 +6,7 @@ import ArgumentParser
 struct SessionCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "session",
-        abstract: "List, enter, use, extend and end sessions.",
+        abstract: "List, enter, use, pause, reset, extend and end sessions.",
         discussion: """
             A session is named by its id, or by the beginning of its id where no other begins like it.
 
@@ -14,9 +14,13 @@ struct SessionCommands: AsyncParsableCommand {
               sandglass session list
               sandglass session attach k3v9
               sandglass session exec k3v9 -- uname -a
+              sandglass session reset k3v9
               sandglass session extend k3v9 --minutes 10
             """,
-        subcommands: [List.self, Show.self, Attach.self, Exec.self, Extend.self, End.self, Events.self],
+        subcommands: [
+            List.self, Show.self, Attach.self, Exec.self, Copy.self, Forward.self, Pause.self, Resume.self,
+            Reset.self, Extend.self, End.self, Events.self,
+        ],
     )
 
     /// Lists sessions.

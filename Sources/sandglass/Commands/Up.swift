@@ -39,6 +39,15 @@ struct Up: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Operators only: the cohort it belongs to, people who work together, a class for example.",
+            discussion: "Where the policy says so, machines share memory with those of the same cohort only.",
+            valueName: "name",
+        )
+    )
+    var cohort: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Operators only: run it although this host cannot give the isolation its policy demands, and say why.",
             discussion: "What you say is recorded and shown with the session.",
             valueName: "why",
@@ -57,6 +66,7 @@ struct Up: AsyncParsableCommand {
 
     func validate() throws {
         try NameArgument.check(lab)
+        if let cohort { try NameArgument.check(cohort) }
         try Minutes.check(minutes)
         if let overrideIsolation, overrideIsolation.isEmpty {
             throw ValidationError("--override-isolation needs a reason, for example \"demonstration\"")
@@ -69,6 +79,7 @@ struct Up: AsyncParsableCommand {
             lab: lab,
             policy: policy,
             limitSeconds: minutes.map(Minutes.seconds),
+            cohort: cohort,
             isolationOverride: overrideIsolation,
         )
         try await service.connected { client in

@@ -9,6 +9,7 @@ enum SessionWords {
             switch session.state {
             case "requested": session.queued ? "in the queue" : "asked for"
             case "preparing": "starting"
+            case "running" where session.resetting: "being reset"
             case "finishing": "finishing"
             case "ended": "being removed"
             case "tornDown": "over"
@@ -31,6 +32,16 @@ enum SessionWords {
         case "guestCrashed": "the machine crashed"
         case "fault": "a fault of the service or its host"
         default: words(reason)
+        }
+    }
+
+    /// What the time does while a session is paused.
+    static func pause(_ pause: String) -> String {
+        switch pause {
+        case "stops": "the time stands still"
+        case "runs": "the time goes on"
+        case "never": "it may not be paused"
+        default: words(pause)
         }
     }
 

@@ -8,6 +8,7 @@ enum StartText {
         case "requested": "asked for a machine"
         case "queued": "in the queue: \(PlainText.clean(event.text))"
         case "overridden": "isolation overridden: \(PlainText.clean(event.text))"
+        case "coldBoot": "not from a snapshot: \(PlainText.clean(event.text))"
         case "step": step(event.text).flatMap { took($0.done, event) }
         case "ready": ready(event, since: first)
         default: nil

@@ -31,6 +31,10 @@ struct TimelineText: Sendable {
     private static func text(_ event: EventResource) -> String {
         switch event.kind {
         case "finishing", "ended": SessionWords.reason(event.text)
+        case "paused": "its machines sleep"
+        case "resumed": "its machines go on"
+        case "reset": "fresh machines for \(PlainText.clean(event.text))"
+        case "coldBoot": "from the image, not from a snapshot: \(PlainText.clean(event.text))"
         default: PlainText.clean(event.text)
         }
     }

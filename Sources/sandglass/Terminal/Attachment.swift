@@ -22,6 +22,8 @@ struct Attachment: Sendable {
 
     let client: SandglassClient
     let session: String
+    /// Which terminal; `nil` for the service to choose.
+    let terminal: String?
     /// Only looked for in what is typed on a terminal; a pipe's bytes all pass.
     let detachKey: DetachKey?
     let timeLeft = TimeLeft()
@@ -29,9 +31,10 @@ struct Attachment: Sendable {
     private let typing = Screen(STDIN_FILENO)
     private let showing = Screen(STDOUT_FILENO)
 
-    init(client: SandglassClient, session: String, detachKey: DetachKey?) {
+    init(client: SandglassClient, session: String, terminal: String? = nil, detachKey: DetachKey?) {
         self.client = client
         self.session = session
+        self.terminal = terminal
         self.detachKey = detachKey
     }
 
@@ -40,7 +43,7 @@ struct Attachment: Sendable {
     /// The terminal is as before afterwards.
     func run() async throws -> End {
         let input = try TypedInput(STDIN_FILENO)
-        return try await client.withTerminal(of: session, size: windowSize) { outputs, writer in
+        return try await client.withTerminal(of: session, terminal: terminal, size: windowSize) { outputs, writer in
             if typing.isTerminal {
                 try RawTerminal.begin(STDIN_FILENO, screen: showing.isTerminal ? STDOUT_FILENO : nil)
             }

@@ -65,7 +65,7 @@ private actor StartDisplay {
         let start = first ?? event.at
         first = start
         if let done = StartText.done(event, since: start) {
-            let sign = event.kind == "queued" || event.kind == "overridden" ? "!" : "✔"
+            let sign = ["queued", "overridden", "coldBoot"].contains(event.kind) ? "!" : "✔"
             status.leave(" \(Style.good(sign, status.usesColour && sign == "✔")) \(done)")
         }
         if let next = StartText.next(event) { doing = (next, .now) }

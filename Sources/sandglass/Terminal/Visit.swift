@@ -6,6 +6,8 @@ import Glibc
 struct Visit: Sendable {
     let client: SandglassClient
     let detachKey: DetachKey?
+    /// Which terminal; `nil` for the service to choose.
+    var terminal: String?
 
     /// Attaches to the session, says how to leave before and how it ended after.
     ///
@@ -13,7 +15,7 @@ struct Visit: Sendable {
     ///   the connection broke.
     func run(_ session: SessionResource) async throws {
         if Screen(STDIN_FILENO).isTerminal { greet(session) }
-        let attachment = Attachment(client: client, session: session.id, detachKey: detachKey)
+        let attachment = Attachment(client: client, session: session.id, terminal: terminal, detachKey: detachKey)
         switch try await attachment.run() {
         case .detached:
             let left = attachment.timeLeft.now.map { ": \(TimeText.left($0)) left" } ?? ""

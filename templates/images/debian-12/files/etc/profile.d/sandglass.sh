@@ -21,3 +21,8 @@ if [ -n "${BASH_VERSION-}" ]; then
         esac
     }
 fi
+
+# A shell that the agent has started went through no login that would have shown it.
+if [ -t 1 ] && [ "$(cat "/proc/$PPID/comm" 2>/dev/null)" = sandglass-guest ]; then
+    cat /etc/motd
+fi

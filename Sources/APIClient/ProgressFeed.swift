@@ -1,11 +1,12 @@
 package import APIContract
+import NIOHTTP1
 
-/// How far work on an image has come.
+/// How far some work of the service has come.
 ///
-/// The last element has the image or the problem; when the daemon goes away before, the sequence throws
+/// The last element has the result or the problem; when the daemon goes away before, the sequence throws
 /// ``ConnectionFailure`` with `lost`.
-package struct ImageProgressFeed: AsyncSequence, Sendable {
-    package typealias Element = ImageProgressResource
+package struct ProgressFeed<Report: ProgressReport>: AsyncSequence, Sendable {
+    package typealias Element = Report
 
     let lines: AnswerLines
     let client: SandglassClient
@@ -25,15 +26,25 @@ package struct ImageProgressFeed: AsyncSequence, Sendable {
             self.client = client
         }
 
-        package mutating func next() async throws -> ImageProgressResource? {
+        package mutating func next() async throws -> Report? {
             while !isOver {
                 guard let line = try await lines.next() else { throw client.address.lost() }
                 if line.isEmpty { continue }
-                let report: ImageProgressResource = try client.decoded(line)
-                isOver = report.image != nil || report.problem != nil
+                let report: Report = try client.decoded(line)
+                isOver = report.isLast
                 return report
             }
             return nil
         }
+    }
+}
+
+extension SandglassClient {
+    /// Begins work whose progress comes line by line.
+    func progress<Report: ProgressReport>(
+        _ target: String,
+        _ body: (some Encodable & Sendable)?,
+    ) async throws -> ProgressFeed<Report> {
+        ProgressFeed(lines: try await lines(.POST, target, body, accept: "application/x-ndjson"), client: self)
     }
 }

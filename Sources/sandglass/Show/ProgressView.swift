@@ -1,15 +1,15 @@
 import APIClient
 import APIContract
 
-/// Shows how far work on an image has come, then its result.
-enum ImageProgressView {
-    /// Reads the reports to their end, where `success` says what to say about the finished image or throws.
+/// Shows how far some work of the service has come, then its result.
+enum ProgressView {
+    /// Reads the reports to their end, where `success` says what to say about the result or throws.
     ///
     /// Throws the problem that the work ended with.
-    static func show(
-        _ feed: ImageProgressFeed,
+    static func show<Report: ProgressReport>(
+        _ feed: ProgressFeed<Report>,
         _ output: OutputOptions,
-        success: (ImageResource) throws -> String,
+        success: (Report.Result) throws -> String,
     ) async throws {
         var status = StatusLine()
         defer { status.clear() }
@@ -17,10 +17,10 @@ enum ImageProgressView {
         for try await report in feed {
             if output.json { try Output.json(report, compact: true) }
             if let problem = report.problem { throw problem }
-            if let image = report.image {
+            if let result = report.result {
                 status.clear()
-                let text = try success(image)
-                if !output.json { try Output.line(PlainText.clean(text)) }
+                let text = try success(result)
+                if !output.json { try Output.line(PlainText.clean(text, keepingLines: true)) }
             }
             guard !output.json, let step = report.step.map({ PlainText.clean($0) }) else { continue }
             if status.isLive {

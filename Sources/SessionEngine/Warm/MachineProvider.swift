@@ -1,0 +1,154 @@
+import Logging
+import SessionModel
+
+/// Gives a session its machines, the quickest way that works: a spare, a fork of the snapshot, a boot from the image.
+///
+/// A way that fails is one warning and one line in the timeline; the next is taken.
+struct MachineProvider: Sendable {
+    /// How long a spare or a fork may take to answer before the next way is taken.
+    static let warmLimit: Duration = .seconds(60)
+
+    let ports: EnginePorts
+    let directory: SessionDirectory
+    let saga: MachineSaga
+    let warm: WarmKeeper?
+    /// For forks: together they take longer than a few at a time, and none is ready before all are.
+    let lanes: Lanes
+    let time: ServiceTime
+    let logger: Logger
+
+    /// Makes one machine of a session, or goes on making it.
+    ///
+    /// - Throws: What the last way threw, or `CancellationError`; what was made is left for the session's teardown.
+    func make(_ machine: Machine, of session: Session) async throws -> Machine {
+        var machine = machine
+        if try await ports.store.steps(of: machine.id).isEmpty {
+            machine = try await prepare(machine, of: session)
+        }
+        let limit = session.policy.time.ready
+        var attempts = 0
+        while let fork = machine.fork {
+            attempts += 1
+            let wasThere = try await ports.store.steps(of: machine.id)[.answer] == .done
+            do {
+                let limit = min(Self.warmLimit, limit / 3)
+                guard !wasThere else { return try await makeWarm(machine, within: limit, from: fork) }
+                return try await lanes.run { [machine] in try await makeWarm(machine, within: limit, from: fork) }
+            } catch {
+                try Task.checkCancellation()
+                let isGone = (error as? Failure)?.code == .notFound
+                if !wasThere { await warm?.failed(fork.snapshot, with: error) }
+                let mayForkAgain = attempts == 1 && (wasThere || isGone)
+                machine = try await fallBack(machine, from: fork, mayForkAgain, because: error, session)
+            }
+        }
+        try await saga.make(machine, answeringWithin: limit)
+        return machine
+    }
+
+    /// Puts a fresh machine in the place of one of a session's.
+    ///
+    /// Whoever is at the terminals of the old one is at those of the new one afterwards. The old one is left for
+    /// ``discard(_:)``.
+    ///
+    /// - Throws: What ``make(_:of:)`` throws.
+    func replace(_ old: Machine, of session: Session) async throws {
+        var generator = SystemRandomNumberGenerator()
+        let fresh = Machine(
+            id: MachineID(using: &generator),
+            session: session.id,
+            name: old.name,
+            specification: old.specification,
+        )
+        let new: Machine
+        if let claimed = try await claim(inPlaceOf: old, fresh, session) {
+            new = claimed
+        } else {
+            new = try await exchange(old, for: fresh, session)
+        }
+        let made = try await make(new, of: session)
+        await ports.door.moveTerminals(from: old.id, to: made)
+    }
+
+    /// Removes a machine that was replaced.
+    func discard(_ old: Machine) async {
+        do {
+            await ports.agents.forget(old.id)
+            try await saga.undo(old, keepingDisk: false)
+            try await ports.store.removeUnowned(old.id)
+        } catch {
+            // It is discarded: the reconciler removes it.
+            logger.warning(
+                "A discarded machine stays behind for now",
+                metadata: ["vm.id": "\(old.id)", "error": "\(error)"],
+            )
+        }
+    }
+
+    /// Chooses the quickest way for a machine that has nothing yet.
+    private func prepare(_ machine: Machine, of session: Session) async throws -> Machine {
+        if let claimed = try await claim(inPlaceOf: machine, machine, session) { return claimed }
+        var machine = machine
+        if let fork = await warm?.fork(for: machine, of: session) {
+            try await ports.store.setFork(fork, of: machine.id)
+            machine.fork = fork
+        }
+        return machine
+    }
+
+    /// Puts a spare that can be the wanted machine in the place of one of the session's; `nil` when there is none.
+    private func claim(inPlaceOf old: Machine, _ wanted: Machine, _ session: Session) async throws -> Machine? {
+        guard let warm, let spare = await warm.claim(for: wanted, of: session) else { return nil }
+        do {
+            return try await exchange(old, for: spare, session)
+        } catch {
+            await warm.putBack(spare)
+            throw error
+        }
+    }
+
+    private func exchange(_ old: Machine, for new: Machine, _ session: Session) async throws -> Machine {
+        let stored = try await ports.store.exchange(old.id, for: new, in: session.id, at: time.now())
+        directory.own(stored.id, by: session.id)
+        return stored
+    }
+
+    private func makeWarm(_ machine: Machine, within limit: Duration, from fork: Fork) async throws -> Machine {
+        // Should it die, that is known here, and no reason to end the session.
+        directory.hold(machine.id)
+        defer { directory.letGo(machine.id) }
+        try await saga.make(machine, answeringWithin: limit)
+        await warm?.loaded(fork.snapshot)
+        return machine
+    }
+
+    /// Removes what a warm machine has made and chooses the next way.
+    ///
+    /// That a machine which was there before, a spare above all, is of no use says nothing about its snapshot: it is
+    /// forked again, once.
+    private func fallBack(
+        _ machine: Machine,
+        from fork: Fork,
+        _ mayForkAgain: Bool,
+        because error: any Error,
+        _ session: Session,
+    ) async throws -> Machine {
+        logger.warning(
+            "A machine could not be had warm",
+            metadata: [
+                "session.id": "\(session.id)", "vm.id": "\(machine.id)", "snapshot.id": "\(fork.snapshot)",
+                "error": "\(error)",
+            ],
+        )
+        try await saga.undo(machine, keepingDisk: false)
+        var machine = machine
+        machine.fork = mayForkAgain ? await warm?.fork(for: machine, of: session) : nil
+        try await ports.store.setFork(machine.fork, of: machine.id)
+        if machine.fork == nil {
+            let why = (error as? Failure)?.message ?? "\(error)"
+            let line = TimelineRecord.coldBoot("\(machine.name) is booted from its image: \(why)")
+            try await ports.store.append([line], to: session.id, at: time.now())
+        }
+        return machine
+    }
+}

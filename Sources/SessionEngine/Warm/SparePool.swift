@@ -1,0 +1,179 @@
+import Logging
+import SessionModel
+import Synchronization
+
+/// Machines that were forked ahead of time and wait, paused, for a session.
+///
+/// A claimed one never returns. Who waits is in the record as a spare and in this list; what is in the record alone is of
+/// an earlier daemon and is taken up at the start, or nobody's and removed by the reconciler.
+final class SparePool: Sendable {
+    /// A wish with the snapshot its spares are forked from.
+    struct Demand: Sendable {
+        let wish: WarmWish
+        let snapshot: Snapshot
+    }
+
+    /// How many are made at once.
+    private static let width = 2
+    /// How long one may take to answer.
+    private static let limit: Duration = .seconds(60)
+
+    private let ports: EnginePorts
+    private let directory: SessionDirectory
+    private let saga: MachineSaga
+    private let lanes: Lanes
+    private let logger: Logger
+    private let waiting = Mutex<[Machine]>([])
+
+    init(ports: EnginePorts, directory: SessionDirectory, saga: MachineSaga, lanes: Lanes, logger: Logger) {
+        self.ports = ports
+        self.directory = directory
+        self.saga = saga
+        self.lanes = lanes
+        self.logger = logger
+    }
+
+    /// How many wait of those forked from the snapshot.
+    func count(of snapshot: SnapshotID) -> Int {
+        waiting.withLock { spares in spares.count { $0.fork?.snapshot == snapshot } }
+    }
+
+    /// Takes one out for good.
+    func claim(where isWanted: (Machine) -> Bool) -> Machine? {
+        waiting.withLock { spares in spares.firstIndex(where: isWanted).map { spares.remove(at: $0) } }
+    }
+
+    /// Puts one back that was taken out in vain.
+    func putBack(_ spare: Machine) { waiting.withLock { $0.append(spare) } }
+
+    /// Removes all of a kind.
+    func removeAll(where isUnwanted: (Machine) -> Bool) async {
+        while let spare = claim(where: isUnwanted) { await removeHeld(spare) }
+    }
+
+    /// A machine is gone by itself.
+    ///
+    /// - Returns: Whether it waited here.
+    func machineGone(_ id: MachineID) -> Bool {
+        guard let spare = claim(where: { $0.id == id }) else { return false }
+        Task { await removeHeld(spare) }
+        return true
+    }
+
+    /// Takes up the spares of an earlier daemon that are complete.
+    func takeUp(_ ports: EnginePorts) async {
+        do {
+            let running = Set(try await ports.hypervisor.observe().map(\.id))
+            for spare in try await ports.store.unowned() where spare.role == .spare && running.contains(spare.id) {
+                let steps = try await ports.store.steps(of: spare.id)
+                guard Reconciliation.intended(byUnowned: .spare, steps, isHeld: false) == .spare else { continue }
+                waiting.withLock { $0.append(spare) }
+            }
+        } catch {
+            logger.error("Spares cannot be taken up", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Removes spares that nobody wants and makes those that are missing, while there is room.
+    func tend(_ demands: [Demand]) async {
+        while let stale = claim(where: { spare in !demands.contains { $0.takes(spare) } }) {
+            await removeHeld(stale)
+        }
+        for demand in demands {
+            while let surplus = surplus(of: demand) {
+                await removeHeld(surplus)
+            }
+        }
+        for demand in demands { await fill(demand) }
+    }
+
+    private func surplus(of demand: Demand) -> Machine? {
+        waiting.withLock { spares in
+            guard spares.count(where: demand.takes) > demand.wish.pool else { return nil }
+            return spares.lastIndex(where: demand.takes).map { spares.remove(at: $0) }
+        }
+    }
+
+    /// Makes what a pool lacks.
+    ///
+    /// One that fails ends it: whoever looks again tries again.
+    private func fill(_ demand: Demand) async {
+        await withTaskGroup(of: Bool.self) { group in
+            var missing = demand.wish.pool - waiting.withLock { $0.count(where: demand.takes) }
+            var underway = 0
+            while missing > 0 || underway > 0 {
+                if missing > 0, underway < Self.width {
+                    missing -= 1
+                    underway += 1
+                    group.addTask { await self.add(demand) }
+                } else if let wasMade = await group.next() {
+                    underway -= 1
+                    if !wasMade { missing = 0 }
+                }
+            }
+        }
+    }
+
+    private func add(_ demand: Demand) async -> Bool {
+        guard !Task.isCancelled, await hasRoom(for: demand.wish.specification) else { return false }
+        var generator = SystemRandomNumberGenerator()
+        let spare = Machine(
+            id: MachineID(using: &generator),
+            session: nil,
+            name: demand.wish.machine,
+            specification: demand.wish.specification,
+            fork: Fork(demand.snapshot.id, memory: demand.wish.spareMemory),
+        )
+        directory.hold(spare.id)
+        defer { directory.letGo(spare.id) }
+        do {
+            try await ports.store.createUnowned(spare)
+            try await lanes.run { try await saga.make(spare, answeringWithin: Self.limit) }
+            try await ports.hypervisor.suspend(spare.id)
+            waiting.withLock { $0.append(spare) }
+            return true
+        } catch {
+            logger.warning(
+                "A spare could not be made",
+                metadata: ["vm.id": "\(spare.id)", "snapshot.id": "\(demand.snapshot.id)", "error": "\(error)"],
+            )
+            await remove(spare)
+            return false
+        }
+    }
+
+    private func hasRoom(for specification: MachineSpecification) async -> Bool {
+        do {
+            return try await ports.gauge.available().memory >= specification.memoryCeiling + Admission.memoryReserve
+        } catch {
+            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private func removeHeld(_ spare: Machine) async {
+        directory.hold(spare.id)
+        defer { directory.letGo(spare.id) }
+        await remove(spare)
+    }
+
+    /// Removes a spare, in a task of its own because a cancelled one must clean up too.
+    private func remove(_ spare: Machine) async {
+        let removal = Task {
+            await ports.agents.forget(spare.id)
+            try await saga.undo(spare, keepingDisk: false)
+            try await ports.store.removeUnowned(spare.id)
+        }
+        if case .failure(let error) = await removal.result {
+            // The reconciler finds it: its steps are not all done any more.
+            logger.error("A spare stays behind", metadata: ["vm.id": "\(spare.id)", "error": "\(error)"])
+        }
+    }
+}
+
+extension SparePool.Demand {
+    /// Whether a spare is one of those that are wanted.
+    fileprivate func takes(_ spare: Machine) -> Bool {
+        spare.fork == Fork(snapshot.id, memory: wish.spareMemory) && spare.specification == wish.specification
+    }
+}

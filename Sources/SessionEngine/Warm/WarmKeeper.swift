@@ -1,0 +1,350 @@
+import Logging
+import SessionModel
+
+/// Keeps the machines of labs warm: builds the snapshots that labs want, one at a time, and fills their pools.
+///
+/// It takes no input: it compares what the labs want with what there is, on a timer and on a nudge. Nobody waits for it:
+/// a session that finds nothing warm is booted from its image.
+actor WarmKeeper {
+    /// How long to wait before a build that failed is tried again; after as many failures as there are waits it is
+    /// given up until somebody asks for it or its lab, its image or the host changes.
+    static let retries: [Duration] = [.seconds(60), .seconds(300)]
+    /// How many failures to load in a row make a snapshot unusable, when the loading itself did not say so.
+    static let patience = 2
+    /// How long a pool is left alone after a claim: whoever waits for a machine now goes first.
+    static let courtesy: Duration = .seconds(1)
+
+    let ports: EnginePorts
+    let builder: SnapshotBuilder
+    let pool: SparePool
+    private let keys: SnapshotKeys
+    private let time: ServiceTime
+    private let logger: Logger
+    private(set) var wishes: [WarmWish] = []
+    private var setbacks: [SnapshotKey: Setback] = [:]
+    private var doubts: [SnapshotID: Int] = [:]
+    /// When a spare was claimed last, on the monotonic clock.
+    private var lastClaim: Duration?
+    private(set) var building: (wish: WarmWish, step: String)?
+    /// Whether pools are being brought in line.
+    private var isTending = false
+    /// Images that somebody wants to replace or remove: nothing is made of them.
+    private var released: Set<ImageID> = []
+    /// Builds that were asked for and that are waited for, in the order of asking.
+    private var orders: [Order] = []
+    private let nudges: AsyncStream<Void>
+    private let nudger: AsyncStream<Void>.Continuation
+
+    /// A build that failed.
+    private struct Setback {
+        var count = 0
+        var why = ""
+        /// When it may be tried again, on the monotonic clock; `nil` when it is given up.
+        var next: Duration?
+    }
+
+    private struct Order {
+        let wish: WarmWish
+        let progress: @Sendable (String) async -> Void
+        let done: CheckedContinuation<Snapshot, any Error>
+    }
+
+    init(ports: EnginePorts, builder: SnapshotBuilder, pool: SparePool, time: ServiceTime, logger: Logger) {
+        self.ports = ports
+        self.builder = builder
+        self.pool = pool
+        self.time = time
+        self.logger = logger
+        keys = SnapshotKeys(images: ports.images, hypervisor: ports.hypervisor)
+        (nudges, nudger) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    // MARK: For sessions
+
+    /// How a machine of a session can be forked; `nil` when there is no snapshot of it.
+    func fork(for machine: Machine, of session: Session) async -> Fork? {
+        guard let snapshot = await snapshot(for: machine, of: session) else { return nil }
+        return Fork(snapshot.id, memory: session.policy.sharing.memory(cohort: session.cohort))
+    }
+
+    /// Takes a spare that can be a machine of a session; it is nobody else's from now on.
+    func claim(for machine: Machine, of session: Session) async -> Machine? {
+        guard let snapshot = await snapshot(for: machine, of: session) else { return nil }
+        let spare = pool.claim { spare in
+            spare.fork?.snapshot == snapshot.id && spare.specification == machine.specification
+                && spare.fork.map { session.policy.sharing.allows($0.memory, cohort: session.cohort) } == true
+        }
+        if spare != nil {
+            lastClaim = time.monotonic(after: .zero)
+            nudge()
+        }
+        return spare
+    }
+
+    /// Takes back a spare that was claimed in vain.
+    func putBack(_ spare: Machine) { pool.putBack(spare) }
+
+    /// A machine was forked from the snapshot and answers.
+    func loaded(_ id: SnapshotID) { doubts[id] = nil }
+
+    /// A machine could not be forked from the snapshot.
+    ///
+    /// The snapshot is taken out of service when that is its fault, and built again.
+    func failed(_ id: SnapshotID, with error: any Error) async {
+        guard let failure = error as? Failure else { return }
+        switch failure.code {
+        case .snapshotUnusable: break
+        case .guestSilent:
+            doubts[id, default: 0] += 1
+            guard doubts[id, default: 0] >= Self.patience else { return }
+        default: return
+        }
+        doubts[id] = nil
+        do {
+            try await ports.snapshots.condemn(id, because: failure.message)
+        } catch {
+            logger.error(
+                "A snapshot cannot be taken out of service",
+                metadata: ["snapshot.id": "\(id)", "error": "\(error)"],
+            )
+        }
+        nudge()
+    }
+
+    private func snapshot(for machine: Machine, of session: Session) async -> Snapshot? {
+        do {
+            let key = try await keys.key(
+                lab: session.lab,
+                version: session.labVersion,
+                machine: machine.name,
+                machine.specification,
+            )
+            return try await ports.snapshots.usableSnapshot(for: key)
+        } catch {
+            logger.warning(
+                "Snapshots cannot be looked up; a machine is booted from its image",
+                metadata: ["session.id": "\(session.id)", "error": "\(error)"],
+            )
+            return nil
+        }
+    }
+
+    // MARK: Keeping
+
+    /// Lets it look again soon.
+    nonisolated func nudge() { nudger.yield() }
+
+    /// Looks until the task is cancelled.
+    func run() async {
+        await verify()
+        // Not a moment before: a spare made meanwhile would be taken for one of an earlier daemon's.
+        await pool.takeUp(ports)
+        let clock = Task { [time, nudger] in
+            while (try? await time.sleep(for: SessionService.reconcileInterval)) != nil { nudger.yield() }  // nil: over
+        }
+        nudge()
+        await withDiscardingTaskGroup { group in
+            for await _ in nudges {
+                await readWishes()
+                if building == nil, let (wish, order) = await nextBuild() {
+                    building = (wish, "starting")
+                    group.addTask {
+                        await self.build(wish, order)
+                        self.nudge()
+                    }
+                }
+                await tend()
+                if Task.isCancelled { break }
+            }
+            group.cancelAll()
+        }
+        clock.cancel()
+        for order in orders { order.done.resume(throwing: CancellationError()) }
+        orders = []
+    }
+
+    private func verify() async {
+        do {
+            try await ports.snapshots.verify()
+        } catch {
+            logger.error("Snapshots cannot be verified", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Brings the pools in line with the wishes.
+    private func tend() async {
+        while let lastClaim, case let wait = lastClaim + Self.courtesy - time.monotonic(after: .zero), wait > .zero {
+            guard (try? await time.sleep(for: wait)) != nil else { return }  // nil: shutting down
+        }
+        isTending = true
+        defer { isTending = false }
+        var wanted: [(wish: WarmWish, snapshot: Snapshot)] = []
+        for wish in wishes where !released.contains(wish.specification.image) {
+            if let snapshot = await usable(wish.key) { wanted.append((wish, snapshot)) }
+        }
+        await pool.tend(wanted.map { .init(wish: $0.wish, snapshot: $0.snapshot) })
+    }
+
+    private func readWishes() async {
+        do {
+            var found: [WarmWish] = []
+            for lab in try await ports.definitions.labs() { found += await wishes(of: lab) }
+            wishes = found
+            setbacks = setbacks.filter { entry in found.contains { $0.key == entry.key } }
+        } catch {
+            logger.warning("Labs cannot be read; what is warm stays so", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// What a lab wants; nothing, with a word in the log, where its policy or its image is no good.
+    func wishes(of lab: Lab) async -> [WarmWish] {
+        do {
+            let policy = try await ports.definitions.policy(lab.policy)
+            guard policy.isolationRefusal(on: ports.hypervisor.acceleration) == nil else { return [] }
+            var wishes: [WarmWish] = []
+            for (name, specification) in try lab.machines(under: policy) {
+                _ = try await ports.images.usableImage(specification.image)
+                wishes.append(
+                    WarmWish(
+                        lab: lab.id,
+                        labVersion: lab.version,
+                        machine: name,
+                        specification: specification,
+                        spareMemory: policy.sharing.memory(cohort: nil),
+                        pool: lab.warm.pool,
+                        key: try await keys.key(lab: lab.id, version: lab.version, machine: name, specification),
+                    )
+                )
+            }
+            return wishes
+        } catch {
+            logger.debug("A lab cannot be kept warm", metadata: ["lab": "\(lab.id)", "error": "\(error)"])
+            return []
+        }
+    }
+
+    /// What is built next: what was ordered first, then what is missing and not given up.
+    private func nextBuild() async -> (WarmWish, Order?)? {
+        if !orders.isEmpty {
+            let order = orders.removeFirst()
+            return (order.wish, order)
+        }
+        let now = time.monotonic(after: .zero)
+        for wish in wishes where mayBuild(wish, at: now) {
+            if await usable(wish.key) == nil { return (wish, nil) }
+        }
+        return nil
+    }
+
+    private func mayBuild(_ wish: WarmWish, at now: Duration) -> Bool {
+        guard !released.contains(wish.specification.image) else { return false }
+        guard let setback = setbacks[wish.key] else { return true }
+        return setback.next.map { $0 <= now } ?? false
+    }
+
+    func usable(_ key: SnapshotKey) async -> Snapshot? {
+        do {
+            return try await ports.snapshots.usableSnapshot(for: key)
+        } catch {
+            logger.error("Snapshots cannot be looked up", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func build(_ wish: WarmWish, _ order: Order?) async {
+        let subject: Logger.Metadata = ["lab": "\(wish.lab)", "machine": "\(wish.machine)"]
+        defer { building = nil }
+        do {
+            try await requireRoom(for: wish.specification)
+            let snapshot = try await builder.build(wish) { step in
+                building = (wish, step)
+                await order?.progress(step)
+            }
+            setbacks[wish.key] = nil
+            logger.notice(
+                "A snapshot was built",
+                metadata: subject.merging(["snapshot.id": "\(snapshot.id)", "took": "\(snapshot.buildTime)"]) { $1 },
+            )
+            order?.done.resume(returning: snapshot)
+        } catch {
+            order?.done.resume(throwing: error)
+            guard !Task.isCancelled else { return }
+            setBack(wish.key, error)
+            logger.warning(
+                "A snapshot could not be built; sessions are booted from their image",
+                metadata: subject.merging(["error": "\(error)"]) { $1 },
+            )
+        }
+    }
+
+    private func setBack(_ key: SnapshotKey, _ error: any Error) {
+        var setback = setbacks[key] ?? Setback()
+        let wait = setback.count < Self.retries.count ? Self.retries[setback.count] : nil
+        // Want of room is nobody's fault and passes by itself.
+        if (error as? Failure)?.code != .noCapacity { setback.count += 1 }
+        setback.why = (error as? Failure)?.message ?? "\(error)"
+        setback.next = wait.map { time.monotonic(after: $0) }
+        setbacks[key] = setback
+    }
+
+    private func requireRoom(for specification: MachineSpecification) async throws {
+        let free = try await ports.gauge.available()
+        guard specification.memoryCeiling + Admission.memoryReserve <= free.memory else {
+            throw Failure(.noCapacity, "\(free.memory.mebibytes) MiB of memory are free, too little for a template")
+        }
+        guard specification.memory + Admission.diskReserve <= free.disk else {
+            throw Failure(.noCapacity, "\(free.disk.mebibytes) MiB of disk are free, too little for a snapshot")
+        }
+    }
+
+    // MARK: For whoever looks after images
+
+    /// Removes spares and snapshots of an image, and makes no more until ``reclaim(_:)``.
+    ///
+    /// What a session stands on stays.
+    func release(_ image: ImageID) async {
+        released.insert(image)
+        while building?.wish.specification.image == image || isTending {
+            guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }  // nil: given up
+        }
+        await pool.removeAll { $0.specification.image == image }
+        do {
+            for snapshot in try await ports.snapshots.snapshots().snapshots
+            where snapshot.specification.image == image {
+                do {
+                    try await ports.snapshots.remove(snapshot.id)
+                } catch let failure as Failure where failure.code == .inUse {
+                    // Whoever wants the image is told so when they ask for it.
+                    continue
+                }
+            }
+        } catch {
+            logger.error("Snapshots cannot be removed", metadata: ["image.id": "\(image)", "error": "\(error)"])
+        }
+    }
+
+    /// The image may be used again, if it is still there.
+    func reclaim(_ image: ImageID) {
+        released.remove(image)
+        nudge()
+    }
+
+    // MARK: For operators
+
+    /// Builds a snapshot as soon as it is its turn, whatever came of earlier builds.
+    func order(_ wish: WarmWish, progress: @escaping @Sendable (String) async -> Void) async throws -> Snapshot {
+        try await withCheckedThrowingContinuation { done in
+            orders.append(Order(wish: wish, progress: progress, done: done))
+            nudge()
+        }
+    }
+
+    /// How far a wish is.
+    func state(of wish: WarmWish) async -> (state: WarmStatus.State, snapshot: SnapshotID?) {
+        let snapshot = await usable(wish.key)?.id
+        if let building, building.wish.key == wish.key { return (.building(building.step), snapshot) }
+        if snapshot != nil { return (.ready, snapshot) }
+        if let setback = setbacks[wish.key] { return (.failed(setback.why), nil) }
+        return (.waiting, nil)
+    }
+}

@@ -1,0 +1,319 @@
+import Logging
+import SessionModel
+
+/// One terminal of a machine: one connection to the guest, any number of viewers, the recent output for those who come
+/// later.
+///
+/// ```text
+///            wanted: probed, watched, typed into            lost, and somebody wants it
+///   apart ───────────────────────────────────▶ connected ◀──────────────────────────────▶ connecting anew
+///     ▲                                            │                                          │
+///     └──────────── the shell is over ─────────────┘                    nobody has wanted it for a while
+///     ▲                                                                                       │
+///     └───────────────────────────────────────────────────────────────────────────────────────┘
+/// ```
+///
+/// Once connected it stays so, watched or not: what runs there must be able to speak. While apart it costs nothing.
+actor TerminalLine {
+    /// What is typed while the line is away is held up to this many bytes, as a terminal line does; more is lost.
+    static let heldLimit = 4096
+    /// How long a lost line is looked for while nobody watches.
+    static let lonelySearch: Duration = .seconds(30)
+    private static let shortestPause: Duration = .milliseconds(50)
+    private static let longestPause: Duration = .seconds(2)
+
+    private let source: any LineSource
+    private let logger: Logger
+    private var audience = Audience()
+    private var line: Line?
+    private var worker: Task<Void, Never>?
+    private var pause = TerminalLine.shortestPause
+    private var lostAt: ContinuousClock.Instant?
+    private var size = WindowSize.usual
+    private var probe: PromptProbe?
+    private var silenceTimer: Task<Void, Never>?
+    private var prompt: PromptProbe.Prompt?
+    private var waiting: [CheckedContinuation<Void, any Error>] = []
+    private var answers: Bool
+    private var inputIsOpen = true
+    private var isClosed = false
+    private var isShellOver = false
+    private var quiet: QuietCommand?
+    private var isUntouched = true
+    private var held: [UInt8] = []
+
+    init(_ source: any LineSource, answers: Bool, inputIsOpen: Bool, logger: Logger) {
+        self.source = source
+        self.answers = answers
+        self.inputIsOpen = inputIsOpen
+        self.logger = logger
+    }
+
+    /// Returns once a prompt answers, with its kind when it was probed here.
+    func waitUntilAnswering() async throws -> PromptProbe.Prompt? {
+        guard !answers, !isClosed else { return prompt }
+        if probe == nil { probe = PromptProbe(patience: source.probePatience) }
+        connect()
+        // Between this and the wait nothing else runs here, so a later cancellation finds us waiting.
+        try Task.checkCancellation()
+        try await withCheckedThrowingContinuation { waiting.append($0) }
+        return prompt
+    }
+
+    /// Fails those who wait for a prompt.
+    func giveUpWaiting(_ error: any Error) {
+        for one in waiting { one.resume(throwing: error) }
+        waiting = []
+    }
+
+    /// Throws ``Failure`` with `noCapacity` when no further view may be opened.
+    func requireRoom() throws { try audience.requireRoom() }
+
+    /// Opens a view that starts with the recent output.
+    func attach(_ viewer: TerminalViewer) throws {
+        try audience.requireRoom()
+        if isClosed { return viewer.close() }
+        audience.add(viewer)
+        connect()
+    }
+
+    /// Closes a view.
+    func detach(_ viewer: TerminalViewer) {
+        viewer.close()
+        audience.remove(viewer)
+    }
+
+    /// Lets go of everyone who watches, for another terminal to take them in, and says how large their window is.
+    func releaseViewers() -> (viewers: [TerminalViewer], size: WindowSize) { (audience.releaseAll(), size) }
+
+    /// Takes in those who watched another terminal, with a fresh screen.
+    func welcome(_ viewers: [TerminalViewer], size: WindowSize) async {
+        for viewer in viewers {
+            if isClosed {
+                viewer.close()
+            } else {
+                viewer.show(NoticeText.clear)
+                audience.add(viewer)
+            }
+        }
+        await resize(size)
+        connect()
+        // Nobody knows what a console shows that was never listened to: a key makes a prompt come again.
+        if line?.resize == nil, audience.scrollback.isEmpty { await type([0x0D], isPerson: false) }
+    }
+
+    /// Types into the guest, unless input is closed.
+    ///
+    /// Waits while the guest does not read; holds the bytes while the line is away. Where the shell is over, a key starts
+    /// a new one and is used up by that.
+    func type(_ bytes: [UInt8]) async { await type(bytes, isPerson: true) }
+
+    private func type(_ bytes: [UInt8], isPerson: Bool) async {
+        guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
+        if isShellOver { return connect() }
+        if quiet != nil {
+            quiet?.typed += bytes
+            return
+        }
+        if isPerson { isUntouched = false }
+        let isFirst = held.isEmpty
+        guard let line else {
+            hold(bytes)
+            return connect()
+        }
+        guard isFirst else { return hold(bytes) }
+        let rest = await write(bytes[...], to: line)
+        hold(rest)
+    }
+
+    /// Writes until all is written or the line is lost, and returns what was not.
+    private func write(_ bytes: ArraySlice<UInt8>, to line: Line) async -> ArraySlice<UInt8> {
+        var rest = bytes
+        while !rest.isEmpty {
+            do {
+                rest = rest.dropFirst(try await line.write(Array(rest)))
+            } catch {
+                logger.debug("Not typed, the line is lost", metadata: ["error": "\(error)"])
+                return rest
+            }
+        }
+        return rest
+    }
+
+    private func hold(_ bytes: some Collection<UInt8>) { held += bytes.prefix(Self.heldLimit - held.count) }
+
+    private func typeHeld(to line: Line) async {
+        while inputIsOpen, !held.isEmpty {
+            // They stay held until they are written, so that what is typed meanwhile comes after them.
+            let bytes = held
+            let rest = await write(bytes[...], to: line)
+            held.removeFirst(bytes.count - rest.count)
+            if !rest.isEmpty { return }
+        }
+    }
+
+    /// Tells the guest the window's size.
+    ///
+    /// A serial line cannot carry it, so a command is typed where that is harmless: at a prompt at which nobody has
+    /// typed since it appeared. Elsewhere nothing happens.
+    func resize(_ size: WindowSize) async {
+        let isNews = self.size != size
+        self.size = size
+        guard inputIsOpen, !isClosed, probe == nil, let line else { return }
+        if let resize = line.resize {
+            guard isNews else { return }
+            do { try await resize(size) } catch { sizeWasNotTold(error) }
+        } else {
+            await typeSize(to: line)
+        }
+    }
+
+    private func typeSize(to line: Line) async {
+        guard quiet == nil, isUntouched, PromptProbe.endsInShellPrompt(audience.scrollback) else { return }
+        quiet = QuietCommand()
+        let command = QuietCommand.line("stty rows \(size.rows) cols \(size.columns)")
+        do { _ = try await line.write(Array(command.utf8)) } catch { sizeWasNotTold(error) }
+        for _ in 0..<30 where quiet != nil {
+            // Cancelled is fine: the size is told at the next chance.
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        await endQuiet(showing: true)
+    }
+
+    private func sizeWasNotTold(_ error: any Error) {
+        logger.debug("Window size not told", metadata: ["error": "\(error)"])
+    }
+
+    /// Writes a line of ours into every view.
+    func tell(_ notice: Notice) {
+        guard !audience.isEmpty else { return }
+        audience.show(NoticeText.bytes(for: notice))
+    }
+
+    /// Refuses any further input.
+    func closeInput() { inputIsOpen = false }
+
+    /// Ends every view and the connection.
+    func close() async {
+        isClosed = true
+        silenceTimer?.cancel()
+        audience.close()
+        giveUpWaiting(CancellationError())
+        guard let worker else { return }
+        worker.cancel()
+        await worker.value
+    }
+
+    // MARK: The connection
+
+    /// Connects, unless that is being done.
+    private func connect() {
+        guard worker == nil, !isClosed else { return }
+        isShellOver = false
+        pause = Self.shortestPause
+        lostAt = nil
+        worker = Task {
+            await work()
+            worker = nil
+            // Somebody may have come just then.
+            if !isShellOver, !audience.isEmpty { connect() }
+        }
+    }
+
+    /// Keeps the line connected until it is not worth it.
+    private func work() async {
+        while !Task.isCancelled, !isClosed {
+            do {
+                try await source.withLine(size: size) { line in
+                    await self.connected(line)
+                    for try await bytes in line.output { await self.received(bytes) }
+                }
+                logger.debug("A terminal's line closed")
+            } catch is ShellOver {
+                line = nil
+                return shellEnded()
+            } catch {
+                logger.debug("A terminal's line is lost", metadata: ["error": "\(error)"])
+            }
+            line = nil
+            quiet = nil
+            // The machine may be restarting its emulator, or be gone: whoever knows that it is gone closes us.
+            let lost = lostAt ?? .now
+            lostAt = lost
+            if probe == nil, audience.isEmpty, lost.duration(to: .now) > Self.lonelySearch { return }
+            do { try await Task.sleep(for: pause) } catch { return }
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    private func shellEnded() {
+        held = []
+        isUntouched = true
+        isShellOver = true
+        audience.show(NoticeText.line("the shell has ended; any key starts a new one"))
+    }
+
+    private func connected(_ line: Line) async {
+        self.line = line
+        lostAt = nil
+        pause = Self.shortestPause
+        if let probe { await follow(.listen(probe.wait)) }
+        if line.isResumed, probe == nil, audience.scrollback.isEmpty { await askForScreen(line) }
+        await typeHeld(to: line)
+    }
+
+    /// Makes what runs there draw its screen, as it does when its window changes.
+    private func askForScreen(_ line: Line) async {
+        guard let resize = line.resize, size.rows > 1 else { return }
+        do {
+            try await resize(WindowSize(columns: size.columns, rows: size.rows - 1))
+            try await resize(size)
+        } catch {
+            sizeWasNotTold(error)
+        }
+    }
+
+    private func received(_ bytes: [UInt8]) async {
+        if probe != nil {
+            if let step = probe?.hear(bytes) { await follow(step) }
+        } else if quiet != nil {
+            if quiet?.swallow(bytes) == true { await endQuiet(showing: false) }
+        } else {
+            if bytes.contains(0x0A) { isUntouched = true }
+            audience.show(bytes)
+        }
+    }
+
+    private func endQuiet(showing: Bool) async {
+        guard let ended = quiet.take() else { return }
+        if showing { audience.show(ended.swallowed) }
+        await type(ended.typed)
+    }
+
+    // MARK: Probing
+
+    private func follow(_ step: PromptProbe.Step) async {
+        silenceTimer?.cancel()
+        switch step {
+        case .listen(let wait):
+            silenceTimer = Task {
+                do { try await Task.sleep(for: wait) } catch { return }
+                await self.nothingCame()
+            }
+        case .type(let text):
+            if let line { _ = await write(Array(text.utf8)[...], to: line) }
+            if let probe { await follow(.listen(probe.wait)) }
+        case .answers(let prompt, let screen):
+            self.prompt = prompt
+            probe = nil
+            answers = true
+            audience.show(screen)
+            for one in waiting { one.resume() }
+            waiting = []
+        }
+    }
+
+    private func nothingCame() async {
+        if let step = probe?.silence() { await follow(step) }
+    }
+}
