@@ -46,7 +46,8 @@ package struct SoakBench: Sendable {
             var memory: [Double] = []
             var killed = 0
             for number in 1...cycles {
-                if number % Self.daemonKills == 0 {
+                // The last stretch is long enough for a leak to show.
+                if number % Self.daemonKills == 0, number + Self.daemonKills / 2 < cycles {
                     try await killDaemon(daemon, &process)
                     killed += 1
                     memory = []

@@ -17,8 +17,11 @@ struct Reconciler: Sendable {
         // First the host, then the record: what is made in between is in the record (or held) before it is on the host.
         let observed = try await ports.hypervisor.observe()
         let disks = try await ports.disks.observeDisks()
+        // First those that nobody owns: one that is claimed in between is in both, and then its session's.
+        let unowned = try await ports.store.unowned()
         let (sessions, unreadable) = try await ports.store.openSessions()
-        let spares = try await ports.store.unowned()
+        let members = Set(sessions.lazy.flatMap(\.machines).map(\.id))
+        let spares = unowned.filter { !members.contains($0.id) }
         // Who makes a spare holds it before it is in the record, and lets it go when its steps are done or undone.
         let held = directory.held
         for session in unreadable {
@@ -100,8 +103,10 @@ struct Reconciler: Sendable {
         }
         guard !doubtful.isEmpty else { return }
         let foundAgain = try await ports.hypervisor.observe().byID
+        let unowned = Set(try await ports.store.unowned().map(\.id))
         let savedNow = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
-        for wish in doubtful {
+        // A spare that was claimed since is its session's.
+        for wish in doubtful where wish.machine.session != nil || unowned.contains(wish.machine.id) {
             let action = wish.action(foundAgain, savedNow)
             if action.isFinal { await fulfil(wish, action) }
         }
@@ -145,11 +150,12 @@ struct Reconciler: Sendable {
 }
 
 extension Reconciliation.Action {
-    /// Whether it cannot be taken back.
+    /// Whether it cannot be taken back, or not in time.
     fileprivate var isFinal: Bool {
         switch self {
-        case .nothing, .resume, .suspend, .save, .restore: false
-        case .report, .destroy: true
+        case .nothing, .save, .restore: false
+        // A spare may be claimed meanwhile, and its session would find it standing still.
+        case .resume, .suspend, .report, .destroy: true
         }
     }
 }

@@ -31,8 +31,11 @@ final class SessionDirectory: Sendable {
     }
 
     /// A session has another machine than before.
-    func own(_ machine: MachineID, by session: SessionID) {
-        state.withLock { state in state.owners[machine] = state.runners[session] }
+    func own(_ machine: MachineID, by session: SessionID, inPlaceOf old: MachineID) {
+        state.withLock { state in
+            state.owners[old] = nil
+            state.owners[machine] = state.runners[session]
+        }
     }
 
     func runner(_ id: SessionID) -> SessionRunner? { state.withLock { $0.runners[id] } }

@@ -10,6 +10,8 @@ enum SessionMessage: Sendable {
     case seekAdmission
     /// The machines were made, or not; with those that they have replaced.
     case prepared(Result<[Machine], any Error>)
+    /// A piece of work on the machines is over.
+    case workEnded
     /// The final work is done.
     case finished
     /// Everything that was made is gone.

@@ -29,11 +29,19 @@ extension SessionRun {
         let (machines, ports) = (session.machines, around.ports)
         perform({ .asleep($0) }) {
             let saved = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
+            // All stand still before the first is saved: that may take a while, or fail.
+            for machine in machines where !saved.contains(machine.id) { try await ports.hypervisor.suspend(machine.id) }
             for machine in machines {
                 if !saved.contains(machine.id) {
-                    try await ports.disks.prepareSave(of: machine)
-                    try await ports.hypervisor.save(machine.id)
-                    try await ports.disks.sealSave(of: machine.id)
+                    do {
+                        try await ports.disks.prepareSave(of: machine)
+                        try await ports.hypervisor.save(machine.id)
+                        try await ports.disks.sealSave(of: machine.id)
+                    } catch {
+                        // What was written of it takes up space for nothing. The first error says more.
+                        try? await ports.disks.removeSave(of: machine.id)
+                        throw error
+                    }
                 }
                 await ports.agents.forget(machine.id)
                 try await ports.hypervisor.destroy(machine.id)
@@ -72,8 +80,18 @@ extension SessionRun {
         guard underway == 0 else { return }
         switch session.lifecycle.state.kind {
         case .paused where !sleepsInMemory: hibernate()
+        case .paused: standStill()
         case .running: wake()
-        case .requested, .preparing, .ready, .paused, .finishing, .ended, .tornDown: return
+        case .requested, .preparing, .ready, .finishing, .ended, .tornDown: return
+        }
+    }
+
+    /// Makes sure that machines which could not be saved at least stand still.
+    private func standStill() {
+        let (machines, ports) = (session.machines, around.ports)
+        perform({ .asleep($0) }) {
+            let saved = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
+            for machine in machines where !saved.contains(machine.id) { try await ports.hypervisor.suspend(machine.id) }
         }
     }
 
@@ -92,8 +110,11 @@ extension SessionRun {
             }
             do {
                 try Task.checkCancellation()
-                send(report(.success(try await body())))
+                let outcome = try await body()
+                send(.workEnded)
+                send(report(.success(outcome)))
             } catch {
+                send(.workEnded)
                 // Cancelled: the teardown, or the next start, goes on from here.
                 if !Task.isCancelled { send(report(.failure(error))) }
             }

@@ -76,15 +76,15 @@ final class SessionRun {
             await decide(message) { $0.tick(at: now) }
         case .seekAdmission:
             await seekAdmission()
-        case .prepared(.success(let replaced)):
+        case .workEnded:
             underway -= 1
+        case .prepared(.success(let replaced)):
             for machine in replaced { jobs.append { [around] in await around.provider.discard(machine) } }
             await around.desk.settle(session.id)
             await callQueue()
             session.acceleration = around.ports.hypervisor.acceleration
             await decide(message) { try $0.guestAnswered(at: now) }
         case .prepared(.failure(let error)):
-            underway -= 1
             logger.warning("Preparation failed", metadata: ["error": "\(error)"])
             await decide(message) { try $0.preparationFailed(because: (error as? Failure)?.message ?? "\(error)") }
         case .finished:
@@ -92,21 +92,14 @@ final class SessionRun {
         case .undone:
             await decide(message) { try $0.tornDown() }
         case .asleep(let result):
-            underway -= 1
             if case .failure(let error) = result {
                 sleepsInMemory = true
                 logger.error("The machines cannot be saved; they sleep in memory", metadata: ["error": "\(error)"])
             }
         case .awake(.success):
-            underway -= 1
+            break
         case .awake(.failure(let error)):
-            underway -= 1
-            logger.error("The machines cannot be woken", metadata: ["error": "\(error)"])
-            let why = (error as? Failure)?.message ?? "\(error)"
-            await decide(message) { lifecycle in
-                let end = lifecycle.guestExited(.vanished)
-                return Transition([.failed(why)] + end.records, end.effects)
-            }
+            await wakingFailed(message, error, at: now)
         case .compare:
             compare()
         case .machineGone(let exit):
@@ -153,6 +146,19 @@ final class SessionRun {
             waiting.resume(returning: session)
         } catch {
             waiting.resume(throwing: error)
+        }
+    }
+
+    /// Lets a session whose machines could not be woken sleep on; ends it when what was saved is of no use.
+    private func wakingFailed(_ message: SessionMessage, _ error: any Error, at now: ServiceInstant) async {
+        logger.error("The machines cannot be woken", metadata: ["error": "\(error)"])
+        let failure = error as? Failure
+        let why = failure?.message ?? "\(error)"
+        await decide(message) { lifecycle in
+            let next =
+                [.snapshotUnusable, .notFound].contains(failure?.code)
+                ? lifecycle.guestExited(.vanished) : try lifecycle.pause(at: now)
+            return Transition([.failed(why)] + next.records, next.effects)
         }
     }
 

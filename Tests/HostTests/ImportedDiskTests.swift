@@ -38,7 +38,10 @@ extension RealGuestTests {
                 #expect(try await shell.run("lsblk -bdno SIZE /dev/vda") == "\(6 << 30)")
                 // As cloud-init looks for it: by its label.
                 #expect(try await shell.run("sudo mount -r LABEL=cidata /mnt; echo $?").hasSuffix("0"))
-                #expect(try await shell.run("ls -1 /mnt") == "meta-data\nnetwork-config\nuser-data")
+                #expect(
+                    try await shell.run("/bin/ls -1 /mnt")
+                        == "meta-data\nnetwork-config\nsandglass-guest\nsandglass-guest.service\nuser-data"
+                )
                 #expect(
                     try await shell.run("cat /mnt/meta-data") == "instance-id: sandglass-linux\nlocal-hostname: linux"
                 )

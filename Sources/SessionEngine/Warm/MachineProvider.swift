@@ -26,12 +26,13 @@ struct MachineProvider: Sendable {
             machine = try await prepare(machine, of: session)
         }
         let limit = session.policy.time.ready
+        let start = time.monotonic(after: .zero)
         var attempts = 0
         while let fork = machine.fork {
             attempts += 1
             let wasThere = try await ports.store.steps(of: machine.id)[.answer] == .done
             do {
-                let limit = min(Self.warmLimit, limit / 3)
+                let limit = min(Self.warmLimit, limit / 6)
                 guard !wasThere else { return try await makeWarm(machine, within: limit, from: fork) }
                 return try await lanes.run { [machine] in try await makeWarm(machine, within: limit, from: fork) }
             } catch {
@@ -42,7 +43,8 @@ struct MachineProvider: Sendable {
                 machine = try await fallBack(machine, from: fork, mayForkAgain, because: error, session)
             }
         }
-        try await saga.make(machine, answeringWithin: limit)
+        let left = limit - (time.monotonic(after: .zero) - start)
+        try await saga.make(machine, answeringWithin: max(left, limit / 3))
         return machine
     }
 
@@ -101,6 +103,10 @@ struct MachineProvider: Sendable {
         guard let warm, let spare = await warm.claim(for: wanted, of: session) else { return nil }
         do {
             return try await exchange(old, for: spare, session)
+        } catch let failure as Failure where failure.code != .storage {
+            // It is not what it was taken for; the reconciler removes it. Another way is taken.
+            logger.warning("A spare could not be claimed", metadata: ["vm.id": "\(spare.id)", "error": "\(failure)"])
+            return nil
         } catch {
             await warm.putBack(spare)
             throw error
@@ -109,7 +115,7 @@ struct MachineProvider: Sendable {
 
     private func exchange(_ old: Machine, for new: Machine, _ session: Session) async throws -> Machine {
         let stored = try await ports.store.exchange(old.id, for: new, in: session.id, at: time.now())
-        directory.own(stored.id, by: session.id)
+        directory.own(stored.id, by: session.id, inPlaceOf: old.id)
         return stored
     }
 

@@ -75,7 +75,11 @@ final class SparePool: Sendable {
     }
 
     /// Removes spares that nobody wants and makes those that are missing, while there is room.
-    func tend(_ demands: [Demand]) async {
+    ///
+    /// - Parameters:
+    ///   - demands: What is wanted.
+    ///   - failed: Hears of snapshots from which a spare could not be made.
+    func tend(_ demands: [Demand], failed: @escaping @Sendable (SnapshotID, any Error) async -> Void) async {
         while let stale = claim(where: { spare in !demands.contains { $0.takes(spare) } }) {
             await removeHeld(stale)
         }
@@ -84,7 +88,7 @@ final class SparePool: Sendable {
                 await removeHeld(surplus)
             }
         }
-        for demand in demands { await fill(demand) }
+        for demand in demands { await fill(demand, failed) }
     }
 
     private func surplus(of demand: Demand) -> Machine? {
@@ -97,7 +101,10 @@ final class SparePool: Sendable {
     /// Makes what a pool lacks.
     ///
     /// One that fails ends it: whoever looks again tries again.
-    private func fill(_ demand: Demand) async {
+    private func fill(
+        _ demand: Demand,
+        _ failed: @escaping @Sendable (SnapshotID, any Error) async -> Void,
+    ) async {
         await withTaskGroup(of: Bool.self) { group in
             var missing = demand.wish.pool - waiting.withLock { $0.count(where: demand.takes) }
             var underway = 0
@@ -105,7 +112,7 @@ final class SparePool: Sendable {
                 if missing > 0, underway < Self.width {
                     missing -= 1
                     underway += 1
-                    group.addTask { await self.add(demand) }
+                    group.addTask { await self.add(demand, failed) }
                 } else if let wasMade = await group.next() {
                     underway -= 1
                     if !wasMade { missing = 0 }
@@ -114,7 +121,10 @@ final class SparePool: Sendable {
         }
     }
 
-    private func add(_ demand: Demand) async -> Bool {
+    private func add(
+        _ demand: Demand,
+        _ failed: @Sendable (SnapshotID, any Error) async -> Void,
+    ) async -> Bool {
         guard !Task.isCancelled, await hasRoom(for: demand.wish.specification) else { return false }
         var generator = SystemRandomNumberGenerator()
         let spare = Machine(
@@ -138,6 +148,7 @@ final class SparePool: Sendable {
                 metadata: ["vm.id": "\(spare.id)", "snapshot.id": "\(demand.snapshot.id)", "error": "\(error)"],
             )
             await remove(spare)
+            if !Task.isCancelled { await failed(demand.snapshot.id, error) }
             return false
         }
     }

@@ -19,7 +19,7 @@ package struct WarmCommands: Sendable {
         guard let keeper else { return [] }
         var status: [WarmStatus] = []
         for lab in try await ports.definitions.labs().sorted(by: { $0.id < $1.id }) {
-            status += await self.status(of: lab, keeper)
+            status += try await self.status(of: lab, keeper)
         }
         return status
     }
@@ -57,7 +57,7 @@ package struct WarmCommands: Sendable {
         for (_, specification) in try lab.machines(under: policy) {
             _ = try await ports.images.usableImage(specification.image)
         }
-        for wish in await keeper.wishes(of: lab) {
+        for wish in try await keeper.wishes(of: lab) {
             if !replacing, await keeper.usable(wish.key) != nil { continue }
             let former = await keeper.usable(wish.key)?.id
             let snapshot = try await keeper.order(wish, progress: progress)
@@ -66,7 +66,7 @@ package struct WarmCommands: Sendable {
             }
         }
         keeper.nudge()
-        return await status(of: lab, keeper)
+        return try await status(of: lab, keeper)
     }
 
     /// Removes a snapshot and its spares.
@@ -78,6 +78,10 @@ package struct WarmCommands: Sendable {
         try allow(principal)
         guard try await ports.snapshots.snapshots().snapshots.contains(where: { $0.id == id }) else {
             throw Failure(.notFound, "there is no snapshot \"\(id)\"")
+        }
+        let machines = try await ports.store.openSessions().sessions.flatMap(\.machines)
+        if let user = machines.first(where: { $0.fork?.snapshot == id })?.session {
+            throw Failure(.inUse, "snapshot \(id) cannot be removed: a machine of session \(user) stands on it")
         }
         // From now on nothing is forked from it, and its spares are stale.
         try await ports.snapshots.condemn(id, because: "it is being removed")
@@ -96,7 +100,7 @@ package struct WarmCommands: Sendable {
         }
         var wanted: Set<SnapshotID> = []
         for lab in try await ports.definitions.labs() {
-            for wish in await keeper.wishes(of: lab) {
+            for wish in try await keeper.wishes(of: lab) {
                 if let snapshot = await keeper.usable(wish.key) { wanted.insert(snapshot.id) }
             }
         }
@@ -120,9 +124,9 @@ package struct WarmCommands: Sendable {
     /// The image may be used again.
     package func reclaim(_ image: ImageID) async { await keeper?.reclaim(image) }
 
-    private func status(of lab: Lab, _ keeper: WarmKeeper) async -> [WarmStatus] {
+    private func status(of lab: Lab, _ keeper: WarmKeeper) async throws -> [WarmStatus] {
         var status: [WarmStatus] = []
-        for wish in await keeper.wishes(of: lab) {
+        for wish in try await keeper.wishes(of: lab) {
             let (state, snapshot) = await keeper.state(of: wish)
             status.append(
                 WarmStatus(

@@ -23,6 +23,10 @@ actor WarmKeeper {
     private(set) var wishes: [WarmWish] = []
     private var setbacks: [SnapshotKey: Setback] = [:]
     private var doubts: [SnapshotID: Int] = [:]
+    /// What snapshots that were handed out were built from.
+    private var keysOfUsed: [SnapshotID: SnapshotKey] = [:]
+    /// How many snapshots of a key were taken out of service since one could be forked.
+    private var condemned: [SnapshotKey: Int] = [:]
     /// When a spare was claimed last, on the monotonic clock.
     private var lastClaim: Duration?
     private(set) var building: (wish: WarmWish, step: String)?
@@ -85,7 +89,10 @@ actor WarmKeeper {
     func putBack(_ spare: Machine) { pool.putBack(spare) }
 
     /// A machine was forked from the snapshot and answers.
-    func loaded(_ id: SnapshotID) { doubts[id] = nil }
+    func loaded(_ id: SnapshotID) {
+        doubts[id] = nil
+        if let key = keysOfUsed[id] { condemned[key] = nil }
+    }
 
     /// A machine could not be forked from the snapshot.
     ///
@@ -101,6 +108,9 @@ actor WarmKeeper {
         }
         doubts[id] = nil
         do {
+            let key = try await ports.snapshots.snapshots().snapshots.first { $0.id == id }?.key
+            if let key { condemned[key, default: 0] += 1 }
+            keysOfUsed[id] = nil
             try await ports.snapshots.condemn(id, because: failure.message)
         } catch {
             logger.error(
@@ -119,7 +129,9 @@ actor WarmKeeper {
                 machine: machine.name,
                 machine.specification,
             )
-            return try await ports.snapshots.usableSnapshot(for: key)
+            let snapshot = try await ports.snapshots.usableSnapshot(for: key)
+            if let snapshot { keysOfUsed[snapshot.id] = key }
+            return snapshot
         } catch {
             logger.warning(
                 "Snapshots cannot be looked up; a machine is booted from its image",
@@ -180,15 +192,21 @@ actor WarmKeeper {
         defer { isTending = false }
         var wanted: [(wish: WarmWish, snapshot: Snapshot)] = []
         for wish in wishes where !released.contains(wish.specification.image) {
-            if let snapshot = await usable(wish.key) { wanted.append((wish, snapshot)) }
+            do {
+                let snapshot = try await ports.snapshots.usableSnapshot(for: wish.key)
+                if let snapshot { wanted.append((wish, snapshot)) }
+            } catch {
+                logger.error("Snapshots cannot be looked up; pools stay as they are", metadata: ["error": "\(error)"])
+                return
+            }
         }
-        await pool.tend(wanted.map { .init(wish: $0.wish, snapshot: $0.snapshot) })
+        await pool.tend(wanted.map { .init(wish: $0.wish, snapshot: $0.snapshot) }) { await self.failed($0, with: $1) }
     }
 
     private func readWishes() async {
         do {
             var found: [WarmWish] = []
-            for lab in try await ports.definitions.labs() { found += await wishes(of: lab) }
+            for lab in try await ports.definitions.labs() { found += try await wishes(of: lab) }
             wishes = found
             setbacks = setbacks.filter { entry in found.contains { $0.key == entry.key } }
         } catch {
@@ -197,7 +215,9 @@ actor WarmKeeper {
     }
 
     /// What a lab wants; nothing, with a word in the log, where its policy or its image is no good.
-    func wishes(of lab: Lab) async -> [WarmWish] {
+    ///
+    /// - Throws: What says nothing about the lab: that the host or its disk cannot be asked.
+    func wishes(of lab: Lab) async throws -> [WarmWish] {
         do {
             let policy = try await ports.definitions.policy(lab.policy)
             guard policy.isolationRefusal(on: ports.hypervisor.acceleration) == nil else { return [] }
@@ -217,6 +237,8 @@ actor WarmKeeper {
                 )
             }
             return wishes
+        } catch let failure as Failure where failure.code == .hypervisor || failure.code == .storage {
+            throw failure
         } catch {
             logger.debug("A lab cannot be kept warm", metadata: ["lab": "\(lab.id)", "error": "\(error)"])
             return []
@@ -238,6 +260,8 @@ actor WarmKeeper {
 
     private func mayBuild(_ wish: WarmWish, at now: Duration) -> Bool {
         guard !released.contains(wish.specification.image) else { return false }
+        // As with builds that fail: what is built again and again and never works is given up.
+        guard condemned[wish.key, default: 0] <= Self.retries.count else { return false }
         guard let setback = setbacks[wish.key] else { return true }
         return setback.next.map { $0 <= now } ?? false
     }
@@ -261,6 +285,7 @@ actor WarmKeeper {
                 await order?.progress(step)
             }
             setbacks[wish.key] = nil
+            await removeUnusable(wish.key)
             logger.notice(
                 "A snapshot was built",
                 metadata: subject.merging(["snapshot.id": "\(snapshot.id)", "took": "\(snapshot.buildTime)"]) { $1 },
@@ -274,6 +299,15 @@ actor WarmKeeper {
                 "A snapshot could not be built; sessions are booted from their image",
                 metadata: subject.merging(["error": "\(error)"]) { $1 },
             )
+        }
+    }
+
+    /// Removes snapshots of a key that are out of service, unless something stands on them.
+    private func removeUnusable(_ key: SnapshotKey) async {
+        // What cannot be removed now, `warm gc` removes.
+        guard let found = try? await ports.snapshots.snapshots().snapshots else { return }
+        for snapshot in found where snapshot.key == key && snapshot.health != .usable {
+            try? await ports.snapshots.remove(snapshot.id)  // Likewise.
         }
     }
 
@@ -334,6 +368,7 @@ actor WarmKeeper {
     /// Builds a snapshot as soon as it is its turn, whatever came of earlier builds.
     func order(_ wish: WarmWish, progress: @escaping @Sendable (String) async -> Void) async throws -> Snapshot {
         try await withCheckedThrowingContinuation { done in
+            condemned[wish.key] = nil
             orders.append(Order(wish: wish, progress: progress, done: done))
             nudge()
         }
