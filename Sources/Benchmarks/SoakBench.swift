@@ -20,7 +20,7 @@ package struct SoakBench: Sendable {
     ///   - cycles: How many machines are forked.
     package init(_ setup: PrivateDaemon.Setup, cycles: Int = 500) {
         var setup = setup
-        let resources = "vcpus: 1, cpuPercent: 200, memory: 512M, disk: 8G"
+        let resources = "vcpus: 2, cpuPercent: 200, memory: 512M, disk: 8G"
         setup.files["policies/practice.yaml"] = BenchDefinitions.policy(resources: resources, concurrency: 50)
         setup.files["templates/labs/first-steps/lab.yaml"] = BenchDefinitions.lab("first-steps", machine: "vcpus: 1")
         self.setup = setup
