@@ -143,7 +143,7 @@ let package = Package(
             path: "Tests/StubService",
             swiftSettings: strict,
         ),
-        tests("APIClientTests", ["APIClient", "APIContract", "StubService"]),
+        tests("APIClientTests", ["APIClient", "APIContract", "StubService", nioCore, nioPosix]),
         tests(
             "CLITests",
             ["APIClient", "APIContract", "SessionModel", "StubService", "sandglass", argumentParser],

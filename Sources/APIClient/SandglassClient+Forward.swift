@@ -1,6 +1,5 @@
 package import APIContract
 import NIOCore
-import NIOPosix
 
 extension SandglassClient {
     /// Listens at a port of this host's 127.0.0.1 and connects whoever comes to a port of one of a session's guests.
@@ -19,19 +18,9 @@ extension SandglassClient {
         listening: (UInt16) -> Void,
         refused: @escaping @Sendable (any Error) -> Void,
     ) async throws {
-        let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
+        let server: NIOAsyncChannel<AcceptedConnection, Never>
         do {
-            server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.allowRemoteHalfClosure, value: true)
-                .bind(host: "127.0.0.1", port: Int(port)) { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                            wrappingChannelSynchronously: channel,
-                            configuration: .init(isOutboundHalfClosureEnabled: true),
-                        )
-                    }
-                }
+            server = try await AcceptedConnection.listen(at: port)
         } catch {
             throw PortUnavailable(port: port, cause: error)
         }
@@ -41,7 +30,7 @@ extension SandglassClient {
                 for try await visitor in visitors {
                     group.addTask {
                         do {
-                            try await visitor.executeThenClose { inbound, outbound in
+                            try await visitor.serve { inbound, outbound in
                                 try await self.withConnection(to: request, in: id) { outputs, input in
                                     try await Self.relay(inbound, outbound, outputs, input)
                                 }

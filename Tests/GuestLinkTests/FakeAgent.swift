@@ -6,46 +6,31 @@ import NIOPosix
 /// Something at the guest's end of a port that does as its script says.
 final class FakeAgent: Sendable {
     let socket: String
-    private let server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>
-    private let task: Task<Void, any Error>
+    private let server: any Channel
 
-    /// Takes connections, each at once: one that nobody has taken when the test is over would end the process.
+    /// Serves each connection from the moment it is there: one that is dropped unserved would end the process.
     init(_ script: @escaping @Sendable (inout Conversation) async throws -> Void) async throws {
         let name = "/sgf-" + UUID().uuidString.prefix(8).lowercased()
         socket = FileManager.default.temporaryDirectory.path() + name
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(unixDomainSocketPath: socket, cleanupExistingSocketFile: true) { channel in
+        server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
-        self.server = server
-        task = Task {
-            try await server.executeThenClose { connections in
-                await withDiscardingTaskGroup { group in
-                    do {
-                        for try await connection in connections {
-                            group.addTask {
-                                // A host that hangs up ends a conversation, not the agent.
-                                try? await connection.executeThenClose { inbound, outbound in
-                                    var conversation = Conversation(
-                                        inbound: inbound.makeAsyncIterator(),
-                                        outbound: outbound,
-                                    )
-                                    try await script(&conversation)
-                                }
-                            }
+                    let connection = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    Task {
+                        // A host that hangs up ends a conversation, not the agent.
+                        try? await connection.executeThenClose { inbound, outbound in
+                            var conversation = Conversation(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+                            try await script(&conversation)
                         }
-                    } catch {
-                        // That no more come is the end of the test.
                     }
                 }
             }
-        }
+            .bind(unixDomainSocketPath: socket, cleanupExistingSocketFile: true)
+            .get()
     }
 
     deinit {
-        task.cancel()
+        server.close(promise: nil)
         // What cannot be removed lies in the system's temporary folder, where it does not hurt.
         try? FileManager.default.removeItem(atPath: socket)
     }
