@@ -7,7 +7,7 @@ import Glibc
 package struct SoakBench: Sendable {
     /// Every so many cycles the emulator is killed in place of an end.
     private static let emulatorKills = 25
-    /// Every so many cycles the daemon is killed while a machine is being forked.
+    /// Every so many cycles of the first half the daemon is killed while a machine is being forked.
     private static let daemonKills = 100
 
     private let setup: PrivateDaemon.Setup
@@ -46,8 +46,7 @@ package struct SoakBench: Sendable {
             var memory: [Double] = []
             var killed = 0
             for number in 1...cycles {
-                // The last stretch is long enough for a leak to show.
-                if number % Self.daemonKills == 0, number + Self.daemonKills / 2 < cycles {
+                if number % Self.daemonKills == 0, number <= cycles / 2 {
                     try await killDaemon(daemon, &process)
                     killed += 1
                     memory = []
@@ -69,7 +68,10 @@ package struct SoakBench: Sendable {
             report.add("domains left", Residue.left(after.domains, before.domains), "", atMost: 0)
             let descriptors = Double(after.descriptors - before.descriptors)
             report.add("file descriptors more than before", descriptors, "", atMost: 0)
-            report.add("daemon memory growth since its last start", memory.slope / 1024, "KiB/cycle", atMost: 20)
+            // Not what a daemon fills up once after its start. A timer's memory is given back when it would have rung, so
+            // each session is seen for as long as it might have lasted.
+            let growth = Array(memory.suffix(memory.count / 2)).slope
+            report.add("daemon memory growth once it has run for a while", growth / 1024, "KiB/cycle", atMost: 20)
             return report
         }
     }

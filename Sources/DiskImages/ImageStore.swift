@@ -228,7 +228,13 @@ extension ImageStore {
     func end(_ id: ImageID) { inWork.remove(id) }
 
     /// Runs `body` while nothing stands on an image that could be made again.
+    ///
+    /// - Throws: ``Failure`` with `inUse` when sessions need the image; what could be made again stays then.
     func withoutDerivatives<Result>(of id: ImageID, _ body: () async throws -> Result) async throws -> Result {
+        if FileTree.exists(layout.folder(of: id)) {
+            let users = try await surroundings.users(id)
+            guard users.isEmpty else { throw Self.inUse(id, by: users) }
+        }
         await surroundings.letGo(id)
         do {
             let result = try await body()

@@ -3,15 +3,18 @@ import SessionModel
 /// Gives out the host's capacity.
 ///
 /// One desk for all sessions, so that no two are given the same room. Who has to wait is served in the order of asking:
-/// whoever waits for room on the host holds up those behind, whoever waits for a limit of their own does not.
+/// whoever waits for room on the host holds up those behind, whoever waits for a limit of their own does not. Spares are
+/// given no room of their own: they make way for whoever would have to wait.
 actor AdmissionDesk {
     private let gauge: any HostGauge
+    private let spares: SparePool?
     private var ledger: AdmissionLedger
     /// Who waits, in the order of asking.
     private var queue: [Waiting] = []
 
-    init(gauge: any HostGauge, overcommit: Admission.Overcommit) {
+    init(gauge: any HostGauge, overcommit: Admission.Overcommit, spares: SparePool? = nil) {
         self.gauge = gauge
+        self.spares = spares
         ledger = AdmissionLedger(overcommit: overcommit)
     }
 
@@ -38,7 +41,7 @@ actor AdmissionDesk {
     /// - Throws: What measuring the host throws.
     func decide(_ session: Session, call: @escaping @Sendable () -> Void) async throws -> Admission {
         enqueue(session, call)
-        let decisions = serve(try await gauge.available(), calling: { $0 != session.id })
+        let decisions = try await serve(calling: { $0 != session.id })
         return decisions[session.id] ?? (ledger.holds(session.id) ? .admit : .queue(Self.behindOthers))
     }
 
@@ -47,7 +50,18 @@ actor AdmissionDesk {
     /// - Throws: What measuring the host throws; the queue stays as it is.
     func callQueue() async throws {
         guard !queue.isEmpty else { return }
-        _ = serve(try await gauge.available(), calling: { _ in true })
+        _ = try await serve(calling: { _ in true })
+    }
+
+    /// Whether a machine that no session asks for would find room now: nobody waits for it, nor was it promised away.
+    ///
+    /// - Throws: What measuring the host throws.
+    func hasRoom(for specification: MachineSpecification) async throws -> Bool {
+        let capacity = try await gauge.available()
+        let nobodyWaits = queue.allSatisfy {
+            !ledger.decide($0.session, capacity: capacity, spares: spareMemory).waitsForRoom
+        }
+        return nobodyWaits && ledger.hasRoom(for: specification.memoryCeiling, capacity: capacity)
     }
 
     /// The session's machines have taken their memory: the host's own figures count it from now on.
@@ -61,15 +75,30 @@ actor AdmissionDesk {
 
     private static let behindOthers = Admission.Wait("others wait for room who asked before", isForRoom: true)
 
+    /// What spares may use, and would give back.
+    private var spareMemory: ByteCount { spares?.memory ?? ByteCount(bytes: 0) }
+
+    /// Serves the queue, and lets spares make way while somebody waits for room.
+    ///
+    /// Not while machines are being made: those take spares themselves, and what is left of what they were promised is
+    /// soon known.
+    private func serve(calling: (SessionID) -> Bool) async throws -> [SessionID: Admission] {
+        var decisions = serve(try await gauge.available(), calling)
+        while decisions.values.contains(where: \.waitsForRoom), !ledger.hasPromises, await spares?.makeWay() == true {
+            decisions.merge(serve(try await gauge.available(), calling)) { $1 }
+        }
+        return decisions
+    }
+
     /// Goes through the queue in order; who is admitted or denied leaves it and is called.
-    private func serve(_ capacity: HostCapacity, calling: (SessionID) -> Bool) -> [SessionID: Admission] {
+    private func serve(_ capacity: HostCapacity, _ calling: (SessionID) -> Bool) -> [SessionID: Admission] {
         var decisions: [SessionID: Admission] = [:]
         for waiting in queue {
-            let decision = ledger.decide(waiting.session, capacity: capacity)
+            let decision = ledger.decide(waiting.session, capacity: capacity, spares: spareMemory)
             decisions[waiting.session.id] = decision
             if decision == .admit { ledger.grant(waiting.session, isPromise: true) }
             if decision.isFinal, calling(waiting.session.id) { waiting.call() }
-            if case .queue(let wait) = decision, wait.isForRoom { break }
+            if decision.waitsForRoom { break }
         }
         queue.removeAll { decisions[$0.session.id]?.isFinal == true }
         return decisions
@@ -96,5 +125,10 @@ extension Admission {
         case .admit, .deny: true
         case .queue: false
         }
+    }
+
+    /// Whether it is a wait for room on the host.
+    fileprivate var waitsForRoom: Bool {
+        if case .queue(let wait) = self { wait.isForRoom } else { false }
     }
 }

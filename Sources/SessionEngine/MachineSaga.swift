@@ -37,7 +37,7 @@ package struct MachineSaga: Sendable {
                 switch step {
                 case .reserve: machine.userID = try await ports.store.reserveUserID(for: machine.id, from: userIDs)
                 case .overlay: try await ports.disks.makeDisk(for: machine)
-                case .boot: try await start(machine, again: phases[.boot] == .begun || phases[.boot] == .done)
+                case .boot: try await start(machine, after: phases[.boot])
                 case .answer: try await answer(machine, again: phases[.answer] == .done, within: limit)
                 }
             }.took
@@ -78,8 +78,19 @@ package struct MachineSaga: Sendable {
     ///
     /// A fork that may have run before is never forked again on the same disk: the snapshot's memory knows nothing of
     /// what was written since.
-    private func start(_ machine: Machine, again: Bool) async throws {
-        if machine.fork != nil, again { try await ports.hypervisor.resume(machine.id) }
+    private func start(_ machine: Machine, after phase: StepPhase?) async throws {
+        switch phase {
+        case .done where machine.fork != nil:
+            try await ports.hypervisor.resume(machine.id)
+        case .begun where machine.fork != nil:
+            // Not resumed before the driver has looked whether its state was loaded to the end.
+            let found = try await ports.hypervisor.observe().first { $0.id == machine.id }
+            guard let found, found.activity != .stopped else {
+                throw Failure(.notFound, "machine \(machine.id), a fork that was being started, is gone")
+            }
+        case .begun, .done, .undone, nil:
+            break
+        }
         try await ports.hypervisor.start(machine)
     }
 

@@ -10,6 +10,8 @@ struct Reconciler: Sendable {
     let ports: EnginePorts
     let directory: SessionDirectory
     let saga: MachineSaga
+    /// Whether anybody wants spares; those of an earlier daemon are leftovers where nobody does.
+    let keepsSpares: Bool
     let logger: Logger
 
     /// Looks once at everything.
@@ -70,6 +72,7 @@ struct Reconciler: Sendable {
     }
 
     private func wish(_ spare: Machine, isHeld: Bool) async -> Wish {
+        guard spare.role != .spare || keepsSpares else { return Wish(machine: spare, intended: .abandoned) }
         do {
             let steps = try await ports.store.steps(of: spare.id)
             return Wish(

@@ -35,6 +35,7 @@ package final class SessionService: Service {
     ///   - overcommit: How many times the host's memory and disk may be given out.
     ///   - forksAtOnce: How many machines are forked at the same time.
     ///   - keepsWarm: Whether snapshots are built and forked from.
+    ///   - keepsSpares: Whether an earlier daemon's spares are kept; otherwise they are leftovers.
     ///   - logger: Where decisions are logged.
     /// - Throws: What reading the record throws.
     package init(
@@ -44,6 +45,7 @@ package final class SessionService: Service {
         overcommit: Admission.Overcommit = .init(),
         forksAtOnce: Int = 4,
         keepsWarm: Bool = true,
+        keepsSpares: Bool = true,
         logger: Logger,
     ) async throws {
         let (clock, outage) = ServiceClock.resume(after: try await ports.store.lastHeartbeat(), reading: host.read())
@@ -53,32 +55,44 @@ package final class SessionService: Service {
         self.outage = outage
         self.logger = logger
         let lanes = Lanes(forksAtOnce)
-        warm =
+        let pool =
             keepsWarm
-            ? WarmKeeper(
+            ? SparePool(ports: ports, directory: directory, saga: saga, lanes: lanes, logger: logger) : nil
+        let desk = AdmissionDesk(gauge: ports.gauge, overcommit: overcommit, spares: pool)
+        warm = pool.map { [directory] pool in
+            WarmKeeper(
                 ports: ports,
                 builder: SnapshotBuilder(ports: ports, directory: directory, saga: saga, time: time),
-                pool: SparePool(ports: ports, directory: directory, saga: saga, lanes: lanes, logger: logger),
+                pool: pool,
+                desk: desk,
                 time: time,
                 logger: logger,
-            ) : nil
+            )
+        }
         around = SessionRun.Surroundings(
             ports: ports,
             time: time,
-            desk: AdmissionDesk(gauge: ports.gauge, overcommit: overcommit),
+            desk: desk,
             saga: saga,
             provider: MachineProvider(
                 ports: ports,
                 directory: directory,
                 saga: saga,
                 warm: warm,
+                desk: desk,
                 lanes: lanes,
                 time: time,
                 logger: logger,
             ),
             logger: logger,
         )
-        reconciler = Reconciler(ports: ports, directory: directory, saga: saga, logger: logger)
+        reconciler = Reconciler(
+            ports: ports,
+            directory: directory,
+            saga: saga,
+            keepsSpares: keepsSpares,
+            logger: logger,
+        )
         (intake, taker) = AsyncStream.makeStream()
     }
 

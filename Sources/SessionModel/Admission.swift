@@ -62,8 +62,13 @@ package struct AdmissionLedger: Sendable, Equatable {
     /// - Parameters:
     ///   - session: The session that asks.
     ///   - capacity: What the host has.
+    ///   - spares: Memory that machines may use which would make way.
     /// - Returns: The decision; nothing is given yet.
-    package func decide(_ session: Session, capacity: HostCapacity) -> Admission {
+    package func decide(
+        _ session: Session,
+        capacity: HostCapacity,
+        spares: ByteCount = ByteCount(bytes: 0),
+    ) -> Admission {
         let asked = Sum(session)
         let limits = session.policy.concurrency
         let mine = Party(policy: session.policy.id, person: session.person)
@@ -72,7 +77,8 @@ package struct AdmissionLedger: Sendable, Equatable {
         func limit(_ why: String) -> Admission { .queue(.init(why, isForRoom: false)) }
 
         // Not even if everyone else left.
-        if asked.memory + Admission.memoryReserve > min(capacity.memory + all.memory, capacity.memoryTotal) {
+        let memory = capacity.memory + all.memory + spares
+        if asked.memory + Admission.memoryReserve > min(memory, capacity.memoryTotal) {
             return .deny("it may use \(asked.memory.mebibytes) MiB of memory, which this host has for nobody")
         }
         if asked.disk + Admission.diskReserve > min(capacity.disk + all.disk, capacity.diskTotal) {
@@ -84,7 +90,7 @@ package struct AdmissionLedger: Sendable, Equatable {
         if alive[everyone, default: 0] >= limits.host {
             return limit("the policy allows \(limits.host) at a time on this host")
         }
-        if asked.memory + Admission.memoryReserve + promised.memory > capacity.memory {
+        if !hasRoom(for: asked.memory, capacity: capacity) {
             return room("it may use \(asked.memory.mebibytes) MiB of memory, \(capacity.memory.mebibytes) MiB are free")
         }
         if asked.disk + Admission.diskReserve > capacity.disk {
@@ -98,6 +104,14 @@ package struct AdmissionLedger: Sendable, Equatable {
         }
         return .admit
     }
+
+    /// Whether so much memory is free and promised to nobody.
+    package func hasRoom(for memory: ByteCount, capacity: HostCapacity) -> Bool {
+        memory + Admission.memoryReserve + promised.memory <= capacity.memory
+    }
+
+    /// Whether machines have yet to take what was given to them.
+    package var hasPromises: Bool { promised != Sum() }
 
     /// Gives a session what it asks for.
     ///

@@ -107,6 +107,7 @@ struct Serve: AsyncParsableCommand {
             forksAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount,
             // Simulated machines have no agent that could bring a template to rest.
             keepsWarm: settings.keepsWarm && !settings.isSimulation,
+            keepsSpares: settings.keepsWarm,
             logger: logger,
         )
         let warm = WarmCommands(ports: ports, service: service)

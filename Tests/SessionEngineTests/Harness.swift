@@ -91,14 +91,19 @@ final class Harness: Sendable {
     }
 
     /// A daemon that does not run yet.
-    func daemon(_ life: KillSwitch = KillSwitch(), finding acceleration: Acceleration? = nil) async throws -> Daemon {
+    func daemon(
+        _ life: KillSwitch = KillSwitch(),
+        finding acceleration: Acceleration? = nil,
+        keepingWarm: Bool = true,
+    ) async throws -> Daemon {
         let ports = ports(life, finding: acceleration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let service = try await SessionService(
             ports: ports,
             host: clock,
             userIDs: userIDs,
-            keepsWarm: pool != nil,
+            keepsWarm: pool != nil && keepingWarm,
+            keepsSpares: keepingWarm,
             logger: logger,
         )
         return Daemon(service: service, commands: SessionCommands(ports: ports, service: service), ports: ports)
@@ -117,9 +122,10 @@ final class Harness: Sendable {
     func withWholeDaemon<R: Sendable>(
         _ life: KillSwitch = KillSwitch(),
         finding acceleration: Acceleration? = nil,
+        keepingWarm: Bool = true,
         _ body: (Daemon) async throws -> R,
     ) async throws -> R {
-        let daemon = try await daemon(life, finding: acceleration)
+        let daemon = try await daemon(life, finding: acceleration, keepingWarm: keepingWarm)
         let task = Task { try await daemon.service.run() }
         let result: Result<R, any Error>
         do {

@@ -45,18 +45,23 @@ struct WarmCrashTests {
             "restore", "removeSave", "removeUnowned",
         ]
         #expect(wanted.isSubset(of: calls), "\(wanted.subtracting(calls)) never happened")
+        var strikes = 0
         for number in 1...calls.count {
-            for hasEffect in [false, true] { try await killed(KillSwitch.Fate(call: number, hasEffect: hasEffect)) }
+            for hasEffect in [false, true] {
+                strikes += try await killed(KillSwitch.Fate(call: number, hasEffect: hasEffect)) ? 1 : 0
+            }
         }
+        // Which calls there are depends a little on who is faster: the last ones may not come.
+        #expect(strikes >= calls.count * 2 - 20)
     }
 
-    private func killed(_ fate: KillSwitch.Fate) async throws {
+    /// - Returns: Whether the call ever came.
+    private func killed(_ fate: KillSwitch.Fate) async throws -> Bool {
         let harness = try Harness(pool: 1)
         let life = KillSwitch(fate)
         try await harness.withWholeDaemon(life) { daemon in
             // The caller learns of the death by its own errors, or by nothing at all.
             let task = Task { try? await self.live(harness, daemon) }
-            // Which calls there are depends a little on who is faster: the last ones may not come.
             let end = ContinuousClock.now + .seconds(5)
             while !life.isDead, ContinuousClock.now < end { await Task.yield() }
             task.cancel()
@@ -93,5 +98,6 @@ struct WarmCrashTests {
             await daemon.warm.release(ImageID(unchecked: "debian-13"))
             #expect(try await harness.snapshots.snapshots().snapshots.isEmpty, "\(fate) (\(last)): a snapshot stays")
         }
+        return life.isDead
     }
 }

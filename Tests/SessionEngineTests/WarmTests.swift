@@ -96,6 +96,78 @@ struct WarmTests {
         }
     }
 
+    @Test("A spare makes way for a session that would have to wait, and comes back when there is room")
+    func makesWay() async throws {
+        let harness = try Harness(pool: 1)
+        try await harness.withWholeDaemon { daemon in
+            _ = try await warmUp(harness, daemon, spares: 1)
+            let ceiling = try harness.spare(.example(1)).specification.memoryCeiling
+            // Room for two machines and a part of a third.
+            let memory = Admission.memoryReserve + ceiling + ceiling + ByteCount.mebibytes(100)
+            await harness.gauge.charge(ceiling, perMachineOf: harness.hypervisor)
+            await harness.gauge.set(HostCapacity(memory: memory, disk: .gibibytes(500)))
+            let first = try await ready(harness, daemon.commands)
+            _ = try await warmUp(harness, daemon, spares: 1)
+            let second = try await ready(harness, daemon.commands)
+            let spares = await harness.store.unowned()
+            #expect(spares.isEmpty)
+            #expect(try await harness.hypervisor.observe().allSatisfy { $0.session != nil })
+            try await end(first.id, harness, daemon.commands)
+            _ = try await warmUp(harness, daemon, spares: 1)
+            try await end(second.id, harness, daemon.commands)
+        }
+    }
+
+    @Test("A spare that could not be removed goes with the next look")
+    func stubbornSpare() async throws {
+        let harness = try Harness(pool: 1)
+        try await harness.withWholeDaemon { daemon in
+            let snapshot = try await warmUp(harness, daemon, spares: 1)
+            await harness.hypervisor.failNext(.destroy)
+            // The snapshot it stands on stays too.
+            await #expect(throws: Failure.self) { try await daemon.warm.remove(snapshot, by: Harness.chief) }
+            try await harness.eventually("the old one stays", advancing: .seconds(1)) {
+                let spares = await harness.store.unowned()
+                return try await harness.hypervisor.observe().count == 1
+                    && spares.allSatisfy { $0.fork?.snapshot != snapshot }
+            }
+            _ = try await daemon.warm.collectGarbage(by: Harness.chief)
+            #expect(try await daemon.warm.snapshots(for: Harness.chief).snapshots.allSatisfy { $0.id != snapshot })
+        }
+    }
+
+    @Test("Where nothing is kept warm, an earlier daemon's spares are leftovers")
+    func unwantedSpares() async throws {
+        let harness = try Harness(pool: 1)
+        try await harness.withWholeDaemon { daemon in _ = try await warmUp(harness, daemon, spares: 1) }
+        #expect(await harness.store.unowned().count == 1)
+        try await harness.withWholeDaemon(keepingWarm: false) { _ in
+            try await harness.eventually("it stays", advancing: .seconds(1)) { await harness.store.unowned().isEmpty }
+            #expect(try await harness.hypervisor.observe().isEmpty)
+        }
+    }
+
+    @Test("A reset on a host without room for both machines ends the old one first")
+    func crampedReset() async throws {
+        let harness = try Harness(pool: 0)
+        try await harness.withWholeDaemon { daemon in
+            _ = try await warmUp(harness, daemon)
+            let session = try await ready(harness, daemon.commands)
+            _ = try await daemon.commands.enter(session.id, by: Harness.person)
+            await harness.gauge.set(HostCapacity(memory: Admission.memoryReserve, disk: .gibibytes(500)))
+            await harness.hypervisor.hold(.start)
+            _ = try await daemon.commands.reset(session.id, by: Harness.person)
+            try await harness.eventually("nothing starts") { await harness.hypervisor.waiting(for: .start) == 1 }
+            #expect(try await harness.hypervisor.observe().isEmpty)
+            await harness.hypervisor.release(.start)
+            try await harness.eventually("it was not reset", advancing: .milliseconds(50)) {
+                try await harness.kinds(of: session.id).count { $0 == "ready" } == 2
+            }
+            #expect(await harness.door.moves.count == 1)
+            try await end(session.id, harness, daemon.commands)
+        }
+    }
+
     @Test("A snapshot that cannot be loaded is one line, a cold boot and a new snapshot")
     func unloadable() async throws {
         let harness = try Harness(pool: 0)

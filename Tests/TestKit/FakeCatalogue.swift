@@ -41,6 +41,8 @@ package struct FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
 /// A host whose room a test decides.
 package actor FakeGauge: HostGauge {
     private var capacity: HostCapacity
+    private var hypervisor: (any Hypervisor)?
+    private var charge = ByteCount(bytes: 0)
 
     /// Makes a host with this much room.
     package init(_ capacity: HostCapacity) { self.capacity = capacity }
@@ -48,5 +50,16 @@ package actor FakeGauge: HostGauge {
     /// Changes the room.
     package func set(_ capacity: HostCapacity) { self.capacity = capacity }
 
-    package func available() -> HostCapacity { capacity }
+    /// Lets machines that are there take a part of the memory each.
+    package func charge(_ memory: ByteCount, perMachineOf hypervisor: any Hypervisor) {
+        self.hypervisor = hypervisor
+        charge = memory
+    }
+
+    package func available() async throws -> HostCapacity {
+        guard let hypervisor else { return capacity }
+        var left = capacity
+        for _ in try await hypervisor.observe() { left.memory = ByteCount(bytes: left.memory.bytes - charge.bytes) }
+        return left
+    }
 }

@@ -12,6 +12,7 @@ struct MachineProvider: Sendable {
     let directory: SessionDirectory
     let saga: MachineSaga
     let warm: WarmKeeper?
+    let desk: AdmissionDesk
     /// For forks: together they take longer than a few at a time, and none is ready before all are.
     let lanes: Lanes
     let time: ServiceTime
@@ -51,10 +52,13 @@ struct MachineProvider: Sendable {
     /// Puts a fresh machine in the place of one of a session's.
     ///
     /// Whoever is at the terminals of the old one is at those of the new one afterwards. The old one is left for
-    /// ``discard(_:)``.
+    /// ``discard(_:)``; where the host has no room for both, it ends before the new one begins.
     ///
-    /// - Throws: What ``make(_:of:)`` throws.
+    /// - Throws: What ``make(_:of:)`` or measuring the host throws.
     func replace(_ old: Machine, of session: Session) async throws {
+        // Else the reconciler removes it, and with it whoever is at its terminals.
+        directory.hold(old.id)
+        defer { directory.letGo(old.id) }
         var generator = SystemRandomNumberGenerator()
         let fresh = Machine(
             id: MachineID(using: &generator),
@@ -66,7 +70,9 @@ struct MachineProvider: Sendable {
         if let claimed = try await claim(inPlaceOf: old, fresh, session) {
             new = claimed
         } else {
+            let hasRoom = try await desk.hasRoom(for: fresh.specification)
             new = try await exchange(old, for: fresh, session)
+            if !hasRoom { try await ports.hypervisor.destroy(old.id) }
         }
         let made = try await make(new, of: session)
         await ports.door.moveTerminals(from: old.id, to: made)

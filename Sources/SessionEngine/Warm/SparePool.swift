@@ -24,6 +24,8 @@ final class SparePool: Sendable {
     private let lanes: Lanes
     private let logger: Logger
     private let waiting = Mutex<[Machine]>([])
+    /// Those that could not be removed.
+    private let leftovers = Mutex<[Machine]>([])
 
     init(ports: EnginePorts, directory: SessionDirectory, saga: MachineSaga, lanes: Lanes, logger: Logger) {
         self.ports = ports
@@ -31,6 +33,13 @@ final class SparePool: Sendable {
         self.saga = saga
         self.lanes = lanes
         self.logger = logger
+    }
+
+    /// What those that wait may use.
+    var memory: ByteCount {
+        waiting.withLock { spares in
+            spares.reduce(ByteCount(bytes: 0)) { $0 + $1.specification.memoryCeiling }
+        }
     }
 
     /// How many wait of those forked from the snapshot.
@@ -45,6 +54,16 @@ final class SparePool: Sendable {
 
     /// Puts one back that was taken out in vain.
     func putBack(_ spare: Machine) { waiting.withLock { $0.append(spare) } }
+
+    /// Removes the one that was made last.
+    ///
+    /// - Returns: Whether there was one.
+    func makeWay() async -> Bool {
+        guard let spare = waiting.withLock({ $0.popLast() }) else { return false }
+        logger.notice("A spare makes way for a session", metadata: ["vm.id": "\(spare.id)"])
+        await removeHeld(spare)
+        return true
+    }
 
     /// Removes all of a kind.
     func removeAll(where isUnwanted: (Machine) -> Bool) async {
@@ -61,16 +80,23 @@ final class SparePool: Sendable {
     }
 
     /// Takes up the spares of an earlier daemon that are complete.
-    func takeUp(_ ports: EnginePorts) async {
+    ///
+    /// - Returns: Whether it is known which those are; until then no spare may be made.
+    func takeUp() async -> Bool {
         do {
             let running = Set(try await ports.hypervisor.observe().map(\.id))
-            for spare in try await ports.store.unowned() where spare.role == .spare && running.contains(spare.id) {
+            let spares = try await ports.store.unowned().filter { $0.role == .spare && running.contains($0.id) }
+            var found: [Machine] = []
+            for spare in spares {
                 let steps = try await ports.store.steps(of: spare.id)
                 guard Reconciliation.intended(byUnowned: .spare, steps, isHeld: false) == .spare else { continue }
-                waiting.withLock { $0.append(spare) }
+                found.append(spare)
             }
+            waiting.withLock { [found] in $0 += found }
+            return true
         } catch {
             logger.error("Spares cannot be taken up", metadata: ["error": "\(error)"])
+            return false
         }
     }
 
@@ -78,8 +104,14 @@ final class SparePool: Sendable {
     ///
     /// - Parameters:
     ///   - demands: What is wanted.
+    ///   - hasRoom: Whether one more may be made.
     ///   - failed: Hears of snapshots from which a spare could not be made.
-    func tend(_ demands: [Demand], failed: @escaping @Sendable (SnapshotID, any Error) async -> Void) async {
+    func tend(
+        _ demands: [Demand],
+        hasRoom: @escaping @Sendable (MachineSpecification) async throws -> Bool,
+        failed: @escaping @Sendable (SnapshotID, any Error) async -> Void,
+    ) async {
+        await removeLeftovers()
         while let stale = claim(where: { spare in !demands.contains { $0.takes(spare) } }) {
             await removeHeld(stale)
         }
@@ -88,7 +120,7 @@ final class SparePool: Sendable {
                 await removeHeld(surplus)
             }
         }
-        for demand in demands { await fill(demand, failed) }
+        for demand in demands { await fill(demand, hasRoom, failed) }
     }
 
     private func surplus(of demand: Demand) -> Machine? {
@@ -103,6 +135,7 @@ final class SparePool: Sendable {
     /// One that fails ends it: whoever looks again tries again.
     private func fill(
         _ demand: Demand,
+        _ hasRoom: @escaping @Sendable (MachineSpecification) async throws -> Bool,
         _ failed: @escaping @Sendable (SnapshotID, any Error) async -> Void,
     ) async {
         await withTaskGroup(of: Bool.self) { group in
@@ -112,7 +145,7 @@ final class SparePool: Sendable {
                 if missing > 0, underway < Self.width {
                     missing -= 1
                     underway += 1
-                    group.addTask { await self.add(demand, failed) }
+                    group.addTask { await self.add(demand, hasRoom, failed) }
                 } else if let wasMade = await group.next() {
                     underway -= 1
                     if !wasMade { missing = 0 }
@@ -123,9 +156,15 @@ final class SparePool: Sendable {
 
     private func add(
         _ demand: Demand,
+        _ hasRoom: @Sendable (MachineSpecification) async throws -> Bool,
         _ failed: @Sendable (SnapshotID, any Error) async -> Void,
     ) async -> Bool {
-        guard !Task.isCancelled, await hasRoom(for: demand.wish.specification) else { return false }
+        do {
+            guard !Task.isCancelled, try await hasRoom(demand.wish.specification) else { return false }
+        } catch {
+            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
+            return false
+        }
         var generator = SystemRandomNumberGenerator()
         let spare = Machine(
             id: MachineID(using: &generator),
@@ -153,12 +192,19 @@ final class SparePool: Sendable {
         }
     }
 
-    private func hasRoom(for specification: MachineSpecification) async -> Bool {
+    /// Tries again to remove what could not be removed, unless the reconciler has.
+    private func removeLeftovers() async {
+        let former = leftovers.withLock { spares in
+            defer { spares = [] }
+            return spares
+        }
+        guard !former.isEmpty else { return }
         do {
-            return try await ports.gauge.available().memory >= specification.memoryCeiling + Admission.memoryReserve
+            let known = Set(try await ports.store.unowned().map(\.id))
+            for spare in former where known.contains(spare.id) { await removeHeld(spare) }
         } catch {
-            logger.error("The host cannot be measured", metadata: ["error": "\(error)"])
-            return false
+            logger.error("Spares stay behind", metadata: ["error": "\(error)"])
+            leftovers.withLock { $0 += former }
         }
     }
 
@@ -176,8 +222,8 @@ final class SparePool: Sendable {
             try await ports.store.removeUnowned(spare.id)
         }
         if case .failure(let error) = await removal.result {
-            // The reconciler finds it: its steps are not all done any more.
-            logger.error("A spare stays behind", metadata: ["vm.id": "\(spare.id)", "error": "\(error)"])
+            logger.error("A spare stays behind for now", metadata: ["vm.id": "\(spare.id)", "error": "\(error)"])
+            leftovers.withLock { $0.append(spare) }
         }
     }
 }

@@ -17,6 +17,7 @@ actor WarmKeeper {
     let ports: EnginePorts
     let builder: SnapshotBuilder
     let pool: SparePool
+    private let desk: AdmissionDesk
     private let keys: SnapshotKeys
     private let time: ServiceTime
     private let logger: Logger
@@ -34,6 +35,8 @@ actor WarmKeeper {
     private var isTending = false
     /// Images that somebody wants to replace or remove: nothing is made of them.
     private var released: Set<ImageID> = []
+    /// Nothing is built any more.
+    private var isOver = false
     /// Builds that were asked for and that are waited for, in the order of asking.
     private var orders: [Order] = []
     private let nudges: AsyncStream<Void>
@@ -53,10 +56,18 @@ actor WarmKeeper {
         let done: CheckedContinuation<Snapshot, any Error>
     }
 
-    init(ports: EnginePorts, builder: SnapshotBuilder, pool: SparePool, time: ServiceTime, logger: Logger) {
+    init(
+        ports: EnginePorts,
+        builder: SnapshotBuilder,
+        pool: SparePool,
+        desk: AdmissionDesk,
+        time: ServiceTime,
+        logger: Logger,
+    ) {
         self.ports = ports
         self.builder = builder
         self.pool = pool
+        self.desk = desk
         self.time = time
         self.logger = logger
         keys = SnapshotKeys(images: ports.images, hypervisor: ports.hypervisor)
@@ -149,14 +160,15 @@ actor WarmKeeper {
     /// Looks until the task is cancelled.
     func run() async {
         await verify()
-        // Not a moment before: a spare made meanwhile would be taken for one of an earlier daemon's.
-        await pool.takeUp(ports)
+        var hasTakenUp = false
         let clock = Task { [time, nudger] in
             while (try? await time.sleep(for: SessionService.reconcileInterval)) != nil { nudger.yield() }  // nil: over
         }
         nudge()
         await withDiscardingTaskGroup { group in
             for await _ in nudges {
+                // Not a spare is made before: it would be taken for one of an earlier daemon's.
+                if !hasTakenUp { hasTakenUp = await pool.takeUp() }
                 await readWishes()
                 if building == nil, let (wish, order) = await nextBuild() {
                     building = (wish, "starting")
@@ -165,12 +177,13 @@ actor WarmKeeper {
                         self.nudge()
                     }
                 }
-                await tend()
+                if hasTakenUp { await tend() }
                 if Task.isCancelled { break }
             }
             group.cancelAll()
         }
         clock.cancel()
+        isOver = true
         for order in orders { order.done.resume(throwing: CancellationError()) }
         orders = []
     }
@@ -200,7 +213,11 @@ actor WarmKeeper {
                 return
             }
         }
-        await pool.tend(wanted.map { .init(wish: $0.wish, snapshot: $0.snapshot) }) { await self.failed($0, with: $1) }
+        await pool.tend(
+            wanted.map { .init(wish: $0.wish, snapshot: $0.snapshot) },
+            hasRoom: { [desk] in try await desk.hasRoom(for: $0) },
+            failed: { await self.failed($0, with: $1) },
+        )
     }
 
     private func readWishes() async {
@@ -247,8 +264,8 @@ actor WarmKeeper {
 
     /// What is built next: what was ordered first, then what is missing and not given up.
     private func nextBuild() async -> (WarmWish, Order?)? {
-        if !orders.isEmpty {
-            let order = orders.removeFirst()
+        if let next = orders.firstIndex(where: { !released.contains($0.wish.specification.image) }) {
+            let order = orders.remove(at: next)
             return (order.wish, order)
         }
         let now = time.monotonic(after: .zero)
@@ -367,7 +384,8 @@ actor WarmKeeper {
 
     /// Builds a snapshot as soon as it is its turn, whatever came of earlier builds.
     func order(_ wish: WarmWish, progress: @escaping @Sendable (String) async -> Void) async throws -> Snapshot {
-        try await withCheckedThrowingContinuation { done in
+        guard !isOver else { throw CancellationError() }
+        return try await withCheckedThrowingContinuation { done in
             condemned[wish.key] = nil
             orders.append(Order(wish: wish, progress: progress, done: done))
             nudge()
