@@ -1,5 +1,34 @@
+/// An identifier that is text of one form.
+package protocol TextIdentifier: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    /// What text of the form is, as a message says it.
+    static var kind: String { get }
+    /// Returns the identifier, or `nil` when the text does not have the form.
+    init?(_ text: String)
+}
+
+extension TextIdentifier {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let value = Self(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "\"\(text)\" is not a \(Self.kind)",
+            )
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+}
+
 /// A short name chosen by an author or operator: lower-case letters, digits and single dashes, 1 to 64 characters.
-package protocol Slug: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+package protocol Slug: TextIdentifier {
     /// The name as written.
     var name: String { get }
     /// Wraps text that is known to satisfy ``Slug/isValid(_:)``.
@@ -24,23 +53,9 @@ extension Slug {
         }
     }
 
+    package static var kind: String { "valid name" }
+
     package var description: String { name }
-
-    package static func < (left: Self, right: Self) -> Bool { left.name < right.name }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a valid name")
-        }
-        self = value
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(name)
-    }
 }
 
 /// Names an image of the catalogue, for example `debian-13`.
@@ -61,44 +76,46 @@ package struct PolicyID: Slug {
     package init(unchecked name: String) { self.name = name }
 }
 
-/// Names a session: ten characters of `a`–`z` and `2`–`7`, fifty random bits.
-package struct SessionID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+/// An identifier of random characters out of `a`–`z` and `2`–`7`, five bits each.
+package protocol RandomIdentifier: TextIdentifier {
+    /// How many characters it has.
+    static var length: Int { get }
+    /// Wraps text that is known to have the form.
+    init(unchecked text: String)
+}
 
-    /// The identifier as written.
-    package let description: String
+extension RandomIdentifier {
+    private static var alphabet: [UInt8] { Array("abcdefghijklmnopqrstuvwxyz234567".utf8) }
 
-    /// Returns the identifier, or `nil` when the text does not have its form.
     package init?(_ text: String) {
-        guard text.utf8.count == 10, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
-        description = text
+        guard text.utf8.count == Self.length, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
+        self.init(unchecked: text)
     }
 
     /// Draws a new identifier.
     package init(using generator: inout some RandomNumberGenerator) {
-        let bytes = (0..<10).map { _ in Self.alphabet[Int.random(in: 0..<32, using: &generator)] }
-        description = String(decoding: bytes, as: UTF8.self)
+        let bytes = (0..<Self.length).map { _ in Self.alphabet[Int.random(in: 0..<32, using: &generator)] }
+        self.init(unchecked: String(decoding: bytes, as: UTF8.self))
     }
+}
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a session id")
-        }
-        self = value
-    }
+/// Names a session: ten characters, fifty random bits.
+package struct SessionID: RandomIdentifier {
+    package static let (kind, length) = ("session id", 10)
+    package let description: String
+    package init(unchecked text: String) { description = text }
+}
 
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
-
-    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
+/// Names one build of a snapshot: twelve characters.
+package struct SnapshotID: RandomIdentifier {
+    package static let (kind, length) = ("snapshot id", 12)
+    package let description: String
+    package init(unchecked text: String) { description = text }
 }
 
 /// Names one guest for ever: a version 4 UUID in lower case, also the hypervisor's UUID of it.
-package struct MachineID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+package struct MachineID: TextIdentifier {
+    package static let kind = "machine id"
     /// The identifier as written.
     package let description: String
 
@@ -124,22 +141,6 @@ package struct MachineID: Hashable, Sendable, Codable, Comparable, CustomStringC
         }
         description = text
     }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a machine id")
-        }
-        self = value
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
-
-    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
 }
 
 /// Stands for a person without naming them; what it stands for is kept elsewhere and can be erased.

@@ -59,42 +59,6 @@ package struct Snapshot: Sendable, Equatable, Codable {
     }
 }
 
-/// Names one build of a snapshot: twelve characters of `a`–`z` and `2`–`7`.
-package struct SnapshotID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
-    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-
-    /// The identifier as written.
-    package let description: String
-
-    /// Returns the identifier, or `nil` when the text does not have its form.
-    package init?(_ text: String) {
-        guard text.utf8.count == 12, text.utf8.allSatisfy(Self.alphabet.contains) else { return nil }
-        description = text
-    }
-
-    /// Draws a new identifier.
-    package init(using generator: inout some RandomNumberGenerator) {
-        let bytes = (0..<12).map { _ in Self.alphabet[Int.random(in: 0..<32, using: &generator)] }
-        description = String(decoding: bytes, as: UTF8.self)
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let value = Self(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\"\(text)\" is not a snapshot id")
-        }
-        self = value
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
-
-    package static func < (left: Self, right: Self) -> Bool { left.description < right.description }
-}
-
 /// Everything that must be the same for a machine to be forked from a snapshot, by name: the image's digests, the lab,
 /// the machine's shape, and what the host's emulator makes of it.
 ///
