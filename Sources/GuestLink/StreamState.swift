@@ -72,7 +72,7 @@ struct ItemQueue {
     }
 
     /// The longest piece handed out.
-    private static let longest = 65_536
+    private static let longest = GuestLimits.maximumPayload
 
     /// Adds data to the last piece where it fits: many small frames must not cost more memory than a few large ones.
     mutating func append(_ bytes: [UInt8]) {

@@ -33,6 +33,8 @@ package struct FrameDecoder: Sendable {
     private var nonce: [UInt8] = []
     private var bytes: [UInt8] = []
     private var offset = 0
+    /// A frame of data that is handed out as it comes, and how much of it is still to come.
+    private var passing: (header: FrameHeader, left: Int)?
 
     /// As many zeros as end any frame and then begin none.
     package static var flush: [UInt8] {
@@ -82,16 +84,69 @@ package struct FrameDecoder: Sendable {
         }
     }
 
+    /// Looks whether data is at the front of what has just come, so that it can be handed out without being copied.
+    ///
+    /// The other way beside ``receive(_:)`` and ``next()``. A header is taken off the front and kept; ``pass(_:)`` takes
+    /// the data behind it. Where there is no data and a chunk is left, give ``receive(_:)`` as much of it as is ``wanted``.
+    ///
+    /// - Returns: How much data of the frame is still to come; `nil` when none is at the front.
+    /// - Throws: What is wrong with the bytes, as ``next()`` does.
+    package mutating func awaitedData(atFrontOf chunk: inout ArraySlice<UInt8>) throws(ProtocolError) -> Int? {
+        if let passing { return passing.left }
+        guard isSynced else { return nil }
+        let missing = GuestLimits.headerSize - held
+        if missing > 0 {
+            try receive(chunk.prefix(missing))
+            chunk = chunk.dropFirst(missing)
+        }
+        guard held == GuestLimits.headerSize, bytes[offset + 4] == FrameType.data.rawValue else { return nil }
+        do {
+            let header = try FrameHeader(bytes, at: offset)
+            offset = bytes.count
+            discarded = 0
+            passing = (header, header.length)
+            return header.length
+        } catch {
+            isSynced = false
+            throw error
+        }
+    }
+
+    /// Takes data off the front, after ``awaitedData(atFrontOf:)`` has found it.
+    ///
+    /// - Returns: The data, at most the rest of its frame, and the frame's header; `nil` when there is none.
+    package mutating func pass(_ chunk: inout ArraySlice<UInt8>) -> (header: FrameHeader, data: ArraySlice<UInt8>)? {
+        guard let (header, left) = passing, !chunk.isEmpty else { return nil }
+        let data = chunk.prefix(left)
+        chunk = chunk.dropFirst(left)
+        passing = data.count == left ? nil : (header, left - data.count)
+        return (header, data)
+    }
+
+    /// How many bytes ``receive(_:)`` can take without holding more than the frame that has begun; any number when none
+    /// has.
+    package var wanted: Int {
+        guard isSynced, held > 0 else { return .max }
+        guard held >= GuestLimits.headerSize else { return GuestLimits.headerSize - held }
+        // One that is wrong is found out by ``next()``.
+        let length = Int(truncatingIfNeeded: bytes.word(at: offset + 8))
+        return max(1, min(length, GuestLimits.maximumPayload) + GuestLimits.headerSize - held)
+    }
+
     /// Forgets the conversation, after a hang-up: discards until a hello.
     package mutating func unsync() {
         isSynced = false
+        passing = nil
         bytes = []
         offset = 0
         discarded = 0
     }
 
     /// Becomes unsynced after a frame that is well formed but wrong: what came behind it is searched for a hello.
-    package mutating func distrust() { isSynced = false }
+    package mutating func distrust() {
+        isSynced = false
+        passing = nil
+    }
 
     private mutating func cut() throws(ProtocolError) -> Frame? {
         let header = try FrameHeader(bytes, at: offset)

@@ -1,15 +1,15 @@
 /// The numbers both sides of the protocol agree on.
 package enum GuestLimits {
     /// The protocol spoken; both sides say theirs in the first frame.
-    package static let version: UInt16 = 1
+    package static let version: UInt16 = 2
     /// Length of a frame's header in bytes.
     package static let headerSize = 12
     /// Longest payload of a frame in bytes.
-    package static let maximumPayload = 65_536
+    package static let maximumPayload = 131_072
     /// Data bytes a sender may send on a new stream before it is granted more, in each direction.
     ///
     /// Also the most it may ever have: a grant beyond it is an error of the granting side.
-    package static let initialWindow: UInt32 = 262_144
+    package static let initialWindow: UInt32 = 524_288
     /// What a mode report takes from the window, so that no frame of a guest is free.
     package static let modesCost: UInt32 = 16
     /// How many streams a guest keeps open at once.

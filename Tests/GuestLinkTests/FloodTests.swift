@@ -14,7 +14,7 @@ struct FloodTests {
         for _ in 0..<20 {
             #expect(try await connection.run(GuestCommand(["echo", "alive"])).output == Array("alive\n".utf8))
         }
-        // Eight windows of 256 KiB, and room for what other tests do meanwhile.
+        // Eight windows of 512 KiB, and room for what other tests do meanwhile.
         #expect(try Self.residentKiB() - before < 32_768)
         #expect(try agent.status("VmRSS") < 2_048)
         for flood in floods { await flood.close() }

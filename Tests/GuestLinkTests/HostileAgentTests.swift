@@ -84,7 +84,7 @@ struct HostileAgentTests {
     @Test("One of another version is told apart")
     func version() async throws {
         let agent = try await FakeAgent { conversation in
-            try await conversation.greet(version: 2)
+            try await conversation.greet(version: GuestLimits.version + 1)
             try await conversation.drain()
         }
         let failure = await #expect(throws: GuestLinkFailure.self) {
@@ -107,7 +107,7 @@ struct HostileAgentTests {
             try await conversation.greet()
             let stream = try await conversation.open()
             let data = Frame(stream: stream, type: .data, channel: 1, payload: [UInt8](repeating: 7, count: 65_536))
-            for _ in 0..<5 { try await conversation.send(data) }
+            for _ in 0...GuestLimits.initialWindow / 65_536 { try await conversation.send(data) }
             try await conversation.drain()
         }
         let connection = try await GuestConnection.connect(to: agent.socket)
@@ -235,7 +235,10 @@ struct HostileAgentTests {
             case .ping: [Frame(stream: 0, type: .ping, payload: [UInt8](repeating: 1, count: 8))]
             case .badModes: [Frame(stream: stream, type: .opened, Opened.terminal(isNew: true, []))]
             case .modesFlood:
-                [Frame](repeating: Frame(stream: stream, type: .modes, TerminalModes.echo), count: 16_385)
+                [Frame](
+                    repeating: Frame(stream: stream, type: .modes, TerminalModes.echo),
+                    count: Int(GuestLimits.initialWindow / GuestLimits.modesCost) + 1,
+                )
             case .badOutcome: [Frame(stream: stream, type: .exit, payload: [UInt8](repeating: 99, count: 8))]
             case .secondClose: [exit, close, close]
             }

@@ -71,7 +71,7 @@ struct ResyncTests {
         // All that was granted, and then what may have been granted since, and more.
         try await stream.write([UInt8](repeating: 7, count: Int(GuestLimits.initialWindow)))
         let data = Frame(stream: 1, type: .data, channel: 0, payload: [UInt8](repeating: 7, count: 65_536)).bytes
-        for _ in 0..<3 { await connection.say(data) }
+        for _ in 0...GuestLimits.initialWindow / 65_536 { await connection.say(data) }
         try await eventually("the agent has let go of the program") { try agent.children().isEmpty }
         #expect(try agent.status("VmRSS") < 3_072)
         let silence = await #expect(throws: GuestLinkFailure.self) {

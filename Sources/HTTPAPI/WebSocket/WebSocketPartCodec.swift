@@ -7,8 +7,10 @@ import NIOWebSocket
 /// A WebSocket message as it travels through the server's request and response bodies: one byte that names the kind, then
 /// the message.
 enum WebSocketPart: Sendable, Equatable {
-    /// Messages are at most this long.
+    /// What is received is at most this long.
     static let limit = 1 << 16
+    /// No more than this of anything is sent in one message.
+    private static let piece = 1 << 17
 
     case binary(ByteBuffer)
     case text(ByteBuffer)
@@ -28,8 +30,12 @@ enum WebSocketPart: Sendable, Equatable {
 
     /// Bytes as messages, each with the same bytes before its own.
     static func binaries(_ bytes: [UInt8], after prefix: [UInt8] = []) -> [WebSocketPart] {
-        stride(from: 0, to: bytes.count, by: limit / 2).map { start in
-            .binary(ByteBuffer(bytes: prefix + bytes[start..<min(start + limit / 2, bytes.count)]))
+        stride(from: 0, to: bytes.count, by: piece).map { start in
+            let piece = bytes[start..<min(start + piece, bytes.count)]
+            var message = ByteBufferAllocator().buffer(capacity: prefix.count + piece.count)
+            message.writeBytes(prefix)
+            message.writeBytes(piece)
+            return .binary(message)
         }
     }
 

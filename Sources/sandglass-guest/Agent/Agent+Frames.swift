@@ -26,7 +26,15 @@ extension Agent {
             identify(try IdentifyRequest(payload: frame.payload))
         case .open:
             try open(frame)
-        case .data, .credit, .endOfFile, .resize, .close:
+        case .data:
+            let header = FrameHeader(
+                stream: frame.stream,
+                type: .data,
+                channel: frame.channel,
+                length: frame.payload.count,
+            )
+            try take(frame.payload[...], under: header)
+        case .credit, .endOfFile, .resize, .close:
             try handleOnStream(frame)
         case .helloAcknowledgement, .pong, .statistics, .report, .opened, .refused, .modes, .exit:
             throw .unexpected(frame.type)
@@ -58,15 +66,31 @@ extension Agent {
         )
     }
 
-    private func handleOnStream(_ frame: Frame) throws(ProtocolError) {
-        guard let index = streams.firstIndex(where: { $0.id == frame.stream }) else {
-            // Refused, or over: sent before the host knew. One that never was cannot be meant.
-            guard frame.stream <= lastStream else { throw .unexpected(frame.type) }
-            return
+    /// Takes data of a frame, all of it or a part, that need not be copied where the far end takes it at once.
+    func take(_ data: ArraySlice<UInt8>, under header: FrameHeader) throws(ProtocolError) {
+        guard let stream = try stream(header.stream, .data), !stream.isClosing else { return }
+        guard header.channel == StreamChannel.input, !stream.inputEnded else { throw .unexpected(.data) }
+        try stream.receive.receive(UInt32(data.count))
+        if stream.input == nil {
+            // Nobody reads it any more; whoever sends it must be able to come to the end.
+            consume(data.count, of: stream)
+        } else {
+            stream.pending.append(data.dropFirst(passedOn(data, to: stream)))
         }
-        let stream = streams[index]
+    }
+
+    /// The stream a frame means; `nil` when it was refused or is over, and the host could not know.
+    private func stream(_ id: UInt32, _ type: FrameType) throws(ProtocolError) -> Stream? {
+        let stream = streams.first { $0.id == id }
+        // One that never was cannot be meant.
+        guard stream != nil || id <= lastStream else { throw .unexpected(type) }
+        return stream
+    }
+
+    private func handleOnStream(_ frame: Frame) throws(ProtocolError) {
+        guard let stream = try stream(frame.stream, frame.type) else { return }
         if frame.type == .close {
-            streams.remove(at: index)
+            streams.removeAll { $0 === stream }
             if !stream.isClosing {
                 stream.abandon()
                 outbox.add(stream: stream.id, .close)
@@ -75,7 +99,6 @@ extension Agent {
         }
         guard !stream.isClosing else { return }
         switch frame.type {
-        case .data: try take(frame, on: stream)
         case .credit: try stream.send.grant(frame.payload.count == 4 ? Self.word(frame.payload) : 0)
         case .endOfFile:
             guard frame.channel == StreamChannel.input, !stream.inputEnded else { throw .unexpected(.endOfFile) }
@@ -87,29 +110,28 @@ extension Agent {
         }
     }
 
-    private func take(_ frame: Frame, on stream: Stream) throws(ProtocolError) {
-        guard frame.channel == StreamChannel.input, !stream.inputEnded else { throw .unexpected(.data) }
-        try stream.receive.receive(UInt32(frame.payload.count))
-        if stream.input == nil {
-            // Nobody reads it any more; whoever sends it must be able to come to the end.
-            consume(frame.payload.count, of: stream)
-        } else {
-            stream.pending.append(frame.payload.dropFirst(passedOn(frame.payload, to: stream)))
-        }
-    }
-
     /// Writes what comes at once if nothing waits before it, and returns how much that was.
-    private func passedOn(_ bytes: [UInt8], to stream: Stream) -> Int {
+    private func passedOn(_ bytes: ArraySlice<UInt8>, to stream: Stream) -> Int {
         guard let input = stream.input, stream.pending.isEmpty else { return 0 }
         switch stream.work {
         case .put where freezer.isFrozen: return 0
         case .connection(let connection) where connection.isConnecting: return 0
         case .terminal, .program, .put, .get, .connection: break
         }
+        var written = Self.write(bytes, to: input)
+        // A program that has had no turn to read is given one: what it takes now need not be kept, which is a copy.
+        while written < bytes.count, System.isWritable(input.number, within: 2) {
+            let more = Self.write(bytes.dropFirst(written), to: input)
+            if more == 0 { break }
+            written += more
+        }
+        consume(written, of: stream)
+        return written
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, to input: Descriptor) -> Int {
         do throws(SystemError) {
-            let written = try System.write(input.number, bytes[...])
-            consume(written, of: stream)
-            return written
+            return try System.write(input.number, bytes)
         } catch {
             // Whoever writes the rest finds out what is wrong.
             return 0

@@ -110,7 +110,7 @@ extension Agent {
         let (input, output, error) = (try pipe(), try pipe(), try pipe())
         for ours in [input.writing, output.reading, error.reading] { _ = guest_never_block(ours.number) }
         // Fewer changes between the program and the agent; where it is not granted, the usual size does.
-        for talking in [output.reading, error.reading] { _ = guest_widen(talking.number) }
+        for end in [input.writing, output.reading, error.reading] { _ = guest_widen(end.number, 262_144) }
         var child = child
         child.descriptors = (takesInput ? input.reading : nil, output.writing, error.writing)
         do throws(Child.Failure) {

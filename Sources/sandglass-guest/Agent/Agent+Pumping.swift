@@ -16,7 +16,7 @@ extension Agent {
         if let input = stream.input, !stream.pending.isEmpty, !isHeld {
             entries.append(pollfd(fd: input.number, events: Int16(POLLOUT), revents: 0))
         }
-        guard !outbox.isEnough, !isPortBusy else { return entries }
+        guard outbox.isEmpty else { return entries }
         for output in stream.outputs {
             // A descriptor that is not read may say that it hung up, without end: it is not even asked.
             guard let descriptor = output.descriptor, stream.send.available > 0 || output.allowance == 0 else {
@@ -31,13 +31,12 @@ extension Agent {
     ///
     /// Nothing is read for a port that would not take it: it would have to be copied.
     func pump() {
-        let mayRead = !isPortBusy
         for stream in streams where !stream.isClosing {
             if case .connection(let connection) = stream.work, connection.isConnecting {
                 guard settle(stream, connection) else { continue }
             }
             pumpInput(of: stream)
-            if mayRead { for index in stream.outputs.indices { pumpOutput(index, of: stream) } }
+            for index in stream.outputs.indices { pumpOutput(index, of: stream) }
             if let outcome = stream.outcome, stream.isDrained { finish(stream, outcome) }
         }
         // What was left of connections that never stood.
@@ -109,7 +108,7 @@ extension Agent {
     // MARK: - From the far end
 
     private func pumpOutput(_ index: Int, of stream: Stream) {
-        guard let descriptor = stream.outputs[index].descriptor, !outbox.isEnough else { return }
+        guard let descriptor = stream.outputs[index].descriptor, outbox.isEmpty else { return }
         let allowance = stream.outputs[index].allowance
         // A mode report must always find room beside the data.
         let credit =
@@ -118,6 +117,9 @@ extension Agent {
         let limit = allowance == 0 ? longest : min(longest, Int(credit))
         guard limit > 0 else { return }
         do throws(SystemError) {
+            if case .program = stream.work, allowance == .max, try moveOutput(index, of: stream, atMost: limit) {
+                return
+            }
             let header = GuestLimits.headerSize
             let count = try System.read(descriptor.number, into: &buffer, skipping: header, atMost: limit)
             guard count > 0 else { return endOutput(index, of: stream) }
@@ -129,7 +131,6 @@ extension Agent {
             FrameHeader(stream: stream.id, type: .data, channel: stream.outputs[index].channel, length: sent)
                 .write(over: &buffer)
             outbox.send(buffer[..<(header + sent)], to: port.number)
-            isPortBusy = true
         } catch {
             if error.number == SystemError.wouldBlock {
                 // The program is over, and this was all of it: what it left running is not waited for.
@@ -139,6 +140,36 @@ extension Agent {
             }
         }
     }
+
+    /// Sends what a program has said without copying it, unless it is little.
+    ///
+    /// All that its pipe holds, or as much as the port takes, for each turn costs changes of process.
+    ///
+    /// - Returns: Whether anything was sent.
+    /// - Throws: What is wrong with the program's pipe.
+    private func moveOutput(_ index: Int, of stream: Stream, atMost limit: Int) throws(SystemError) -> Bool {
+        guard let pipe = stream.outputs[index].descriptor?.number else { return false }
+        var available = System.available(in: pipe)
+        if available > 0, available < limit, stream.outcome == nil {
+            // A program that writes in small pieces is let go on: each piece for itself would cost a change of process.
+            guest_yield()
+            available = System.available(in: pipe)
+        }
+        let channel = stream.outputs[index].channel
+        var isSent = false
+        while available >= Self.worthMoving, outbox.isEmpty {
+            let most = min(available, GuestLimits.maximumPayload, Int(stream.send.available))
+            guard most > 0 else { break }
+            let sent = try outbox.send(most, from: pipe, of: stream.id, channel, to: port.number)
+            guard sent > 0, stream.send.spend(UInt32(sent)) else { break }
+            available -= sent
+            isSent = true
+        }
+        return isSent
+    }
+
+    /// Copying less than this is cheaper than the calls that moving takes.
+    private static let worthMoving = 8_192
 
     private func endOutput(_ index: Int, of stream: Stream, _ error: SystemError? = nil) {
         stream.outputs[index].descriptor = nil

@@ -19,8 +19,11 @@ final class Agent {
     /// What is read goes through here; data with room for its header before it.
     var buffer = [UInt8](repeating: 0, count: GuestLimits.headerSize + GuestLimits.maximumPayload)
 
-    /// Whether data was written and the port has not said since that it takes more.
-    var isPortBusy = false
+    /// What the host has said and nobody has taken yet: the front of this, which holds the data of a frame and a page.
+    private var heard = [UInt8](repeating: 0, count: GuestLimits.maximumPayload + 4_096)
+    private var heardCount = 0
+    /// How much must have been heard for anything to be taken.
+    private var wantedCount = 1
 
     /// Whether no host has been there yet.
     private var isNew = true
@@ -56,7 +59,7 @@ final class Agent {
 
     private func entries() -> [pollfd] {
         var entries = [pollfd(fd: childrenSignal, events: Int16(POLLIN), revents: 0)]
-        var events = outbox.isEmpty && !isPortBusy ? 0 : POLLOUT
+        var events = outbox.isEmpty ? 0 : POLLOUT
         if !outbox.isFull { events |= POLLIN }
         entries.append(pollfd(fd: port.number, events: Int16(events), revents: 0))
         entries.append(pollfd(fd: port.signal, events: Int16(POLLIN), revents: 0))
@@ -71,10 +74,7 @@ final class Agent {
     private func react(to entries: [pollfd]) {
         if entries[0].revents != 0 { reap() }
         // Whatever the port says, reading and writing find out; a watch only makes the loop go round.
-        if entries[1].revents != 0 {
-            isPortBusy = false
-            converse()
-        }
+        if entries[1].revents != 0 { converse() }
         if entries[2].revents != 0, port.look(at: System.now) { opened() }
         for terminal in terminals where terminal.shell == 0 && terminal.outcome == nil && !isAttached(terminal) {
             if System.isHungUp(terminal.descriptor.number) { end(terminal, Outcome(.unknown)) }
@@ -97,6 +97,7 @@ final class Agent {
     /// means nothing to any other.
     private func opened() {
         decoder.unsync()
+        (heardCount, wantedCount) = (0, 1)
         guard isNew else { return }
         isNew = false
         acknowledge([UInt8](repeating: 0, count: GuestLimits.nonceSize))
@@ -105,32 +106,71 @@ final class Agent {
     private func converse() {
         do throws(SystemError) {
             try outbox.write(to: port.number)
-            // A virtio-serial port gives one page at a time, so much is read in many calls; but the rest gets its turn.
-            for _ in 0..<32 where !outbox.isFull {
-                let count = try System.read(port.number, into: &buffer, atMost: buffer.count)
+            // So much at a time that the rest gets its turn.
+            for _ in 0..<64 where !outbox.isFull {
+                guard let count = try listen() else { return }
                 if count == 0 { return hangUp() }
-                take(buffer[..<count])
+                heardCount += count
+                if heardCount >= wantedCount { keep(from: take()) }
             }
         } catch {
             if error.number != SystemError.wouldBlock { hangUp() }
         }
     }
 
-    private func take(_ bytes: ArraySlice<UInt8>) {
-        do throws(ProtocolError) {
-            try decoder.receive(bytes)
-        } catch {
-            offend()
-        }
+    /// Reads what the host has said; `nil` when that is nothing.
+    ///
+    /// A virtio-serial port gives one page at a time. What belongs together is gathered, and the rest of it is on its way:
+    /// to go round the loop for each page would cost more than reading it.
+    private func listen() throws(SystemError) -> Int? {
         while true {
-            do throws(ProtocolError) {
-                guard let frame = try decoder.next() else { return }
-                try handle(frame)
+            do throws(SystemError) {
+                return try System.read(port.number, into: &heard, skipping: heardCount, atMost: heard.count)
             } catch {
-                // What follows is searched for a hello.
+                guard error.number == SystemError.wouldBlock else { throw error }
+                guard wantedCount > 1, System.isReadable(port.number, within: 1) else { return nil }
+            }
+        }
+    }
+
+    /// Takes what was heard; data that is not whole yet stays, for passing it on in pieces would cost the program that
+    /// reads it a turn for each.
+    ///
+    /// - Returns: Where what stays begins.
+    private func take() -> Int {
+        var rest = heard[..<heardCount]
+        wantedCount = 1
+        while !rest.isEmpty {
+            do throws(ProtocolError) {
+                if let awaited = try decoder.awaitedData(atFrontOf: &rest) {
+                    guard rest.count >= awaited else {
+                        wantedCount = awaited
+                        break
+                    }
+                    if let (header, data) = decoder.pass(&rest) { try take(data, under: header) }
+                } else {
+                    let count = min(rest.count, decoder.wanted)
+                    try decoder.receive(rest.prefix(count))
+                    rest = rest.dropFirst(count)
+                    try handleWhole()
+                }
+            } catch {
                 offend()
             }
         }
+        return rest.startIndex
+    }
+
+    /// Moves what is left of what was heard to the front.
+    private func keep(from start: Int) {
+        heardCount -= start
+        guard start > 0, heardCount > 0 else { return }
+        System.move(heardCount, from: start, toFrontOf: &heard)
+    }
+
+    /// Does what the frames ask for that have come as a whole.
+    private func handleWhole() throws(ProtocolError) {
+        while let frame = try decoder.next() { try handle(frame) }
     }
 
     /// Nothing the host says can be understood until it says hello.
@@ -138,11 +178,14 @@ final class Agent {
         System.log(text("the host broke the protocol; waiting for a hello"))
         decoder.distrust()
         reset()
+        // What has come already is searched for it.
+        do throws(ProtocolError) { try handleWhole() } catch { offend() }
     }
 
     private func hangUp() {
         port.hangUp(at: System.now)
         decoder.unsync()
+        (heardCount, wantedCount) = (0, 1)
         reset()
     }
 
@@ -153,7 +196,6 @@ final class Agent {
         for stream in streams { stream.abandon() }
         streams = []
         outbox.clear()
-        isPortBusy = false
         lastStream = 0
         identity?.isWanted = false
     }

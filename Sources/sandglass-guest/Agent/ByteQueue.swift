@@ -9,7 +9,10 @@ struct ByteQueue {
     /// The bytes that wait.
     var waiting: ArraySlice<UInt8> { bytes[head...] }
 
-    mutating func append(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+    mutating func append(_ more: ArraySlice<UInt8>) {
+        // SAFETY: the pointer is used during the call only. As a collection the bytes would be copied one by one.
+        more.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
 
     /// Appends through a body that writes to the end of an array.
     mutating func append(_ body: (inout [UInt8]) -> Void) { body(&bytes) }

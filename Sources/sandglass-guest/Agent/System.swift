@@ -52,6 +52,26 @@ enum System {
         return result
     }
 
+    /// Moves bytes of a buffer to its front.
+    static func move(_ count: Int, from start: Int, toFrontOf buffer: inout [UInt8]) {
+        precondition(start >= 0 && count >= 0 && start + count <= buffer.count, "what is moved is in the buffer")
+        // SAFETY: both ranges lie in the buffer, as was just seen; they may overlap.
+        buffer.withUnsafeMutableBytes { bytes in
+            guard let front = bytes.baseAddress else { return }
+            memmove(front, front + start, count)
+        }
+    }
+
+    /// How many bytes a pipe holds; 0 when that cannot be told.
+    static func available(in pipe: Int32) -> Int { max(0, Int(guest_available(pipe))) }
+
+    /// Moves bytes out of a pipe, as many as can be moved at once.
+    static func splice(_ count: Int, from pipe: Int32, to descriptor: Int32) throws(SystemError) -> Int {
+        let result = guest_splice(pipe, descriptor, count)
+        guard result >= 0 else { throw SystemError(Int32(truncatingIfNeeded: -result)) }
+        return result
+    }
+
     /// All of a small file; empty when it cannot be read.
     static func contents(of path: [UInt8], atMost limit: Int = 65_536) -> [UInt8] {
         var contents: [UInt8] = []
@@ -195,9 +215,17 @@ enum System {
         }
     }
 
-    static func isWritable(_ descriptor: Int32) -> Bool {
+    /// Whether there is something to read, or will be within some milliseconds.
+    static func isReadable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
+        var entries = [pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        poll(&entries, milliseconds: milliseconds)
+        return entries[0].revents & Int16(POLLIN) != 0
+    }
+
+    /// Whether something can be written, or will be within some milliseconds, or never.
+    static func isWritable(_ descriptor: Int32, within milliseconds: Int32 = 0) -> Bool {
         var entries = [pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)]
-        poll(&entries, milliseconds: 0)
+        poll(&entries, milliseconds: milliseconds)
         return entries[0].revents != 0
     }
 

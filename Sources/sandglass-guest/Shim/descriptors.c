@@ -5,8 +5,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -40,7 +42,21 @@ ssize_t guest_write(int descriptor, const void *bytes, size_t count) {
 }
 
 int guest_pipe(int ends[2]) { return or_errno(pipe2(ends, O_CLOEXEC)); }
-int guest_widen(int pipe) { return or_errno(fcntl(pipe, F_SETPIPE_SZ, 262144)); }
+int guest_widen(int pipe, int size) { return or_errno(fcntl(pipe, F_SETPIPE_SZ, size)); }
+int guest_available(int pipe) {
+    int count = 0;
+    return ioctl(pipe, FIONREAD, &count) < 0 ? -errno : count;
+}
+
+ssize_t guest_splice(int pipe, int to, size_t count) {
+    ssize_t result;
+    do result = splice(pipe, NULL, to, NULL, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? -errno : result;
+}
+
+void guest_yield(void) { sched_yield(); }
+
 int guest_never_block(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     return or_errno(flags < 0 ? flags : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK));

@@ -26,8 +26,14 @@ ssize_t guest_write(int descriptor, const void *bytes, size_t count);
 // Neither end is non-blocking: programs expect theirs not to be.
 int guest_pipe(int ends[2]);
 int guest_never_block(int descriptor);
-// Makes a pipe hold more than the usual 64 KiB.
-int guest_widen(int pipe);
+// Makes a pipe hold more than the usual 64 KiB; returns how much it holds.
+int guest_widen(int pipe, int size);
+// How many bytes a pipe holds.
+int guest_available(int pipe);
+// Moves up to `count` bytes out of a pipe without copying them, where the kernel can.
+ssize_t guest_splice(int pipe, int to, size_t count);
+// Lets others have their turn.
+void guest_yield(void);
 int guest_rename(const char *from, const char *to);
 int guest_unlink(const char *path);
 
