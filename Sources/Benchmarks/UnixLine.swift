@@ -36,8 +36,11 @@ struct UnixLine: ~Copyable {
     deinit { close(descriptor) }
 
     /// Writes all of a text.
-    func write(_ text: String) throws {
-        var rest = Array(text.utf8)[...]
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    /// Writes all of some bytes.
+    func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
         while !rest.isEmpty {
             // SAFETY: `send` reads the bytes during the call only, and no more than there are.
             let count = rest.withUnsafeBytes {
@@ -83,6 +86,30 @@ struct UnixLine: ~Copyable {
             }
             heard += buffer[..<count]
         }
+    }
+
+    /// Reads so many bytes and forgets them.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - limit: How long the other end may be silent.
+    /// - Returns: How long it took from the first of them to the last, in seconds.
+    /// - Throws: ``PrivateDaemon/Trouble`` when they do not come.
+    func skip(_ count: Int, within limit: Duration = .seconds(20)) throws -> Double {
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var (rest, start) = (count, ContinuousClock.now)
+        while rest > 0 {
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let heard =
+                poll(&wanted, 1, Int32(limit.inSeconds * 1000)) > 0
+                ? Glibc.read(descriptor, &buffer, min(rest, buffer.count)) : -1
+            guard heard > 0 else {
+                throw PrivateDaemon.Trouble(description: "\(rest) of \(count) bytes did not come")
+            }
+            if rest == count { start = .now }
+            rest -= heard
+        }
+        return start.duration(to: .now).inSeconds
     }
 
     /// Types a line at a shell's prompt and waits for what it must print.

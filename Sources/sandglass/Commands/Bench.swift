@@ -16,7 +16,7 @@ struct Bench: AsyncParsableCommand {
               sandglass bench control --json
               sandglass bench warm --output figures
             """,
-        subcommands: [Cold.self, Control.self, Image.self, Warm.self, Soak.self, All.self],
+        subcommands: [Cold.self, Control.self, Image.self, Link.self, Warm.self, Soak.self, All.self],
         defaultSubcommand: All.self,
     )
 
@@ -48,6 +48,16 @@ struct Bench: AsyncParsableCommand {
         @OptionGroup var options: BenchOptions
 
         func run() async throws { try options.judge([try await ImageBench(options.setup()).run(tell: options.tell)]) }
+    }
+
+    /// The way into a guest.
+    struct Link: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What programs, files and keys travel at, beside a bare port of the same guest."
+        )
+        @OptionGroup var options: BenchOptions
+
+        func run() async throws { try options.judge([try await LinkBench(options.setup()).run(tell: options.tell)]) }
     }
 
     /// Warm forks.
@@ -98,6 +108,7 @@ struct Bench: AsyncParsableCommand {
                 { try await ControlBench(setup).run(tell: options.tell) },
                 { try await ImageBench(setup).run(tell: options.tell) },
                 { try await ColdBench(setup).run(tell: options.tell) },
+                { try await LinkBench(setup).run(tell: options.tell) },
                 { try await warm.run(options) },
             ]
             var reports: [BenchReport] = []
