@@ -1,3 +1,4 @@
+package import Foundation
 package import SessionModel
 
 // What warm snapshots, their forks and saved machines have on disk.
@@ -35,6 +36,15 @@ extension DiskLayout {
     package func unsealedState(of machine: MachineID) -> String { "\(folder(of: machine))/saved.part" }
     /// A machine's sealed saved state: readable by its emulator, and only root can put another one in its place.
     package func savedState(of machine: MachineID) -> String { "\(home(of: machine))/saved.state" }
+
+    /// The generation id of a machine that has a disk; `nil` when it is of a version that kept none.
+    ///
+    /// It stays while the machine sleeps, because it goes on as the same one then.
+    ///
+    /// - Throws: ``Failure`` with code `storage` when its mark cannot be read.
+    package func generation(of machine: MachineID) throws -> UUID? {
+        try StateFile.read(MachineMark.self, at: mark(of: machine)).generation
+    }
 
     /// The folder of a snapshot's memory copies.
     func cohorts(of snapshot: SnapshotID) -> String { "\(folder(of: snapshot))/cohorts" }

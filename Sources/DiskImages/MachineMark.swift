@@ -1,3 +1,4 @@
+import Foundation
 import SessionModel
 
 /// Says that a folder is ours and whose disk is in it: `machine.json` of a live machine, `disk.json` of a kept disk.
@@ -19,6 +20,10 @@ struct MachineMark: Equatable, Codable {
     var snapshot: SnapshotID?
     /// The host user id the emulator runs under.
     var userID: UInt32
+    /// What its guest is shown to tell by whether its past is its own.
+    ///
+    /// Another one for every disk, and the same for as long as the disk is there; `nil` in marks of versions that had none.
+    var generation: UUID?
     /// Why the disk is not the one that the machine was given; only said of a kept one.
     var problem: String?
 
@@ -29,6 +34,7 @@ struct MachineMark: Equatable, Codable {
         imageSHA256: String,
         snapshot: SnapshotID? = nil,
         userID: UInt32,
+        generation: UUID = UUID(),
     ) {
         self.machine = machine
         self.session = session
@@ -36,6 +42,7 @@ struct MachineMark: Equatable, Codable {
         self.imageSHA256 = imageSHA256
         self.snapshot = snapshot
         self.userID = userID
+        self.generation = generation
     }
 
     init(from decoder: any Decoder) throws {
@@ -50,6 +57,7 @@ struct MachineMark: Equatable, Codable {
         imageSHA256 = try container.decode(String.self, forKey: .imageSHA256)
         snapshot = try container.decodeIfPresent(SnapshotID.self, forKey: .snapshot)
         userID = try container.decode(UInt32.self, forKey: .userID)
+        generation = try container.decodeIfPresent(UUID.self, forKey: .generation)
         problem = try container.decodeIfPresent(String.self, forKey: .problem)
     }
 
@@ -62,12 +70,13 @@ struct MachineMark: Equatable, Codable {
         try container.encode(imageSHA256, forKey: .imageSHA256)
         try container.encodeIfPresent(snapshot, forKey: .snapshot)
         try container.encode(userID, forKey: .userID)
+        try container.encodeIfPresent(generation, forKey: .generation)
         try container.encodeIfPresent(problem, forKey: .problem)
     }
 
     private static let kind = "sandglass/v1 machine disk"
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case kind, machine, session, image, imageSHA256, snapshot, userID, problem
+        case kind, machine, session, image, imageSHA256, snapshot, userID, generation, problem
     }
 }

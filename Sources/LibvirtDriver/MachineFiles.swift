@@ -1,6 +1,7 @@
+package import Foundation
 package import SessionModel
 
-/// Where a machine's files are on this host.
+/// Where a machine's files are on this host, and what else is kept with them.
 ///
 /// All paths are absolute.
 package struct MachineFiles: Sendable, Equatable {
@@ -20,6 +21,10 @@ package struct MachineFiles: Sendable, Equatable {
     package var diskBus: Image.DiskBus
     /// Where the guest's memory is.
     package var memory: Memory
+    /// Tells the guest, when it differs from what the guest was told before, that its past is not its own.
+    ///
+    /// The same when a machine is restored, another one for every fork.
+    package var generation: UUID
 
     /// Makes a layout.
     package init(
@@ -30,6 +35,7 @@ package struct MachineFiles: Sendable, Equatable {
         seed: String? = nil,
         diskBus: Image.DiskBus = .virtio,
         memory: Memory = .anonymous,
+        generation: UUID = UUID(),
     ) {
         self.folder = folder
         self.disk = disk
@@ -38,6 +44,7 @@ package struct MachineFiles: Sendable, Equatable {
         self.seed = seed
         self.diskBus = diskBus
         self.memory = memory
+        self.generation = generation
     }
 
     /// What starts a machine.

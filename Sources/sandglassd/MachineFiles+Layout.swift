@@ -1,4 +1,5 @@
 import DiskImages
+import Foundation
 import LibvirtDriver
 import SessionModel
 
@@ -31,6 +32,7 @@ extension MachineFiles {
             seed: files.seed,
             diskBus: image.diskBus,
             memory: Memory(files.memory),
+            generation: try layout.generation(of: machine.id) ?? UUID(),
         )
     }
 }

@@ -35,6 +35,24 @@ import Testing
         }
     }
 
+    @Test("A machine has one generation id for as long as it has its disk, and another one with another disk")
+    func generations() async throws {
+        try await StateFolder.with { folder in
+            try await folder.importPattern()
+            try await folder.publish()
+            let (overlays, layout) = (folder.overlays(), folder.layout)
+            let (one, other) = try (folder.machine(1, fork: Fork(id)), folder.machine(2, fork: Fork(id)))
+            for machine in [one, other] { try await overlays.makeDisk(for: machine) }
+            let first = try #require(try layout.generation(of: one.id))
+            #expect(try layout.generation(of: other.id) != first)
+            try await overlays.makeDisk(for: one)
+            #expect(try layout.generation(of: one.id) == first)
+            try await overlays.removeDisk(of: one.id)
+            try await overlays.makeDisk(for: one)
+            #expect(try layout.generation(of: one.id) != first)
+        }
+    }
+
     @Test("Copies of the memory are files of their own with the same content and holes, as many as are needed")
     func copies() async throws {
         try await StateFolder.with { folder in

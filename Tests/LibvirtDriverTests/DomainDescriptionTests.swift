@@ -123,20 +123,18 @@ struct DomainDescriptionTests {
         }
     }
 
-    @Test("Every start has a generation of its own")
+    @Test("A machine has the generation that is kept with its files, also when it is restored")
     func generations() throws {
-        let documents = try (0..<2).map { _ in
-            try DomainDescription(
-                machine: Samples.machine(),
-                mark: DomainMark(installation: "", session: nil),
-                files: Samples.files(.bios),
-                acceleration: .tcg,
-                emulator: "/usr/bin/qemu-system-x86_64",
-                groupID: 64_055,
-            )
+        let files = Samples.files(.bios, memory: .fork(memory: "/srv/memory", state: "/srv/state"))
+        let expected = "<genid>\(files.generation.uuidString.lowercased())</genid>"
+        let machine = try Samples.machine(fork: Samples.fork())
+        for beginning in [DomainDescription.Beginning.fork, .restore] {
+            #expect(try Samples.describe(machine, files, .tcg, beginning).document.contains(expected))
         }
-        #expect(documents[0].generation != documents[1].generation)
-        #expect(documents[0].document.contains(documents[0].generation.uuidString.lowercased()))
+        let others = (0..<2).map { _ in
+            MachineFiles(folder: "/srv", disk: "/srv/disk", backingChain: [], boot: .bios).generation
+        }
+        #expect(others[0] != others[1], "where none is kept, it is not another one for every start")
     }
 
     @Test("The emulator's cache of translated code is fixed, and fits what is counted beside the guest's memory")

@@ -60,6 +60,7 @@ enum Samples {
             seed: seed,
             diskBus: diskBus,
             memory: memory,
+            generation: generation,
         )
     }
 
@@ -96,7 +97,6 @@ enum Samples {
             emulator: "/usr/bin/qemu-system-x86_64",
             groupID: 64_055,
             beginning: beginning,
-            generation: generation,
         )
     }
 }

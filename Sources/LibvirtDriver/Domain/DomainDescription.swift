@@ -17,8 +17,6 @@ struct DomainDescription: Sendable {
     let userID: UInt32
     let groupID: UInt32
     let beginning: Beginning
-    /// Tells the guest, when it differs from what the guest was told before, that its past is not its own.
-    let generation: UUID
 
     /// The kind of machine; libvirt takes its newest version.
     static let machineType = "q35"
@@ -44,7 +42,6 @@ struct DomainDescription: Sendable {
     ///   - emulator: The emulator's absolute path.
     ///   - groupID: The group the emulator runs under.
     ///   - beginning: How it comes to run.
-    ///   - generation: New for every start.
     /// - Throws: ``Failure`` with `internal` when no host user id was reserved for the machine.
     init(
         machine: Machine,
@@ -54,7 +51,6 @@ struct DomainDescription: Sendable {
         emulator: String,
         groupID: UInt32,
         beginning: Beginning = .boot,
-        generation: UUID = UUID(),
     ) throws(Failure) {
         guard let userID = machine.userID, userID != 0 else {
             throw Failure(.internal, "machine \(machine.id) was to be started without a host user id of its own")
@@ -67,7 +63,6 @@ struct DomainDescription: Sendable {
         self.userID = userID
         self.groupID = groupID
         self.beginning = beginning
-        self.generation = generation
     }
 
     /// The domain XML.
@@ -80,7 +75,7 @@ struct DomainDescription: Sendable {
         ) {
             Markup("name", text: DomainMark.domainName(of: machine.id))
             Markup("uuid", text: machine.id)
-            Markup("genid", text: generation.uuidString.lowercased())
+            Markup("genid", text: files.generation.uuidString.lowercased())
             Markup("metadata") { mark.markup }
             Markup("memory", ["unit": "b"], text: machine.specification.memory.bytes)
             Markup("vcpu", text: machine.specification.vcpus)
