@@ -46,7 +46,9 @@ struct Launch: Sendable {
         } catch {
             // When it was libvirt that went away, the state may be as good as ever.
             guard connection.isAlive else { throw error }
-            throw Failure(.snapshotUnusable, "the state in \(source.path) could not be loaded", cause: error)
+            // People are told the message, and no path of the host.
+            let cause = Failure(.hypervisor, "the emulator could not load \(source.path)", cause: error)
+            throw Failure(.snapshotUnusable, "the state that it was saved in could not be loaded", cause: cause)
         }
     }
 }

@@ -14,12 +14,13 @@ struct StateSource: Sendable {
     static func requireMemory(_ size: ByteCount, in path: String) throws(Failure) {
         var entry = stat()
         guard stat(path, &entry) == 0 else {
-            let why = String(cString: strerror(errno))
-            throw Failure(.snapshotUnusable, "the memory of a snapshot in \(path) cannot be had: \(why)")
+            let cause = Failure(.storage, "\(path): \(String(cString: strerror(errno)))")
+            throw Failure(.snapshotUnusable, "the memory of the snapshot cannot be had", cause: cause)
         }
         guard entry.st_size == size.bytes else {
             let found = ByteCount(bytes: Int64(entry.st_size))
-            throw Failure(.snapshotUnusable, "the memory of a snapshot in \(path) has \(found) instead of \(size)")
+            let cause = Failure(.storage, "\(path) has \(found) instead of \(size)")
+            throw Failure(.snapshotUnusable, "the memory of the snapshot has another size", cause: cause)
         }
     }
 }
