@@ -48,7 +48,8 @@ package struct MachineSaga: Sendable {
 
     /// Removes everything a machine may have made, newest first.
     ///
-    /// Calling it again goes on where it stopped.
+    /// Calling it again goes on where it stopped. What cannot be recorded is removed all the same, and once more by the
+    /// next call: where the disk is full, nothing else would make room for the record.
     ///
     /// - Parameters:
     ///   - machine: The machine, stored.
@@ -56,6 +57,7 @@ package struct MachineSaga: Sendable {
     /// - Throws: What the failed step threw; what is left is removed by the next call.
     package func undo(_ machine: Machine, keepingDisk: Bool) async throws {
         let phases = try await ports.store.steps(of: machine.id)
+        var unrecorded: (any Error)?
         for step in MachineStep.allCases.sorted().reversed() {
             switch phases[step] {
             case nil, .undone: continue
@@ -69,9 +71,14 @@ package struct MachineSaga: Sendable {
                 case .reserve: try await ports.store.releaseUserID(of: machine.id)
                 }
             }.took
-            try await ports.store.record(step, .undone, of: machine.id, at: time.now())
-            try await note(.undone("\(step.rawValue) \(machine.name)", took: took), of: machine)
+            do {
+                try await ports.store.record(step, .undone, of: machine.id, at: time.now())
+                try await note(.undone("\(step.rawValue) \(machine.name)", took: took), of: machine)
+            } catch {
+                unrecorded = unrecorded ?? error
+            }
         }
+        if let unrecorded { throw unrecorded }
     }
 
     /// Lets a machine run.

@@ -9,6 +9,7 @@ final class SessionDirectory: Sendable {
         var runners: [SessionID: SessionRunner] = [:]
         var owners: [MachineID: SessionRunner] = [:]
         var held: Set<MachineID> = []
+        var watchers: [MachineID: AsyncStream<MachineExit>.Continuation] = [:]
     }
 
     private let state = Mutex(State())
@@ -47,4 +48,21 @@ final class SessionDirectory: Sendable {
     var held: Set<MachineID> { state.withLock { $0.held } }
     func hold(_ machine: MachineID) { state.withLock { _ = $0.held.insert(machine) } }
     func letGo(_ machine: MachineID) { state.withLock { _ = $0.held.remove(machine) } }
+
+    /// How a machine goes away by itself from now on; one reader at a time.
+    func exits(of machine: MachineID) -> AsyncStream<MachineExit> {
+        let (exits, watcher) = AsyncStream.makeStream(of: MachineExit.self, bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.watchers[machine] = watcher }
+        return exits
+    }
+
+    /// Nobody reads any more how a machine goes away.
+    func stopWatching(_ machine: MachineID) {
+        state.withLock { $0.watchers.removeValue(forKey: machine) }?.finish()
+    }
+
+    /// A machine that is held has gone away by itself.
+    func gone(_ machine: MachineID, _ exit: MachineExit) {
+        _ = state.withLock { $0.watchers[machine] }?.yield(exit)
+    }
 }

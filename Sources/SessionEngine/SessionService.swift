@@ -238,7 +238,11 @@ package final class SessionService: Service {
     }
 
     private func hear(_ exits: AsyncStream<(MachineID, MachineExit)>) async {
-        for await (machine, exit) in exits where !directory.held.contains(machine) {
+        for await (machine, exit) in exits {
+            guard !directory.held.contains(machine) else {
+                directory.gone(machine, exit)
+                continue
+            }
             logger.info("A machine is gone", metadata: ["vm.id": "\(machine)", "exit": "\(exit)"])
             if let runner = directory.runner(of: machine) {
                 runner.send(.machineGone(exit))

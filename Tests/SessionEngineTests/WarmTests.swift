@@ -196,7 +196,10 @@ struct WarmTests {
         await harness.agents.fail(.settle, times: 4, with: Failure(.guestSilent, "it never comes to rest"))
         try await harness.withWholeDaemon { daemon in
             try await harness.eventually("it was never given up", advancing: .seconds(1)) {
-                await harness.agents.failed == 3
+                guard await harness.agents.failed == 3 else { return false }
+                return try await daemon.warm.status(for: Harness.chief).map(\.state) == [
+                    .failed("it never comes to rest")
+                ]
             }
             harness.clock.advance(by: .seconds(3600))
             let session = try await ready(harness, daemon.commands)

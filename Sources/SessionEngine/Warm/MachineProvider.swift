@@ -29,6 +29,10 @@ struct MachineProvider: Sendable {
         let limit = session.policy.time.ready
         let start = time.monotonic(after: .zero)
         var attempts = 0
+        // Should it die while it is made warm, that is known here, and no reason to end the session. What it was is gone
+        // before it is let go.
+        directory.hold(machine.id)
+        defer { directory.letGo(machine.id) }
         while let fork = machine.fork {
             attempts += 1
             let wasThere = try await ports.store.steps(of: machine.id)[.answer] == .done
@@ -44,6 +48,7 @@ struct MachineProvider: Sendable {
                 machine = try await fallBack(machine, from: fork, mayForkAgain, because: error, session)
             }
         }
+        directory.letGo(machine.id)
         let left = limit - (time.monotonic(after: .zero) - start)
         try await saga.make(machine, answeringWithin: max(left, limit / 3))
         return machine
@@ -126,10 +131,7 @@ struct MachineProvider: Sendable {
     }
 
     private func makeWarm(_ machine: Machine, within limit: Duration, from fork: Fork) async throws -> Machine {
-        // Should it die, that is known here, and no reason to end the session.
-        directory.hold(machine.id)
-        defer { directory.letGo(machine.id) }
-        try await saga.make(machine, answeringWithin: limit)
+        try await directory.watching(machine) { try await saga.make(machine, answeringWithin: limit) }
         await warm?.loaded(fork.snapshot)
         return machine
     }

@@ -35,9 +35,13 @@ struct SnapshotBuilder: Sendable {
             let (draft, took) = try await time.measure {
                 try await ports.store.createUnowned(template)
                 await progress("booting \(wish.machine)")
-                try await saga.make(template, answeringWithin: Self.limit)
+                try await directory.watching(template) {
+                    try await saga.make(template, answeringWithin: Self.limit)
+                }
                 await progress("waiting until \(wish.machine) has come to rest")
-                let contents = try await ports.agents.settle(template, within: Self.limit)
+                let contents = try await directory.watching(template) {
+                    try await ports.agents.settle(template, within: Self.limit)
+                }
                 await progress("freezing \(wish.machine)")
                 await ports.door.forget(template.id)
                 try await ports.hypervisor.freeze(template.id)
@@ -61,10 +65,25 @@ struct SnapshotBuilder: Sendable {
             try await remove(template)
             return snapshot
         } catch {
+            // Before it is removed, and its space is free again.
+            let reason = await explain(error)
             // The first error says more; what could not be removed is a leftover and goes with the next look.
             try? await remove(template)
-            throw error
+            throw reason
         }
+    }
+
+    /// With how little free space a failure is put down to it.
+    private static let scarcity = ByteCount.mebibytes(64)
+
+    /// Says that the disk is full, where it is: an emulator that finds no room for its guest's memory just dies.
+    private func explain(_ error: any Error) async -> any Error {
+        // Where the disk cannot be measured the failure itself must do.
+        guard let failure = error as? Failure, let free = try? await ports.gauge.available().disk,
+            free < Self.scarcity
+        else { return error }
+        let message = "the disk is full (\(free.mebibytes) MiB are free): \(failure.message)"
+        return Failure(.noCapacity, message, cause: failure)
     }
 
     /// Removes the template, in a task of its own because a cancelled one must clean up too.
