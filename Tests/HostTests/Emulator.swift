@@ -1,3 +1,4 @@
+import Benchmarks
 import Foundation
 import Testing
 
@@ -6,6 +7,19 @@ struct Emulator {
     let process: Int32
     /// What the service keeps of the machine.
     let home: String
+
+    /// The name of its domain.
+    var domain: String { "sandglass-\(URL(filePath: home).lastPathComponent)" }
+
+    /// The generation id that it shows the guest.
+    var generation: String {
+        get throws {
+            let question = #"{"execute":"query-vm-generation-id"}"#
+            let answer = try HostProgram.virsh("qemu-monitor-command", domain, question)
+            let match = answer.firstMatch(of: /"guid": *"([0-9a-f-]+)"/)
+            return String(try #require(match, "it said \(answer)").output.1)
+        }
+    }
 
     /// A line of the process's status.
     func status(_ name: String) throws -> String {

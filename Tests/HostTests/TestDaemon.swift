@@ -2,6 +2,7 @@ import APIClient
 import APIContract
 import Benchmarks
 import Foundation
+import SessionModel
 import Testing
 
 /// The real daemon with a state folder of its own, on the real libvirt of this host.
@@ -28,25 +29,32 @@ final class TestDaemon: Sendable {
 
     private let daemon: PrivateDaemon
     private let images: [String]
+    /// What the state folder is, when it is a file system of its own.
+    let disk: SmallDisk?
 
     /// Makes a state folder whose images are those of the installation on this host, when it has them.
     ///
     /// - Parameters:
     ///   - images: The images that are needed.
     ///   - policy: Text of a policy `practice` in place of the shipped one.
+    ///   - policies: Texts of further policies, by the policy's name.
     ///   - labs: Machines of further labs, as `lab.yaml` lists them, by the lab's name; further keys may follow.
     ///   - packages: Debian packages that `debian-13` has beside its own.
     ///   - keepsWarm: Whether snapshots are built.
+    ///   - diskSize: The size of a file system in memory that its state folder is; `nil` leaves it where it is.
     /// - Throws: What making the folder throws.
     init(
         images: [String] = ["debian-13"],
         policy: String = TestDaemon.policy,
+        policies: KeyValuePairs<String, String> = [:],
         labs: KeyValuePairs<String, String> = [:],
         packages: [String] = [],
         keepsWarm: Bool = false,
+        diskSize: ByteCount? = nil,
     ) throws {
         var setup = PrivateDaemon.Setup(executable: "\(Self.products)/sandglassd", definitions: Self.checkout)
         setup.files["policies/practice.yaml"] = policy
+        for (name, text) in policies { setup.files["policies/\(name).yaml"] = text }
         setup.environment["SANDGLASS_WARM"] = keepsWarm ? "auto" : "off"
         // Forks share most of their memory.
         setup.environment["SANDGLASS_MEMORY_OVERCOMMIT"] = "4"
@@ -69,6 +77,7 @@ final class TestDaemon: Sendable {
         }
         self.images = images
         daemon = try PrivateDaemon(setup)
+        disk = try diskSize.map { [folder = daemon.folder] in try SmallDisk(at: folder, size: $0) }
         for image in images { try daemon.takeOver(image: image) }
     }
 
@@ -87,12 +96,48 @@ final class TestDaemon: Sendable {
     }
 
     func start() async throws -> Process { try await daemon.start() }
-    func remove() { daemon.remove() }
+    func remove() {
+        daemon.remove()
+        disk?.remove()
+    }
+    /// Everything the daemon logged.
+    func logText() throws -> String { try daemon.logText() }
     func provideImages(_ client: SandglassClient) async throws {
         for image in images { try await daemon.provide(image: image, client) }
     }
     func connected<R: Sendable>(_ body: (SandglassClient) async throws -> R) async throws -> R {
         try await daemon.connected(body)
+    }
+
+    // MARK: Machines that are kept warm
+
+    /// How the machine of a lab is kept warm.
+    func warmth(of lab: String, _ client: SandglassClient) async throws -> WarmMachineResource {
+        try #require(try await client.warm().machines.first { $0.lab == lab }, "the lab \(lab) is not kept warm")
+    }
+
+    /// Waits until the template of a lab's snapshot, the only machine there is, is at some step.
+    func template(
+        of lab: String,
+        at step: String,
+        _ client: SandglassClient,
+    ) async throws -> Emulator {
+        var found: WarmMachineResource?
+        try await eventually("it is never \(step); it is \(found.debugDescription)", within: .seconds(120)) {
+            found = try await warmth(of: lab, client)
+            return try found?.detail?.contains(step) == true && machines().count == 1
+        }
+        return try emulator(of: #require(try machines().first))
+    }
+
+    /// Waits until building the snapshot of a lab has failed, and returns why.
+    func failureToBuild(_ lab: String, _ client: SandglassClient) async throws -> String {
+        var found: WarmMachineResource?
+        try await eventually("it did not fail; it is \(found.debugDescription)", within: .seconds(60)) {
+            found = try await warmth(of: lab, client)
+            return found?.state == "failed"
+        }
+        return try #require(found?.detail, "it does not say why")
     }
 
     // MARK: Sessions
@@ -103,8 +148,26 @@ final class TestDaemon: Sendable {
         lab: String = "first-steps",
         limitSeconds: Int? = nil,
     ) async throws -> SessionResource {
-        let session = try await client.createSession(.init(lab: lab, limitSeconds: limitSeconds))
+        try await readySession(client, .init(lab: lab, limitSeconds: limitSeconds))
+    }
+
+    /// Asks for a session and waits until it is ready.
+    func readySession(
+        _ client: SandglassClient,
+        _ request: CreateSessionRequest,
+    ) async throws -> SessionResource {
+        let session = try await client.createSession(request)
         return try await wait(for: ["ready"], session.id, client, within: .seconds(230))
+    }
+
+    /// Pauses a session and waits until its machine is nowhere but on disk.
+    func sleep(_ session: SessionResource, _ client: SandglassClient) async throws {
+        _ = try await client.pauseSession(session.id)
+        try await eventually("it does not sleep", within: .seconds(30)) {
+            try !HostProgram.virsh("list", "--all", "--name").contains(domain(session))
+        }
+        let home = home(of: try #require(session.detail?.machines.first).id)
+        #expect(FileManager.default.fileExists(atPath: "\(home)/saved.state"), "it is not on disk")
     }
 
     @discardableResult
@@ -144,10 +207,22 @@ final class TestDaemon: Sendable {
     }
 
     func emulator(_ session: SessionResource) throws -> Emulator {
-        let text = try String(contentsOfFile: "/run/libvirt/qemu/\(domain(session)).pid", encoding: .utf8)
-        let machine = try #require(session.detail?.machines.first).id
+        try emulator(of: #require(session.detail?.machines.first).id)
+    }
+
+    /// The emulator of a machine, which need not be a session's.
+    func emulator(of machine: String) throws -> Emulator {
+        let text = try String(contentsOfFile: "/run/libvirt/qemu/sandglass-\(machine).pid", encoding: .utf8)
         let process = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-        return Emulator(process: process, home: "\(daemon.folder)/machines/\(machine)")
+        return Emulator(process: process, home: home(of: machine))
+    }
+
+    /// What the service keeps of a machine.
+    func home(of machine: String) -> String { "\(daemon.folder)/machines/\(machine)" }
+
+    /// All machines that the service keeps something of.
+    func machines() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "\(daemon.folder)/machines")
     }
 
     /// Waits until a lab's machines can be forked and as many spares wait.
@@ -191,11 +266,21 @@ final class TestDaemon: Sendable {
 
     /// What of machines is still on the host: everything in the state folder, and these sessions' domains.
     func leftovers(of sessions: [SessionResource]) throws -> [String] {
-        let domains = try HostProgram.run("/usr/bin/virsh", "list", "--all", "--name")
+        let domains = try HostProgram.virsh("list", "--all", "--name")
         let folders = try ["machines", "tmp"].flatMap { folder in
             try FileManager.default.contentsOfDirectory(atPath: "\(daemon.folder)/\(folder)").map { "\(folder)/\($0)" }
         }
         return try folders + sessions.map(domain).filter(domains.contains)
+    }
+
+    /// What of these sessions' machines is still on the host, and anything half-made: a folder, a domain, a user's files.
+    ///
+    /// Spares and templates may be there beside them.
+    func remains(of sessions: [SessionResource]) throws -> [String] {
+        let ids = sessions.compactMap(\.detail?.machines.first?.id)
+        return try leftovers(of: sessions).filter { name in
+            name.hasPrefix("tmp/") || ids.contains { name.hasSuffix($0) }
+        }
     }
 }
 
