@@ -73,7 +73,7 @@ package actor AgentSwitchboard: GuestAgents {
             try await self.withConnection(to: machine) { connection in
                 do {
                     return await connection.isOpen
-                        ? try await connection.identify(wanted, settingClock: true, within: limit) : nil
+                        ? try await connection.identifyAtTheRightTime(wanted, within: limit) : nil
                 } catch let failure as GuestLinkFailure where failure.code == .gone || failure.code == .void {
                     // It can be asked again.
                     return nil
