@@ -5,7 +5,7 @@ import SessionModel
 import Testing
 
 /// A disk that fills up under real guests; it is a file system of its own, so that only this daemon's is full.
-@Suite("A full disk under warm machines of real guests", .serialized, .timeLimit(.minutes(5)))
+@Suite("A full disk under warm machines of real guests", .serialized, .inTurn, .timeLimit(.minutes(5)))
 struct FullDiskTests {
     @Test(
         "A build on a disk that fills up says why and leaves nothing; the next session boots from the image",

@@ -7,7 +7,7 @@ import SessionModel
 import Testing
 
 /// The agent of the shipped image, in a real guest, over its real port.
-@Suite("The guest agent in a real guest", .serialized, .timeLimit(.minutes(5)))
+@Suite("The guest agent in a real guest", .serialized, .inTurn, .timeLimit(.minutes(5)))
 struct GuestAgentTests {
     @Test("It answers, works as whom it is told, is small, comes back when killed, gives an identity and runs programs")
     func works() async throws {

@@ -8,7 +8,7 @@ import Testing
 /// Real guests of the real daemon on the real libvirt.
 ///
 /// One at a time: a booting guest under emulation takes a whole core.
-@Suite("Real guests", .serialized, .timeLimit(.minutes(10)))
+@Suite("Real guests", .serialized, .inTurn, .timeLimit(.minutes(10)))
 struct RealGuestTests {
     @Test("A session boots, is used, is warned, expires and leaves nothing but its record")
     func wholeLife() async throws {

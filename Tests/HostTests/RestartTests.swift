@@ -6,7 +6,7 @@ import Testing
 /// Daemons that go and come back while their guests run.
 ///
 /// One at a time: a booting guest under emulation takes a whole core.
-@Suite("Restarts with real guests", .serialized, .timeLimit(.minutes(10)))
+@Suite("Restarts with real guests", .serialized, .inTurn, .timeLimit(.minutes(10)))
 struct RestartTests {
     @Test("A daemon that is stopped leaves its guest running and takes it up again; a minute's kill is given back")
     func restart() async throws {

@@ -125,7 +125,8 @@ final class TestDaemon: Sendable {
         var found: WarmMachineResource?
         try await eventually("it is never \(step); it is \(found.debugDescription)", within: .seconds(120)) {
             found = try await warmth(of: lab, client)
-            return try found?.detail?.contains(step) == true && machines().count == 1
+            guard found?.detail?.contains(step) == true, let machine = try machines().first else { return false }
+            return FileManager.default.fileExists(atPath: "/run/libvirt/qemu/sandglass-\(machine).pid")
         }
         return try emulator(of: #require(try machines().first))
     }

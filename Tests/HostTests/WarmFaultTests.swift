@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// What goes wrong with warm machines of real guests: the person's session works all the same, or says why it does not.
-@Suite("Faults of warm machines of real guests", .serialized, .timeLimit(.minutes(8)))
+@Suite("Faults of warm machines of real guests", .serialized, .inTurn, .timeLimit(.minutes(8)))
 struct WarmFaultTests {
     private static func policy(_ id: String) -> String {
         """
@@ -125,8 +125,8 @@ struct WarmFaultTests {
 
     // MARK: With whom memory is shared
 
+    /// Two of one cohort, and a stranger of another.
     private struct Sessions {
-        /// Two of one cohort and one of another.
         let one: SessionResource
         let other: SessionResource
         let stranger: SessionResource

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Real guests forked from real snapshots.
-@Suite("Warm machines of real guests", .serialized, .timeLimit(.minutes(10)))
+@Suite("Warm machines of real guests", .serialized, .inTurn, .timeLimit(.minutes(10)))
 struct WarmForkTests {
     private static let policy = """
         apiVersion: sandglass/v1
