@@ -42,8 +42,8 @@ final class SmallDisk: Sendable {
 
     /// Removes the folder.
     func remove() {
-        // Whoever still uses it keeps it.
-        _ = try? HostProgram.run("/usr/bin/umount", folder)
+        // It goes when the last emulator that still ends has let go of it; one that is gone already is as good.
+        _ = try? HostProgram.run("/usr/bin/umount", "--lazy", folder)
         try? FileManager.default.removeItem(atPath: folder)  // What stays is in nobody's way.
     }
 
