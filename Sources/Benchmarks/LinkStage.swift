@@ -4,6 +4,7 @@ import APIContract
 /// A guest whose link is measured: its bare port, and the daemon's way into it.
 struct LinkStage {
     private static let file = "/dev/shm/link"
+    private static let rawFile = "/dev/shm/bare"
     private static let block = 1 << 20
 
     let client: SandglassClient
@@ -24,32 +25,35 @@ struct LinkStage {
     func move() async throws -> [LinkFindings.Way: Double] {
         // One after the other, the floor beside what is compared with it.
         var times: [LinkFindings.Way: Double] = [:]
-        times[.rawIn] = try await rawIn()
+        times[.rawIn] = try await rawIn("of=/dev/null bs=1M count=\(blocks)")
+        times[.rawIntoPipe] = try await rawIn("bs=128K count=\(blocks * 8)", then: "| cat >/dev/null")
         times[.input] = try await input()
+        times[.rawIntoFile] = try await rawIn("of=\(Self.rawFile) bs=128K count=\(blocks * 8)")
         times[.put] = try await put()
-        times[.rawOut] = try await rawOut()
-        times[.output] = try await output()
+        times[.rawOut] = try await rawOut("dd if=/dev/zero of=\(RawPort.path) bs=1M count=\(blocks) conv=nocreat")
         times[.get] = try await get()
+        times[.rawFromPipe] = try await rawOut(
+            "dd if=/dev/zero bs=1M count=\(blocks) | dd of=\(RawPort.path) bs=128K iflag=fullblock conv=nocreat"
+        )
+        times[.output] = try await output()
         return times
     }
 
     // MARK: The bare port
 
-    private func rawOut() async throws -> Double {
+    private func rawOut(_ command: String) async throws -> Double {
         let line = try port.connect()
-        let command = "dd if=/dev/zero of=\(RawPort.path) bs=1M count=\(blocks) conv=nocreat 2>/dev/null"
-        return try await run("sh", "-c", command) { outputs, _ in
+        return try await run("sh", "-c", "{ \(command); } 2>/dev/null") { outputs, _ in
             let time = try line.skip(bytes)
             try await end(of: outputs)
             return time
         }
     }
 
-    private func rawIn() async throws -> Double {
+    private func rawIn(_ arguments: String, then rest: String = "") async throws -> Double {
         let line = try port.connect()
-        let command =
-            "echo ready; dd if=\(RawPort.path) of=/dev/null bs=1M count=\(blocks) iflag=fullblock 2>/dev/null; echo done"
-        return try await run("sh", "-c", command) { outputs, _ in
+        let command = "dd if=\(RawPort.path) iflag=fullblock \(arguments) 2>/dev/null \(rest)"
+        return try await run("sh", "-c", "echo ready; \(command); echo done") { outputs, _ in
             var outputs = outputs.makeAsyncIterator()
             try await Self.hear("ready", from: &outputs)
             return try await timed {

@@ -8,10 +8,15 @@ struct LinkFindingsTests {
     private func findings(_ own: [Double], echo: Double = 0.002) -> LinkFindings {
         var findings = LinkFindings(mebibytes: 64)
         for time in own {
-            findings.add([.rawOut: 1, .output: time, .get: time, .rawIn: 1, .input: time, .put: time])
+            findings.add(Self.round(floor: 1, own: time))
         }
         (findings.rawEchoes, findings.echoes) = ([0.001], [echo])
         return findings
+    }
+
+    private static func round(floor: Double, own: Double) -> [LinkFindings.Way: Double] {
+        let times = LinkFindings.Way.allCases.map { ($0, $0.floor == nil ? floor : own) }
+        return Dictionary(uniqueKeysWithValues: times)
     }
 
     @Test("Half the bare port's rate and 2 ms are kept, less is not")
@@ -26,8 +31,8 @@ struct LinkFindingsTests {
     func rounds() throws {
         var findings = findings([1.5])
         // The host was busy with something else: both are slow.
-        findings.add([.rawOut: 4, .output: 6, .get: 6, .rawIn: 4, .input: 6, .put: 6])
-        findings.add([.rawOut: 1, .output: 9, .get: 9, .rawIn: 1, .input: 9, .put: 9])
+        findings.add(Self.round(floor: 4, own: 6))
+        findings.add(Self.round(floor: 1, own: 9))
         let figures = findings.report.figures
         let output = try #require(figures.firstIndex { $0.name == LinkFindings.Way.output.rawValue })
         #expect(figures[output + 1].value == 1.5)

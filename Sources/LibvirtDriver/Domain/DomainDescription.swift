@@ -21,7 +21,7 @@ struct DomainDescription: Sendable {
     /// The kind of machine; libvirt takes its newest version.
     static let machineType = "q35"
     /// Counts the changes to the devices of a machine: a state loads into the very devices it was written from.
-    static let revision = 2
+    static let revision = 3
     /// How much translated code the software emulator keeps; counted in the machine's memory ceiling.
     static let translationCache = ByteCount.mebibytes(128)
     /// Name of the port the guest agent listens at.
@@ -142,6 +142,11 @@ struct DomainDescription: Sendable {
             Markup("topology", ["sockets": "1", "cores": "\(machine.specification.vcpus)", "threads": "1"])
             Markup("feature", ["policy": "disable", "name": "vmx"])
             Markup("feature", ["policy": "disable", "name": "svm"])
+            if acceleration == .tcg {
+                // A guest's kernel would copy by one instruction that is emulated byte by byte.
+                Markup("feature", ["policy": "disable", "name": "erms"])
+                Markup("feature", ["policy": "disable", "name": "fsrm"])
+            }
         }
     }
 }
