@@ -82,7 +82,7 @@ struct LinkFindings {
         case rawIntoFile = "through the bare port into a file"
         case put = "a file into the guest"
 
-        /// What it is compared with: the bare port at the same work. `nil` for that itself.
+        /// What it is compared with: the bare port at the same work; `nil` for that itself.
         ///
         /// Programs have pipes and files pages, whoever moves the bytes; in an emulated guest those cost more than the port.
         var floor: Way? {
