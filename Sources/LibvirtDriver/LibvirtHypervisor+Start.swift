@@ -6,7 +6,8 @@ extension LibvirtHypervisor {
     /// One that is there already is resumed if it stands still, and marked as its session's if it was a spare. One whose
     /// load was cut short is started anew.
     ///
-    /// - Throws: ``Failure`` with `snapshotUnusable` when its snapshot could not be loaded; nothing of it is left then.
+    /// - Throws: ``Failure`` with `snapshotUnusable` when its snapshot could not be loaded, `guestSilent` when its emulator
+    ///   died or took too long over that, and nobody knows why; nothing of it is left then.
     ///   `hypervisor` when libvirt or the emulator refuses, or when a domain that was not made for this machine has its
     ///   identifier.
     package func start(_ machine: Machine) async throws {
@@ -35,7 +36,7 @@ extension LibvirtHypervisor {
     /// Does nothing when it is there already. One that has stood still since it was saved is made anew.
     ///
     /// - Throws: ``Failure`` with `notFound` when there is no saved state, `snapshotUnusable` when it could not be loaded,
-    ///   `hypervisor` otherwise.
+    ///   `guestSilent` when it is not known why it was not, `hypervisor` otherwise.
     package func restore(_ machine: Machine) async throws {
         let saved = configuration.savedState(machine.id)
         let isSaved = StateMover.isWritten(saved)
@@ -110,7 +111,7 @@ extension LibvirtHypervisor {
         )
         do {
             try await link.call("start machine \(id)") { try launch.perform(over: $0) }
-        } catch let failure as Failure where failure.code == .snapshotUnusable {
+        } catch let failure as Failure where [.snapshotUnusable, .guestSilent].contains(failure.code) {
             let words = lastWords(of: id)
             removeLog(of: id)
             guard let words else { throw failure }

@@ -84,7 +84,9 @@ actor AdmissionDesk {
     /// soon known.
     private func serve(calling: (SessionID) -> Bool) async throws -> [SessionID: Admission] {
         var decisions = serve(try await gauge.available(), calling)
-        while decisions.values.contains(where: \.waitsForRoom), !ledger.hasPromises, await spares?.makeWay() == true {
+        while decisions.values.contains(where: \.waitsForSpares), !ledger.hasPromises, await spares?.makeWay() == true {
+            // Of those who had to wait nothing is known any more.
+            decisions = decisions.filter { $0.value.isFinal }
             decisions.merge(serve(try await gauge.available(), calling)) { $1 }
         }
         return decisions
@@ -125,6 +127,11 @@ extension Admission {
         case .admit, .deny: true
         case .queue: false
         }
+    }
+
+    /// Whether it is a wait that spares could end.
+    fileprivate var waitsForSpares: Bool {
+        if case .queue(let wait) = self { wait.sparesWouldDo } else { false }
     }
 
     /// Whether it is a wait for room on the host.

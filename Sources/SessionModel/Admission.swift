@@ -14,11 +14,14 @@ package enum Admission: Sendable, Equatable {
         /// Whether it is room on the host, which those who ask later must not take first; otherwise it is a limit of the
         /// session's own, which holds up nobody else.
         package let isForRoom: Bool
+        /// Whether it would be over if spares made way.
+        package let sparesWouldDo: Bool
 
         /// Makes a reason to wait.
-        package init(_ why: String, isForRoom: Bool) {
+        package init(_ why: String, isForRoom: Bool, sparesWouldDo: Bool = false) {
             self.why = why
             self.isForRoom = isForRoom
+            self.sparesWouldDo = sparesWouldDo
         }
     }
 
@@ -91,7 +94,12 @@ package struct AdmissionLedger: Sendable, Equatable {
             return limit("the policy allows \(limits.host) at a time on this host")
         }
         if !hasRoom(for: asked.memory, capacity: capacity) {
-            return room("it may use \(asked.memory.mebibytes) MiB of memory, \(capacity.memory.mebibytes) MiB are free")
+            var cleared = capacity
+            cleared.memory = capacity.memory + spares
+            let why = "it may use \(asked.memory.mebibytes) MiB of memory, \(capacity.memory.mebibytes) MiB are free"
+            return .queue(
+                .init(why, isForRoom: true, sparesWouldDo: hasRoom(for: asked.memory, capacity: cleared))
+            )
         }
         if asked.disk + Admission.diskReserve > capacity.disk {
             return room("it may write \(asked.disk.mebibytes) MiB to disk, \(capacity.disk.mebibytes) MiB are free")

@@ -9,7 +9,8 @@ package protocol Hypervisor: Sendable {
     /// Lets a machine run whose disk exists: boots it, or forks it from its snapshot; one that is there already is
     /// resumed if it stands still, and marked as its session's if it was a spare.
     ///
-    /// - Throws: ``Failure``, `snapshotUnusable` when the snapshot it is forked from could not be loaded.
+    /// - Throws: ``Failure``, `snapshotUnusable` when the snapshot it is forked from could not be loaded, `guestSilent` when
+    ///   it is not known why it was not.
     func start(_ machine: Machine) async throws
     /// Stops a machine's processors. Does nothing when they stand still.
     func suspend(_ id: MachineID) async throws

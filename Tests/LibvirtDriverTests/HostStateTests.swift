@@ -106,7 +106,8 @@ struct HostStateTests {
             return writer >= 0
         }
         let failure = await #expect(throws: Failure.self) { try await start.value }
-        #expect(failure?.code == .snapshotUnusable)
+        // Nobody knows whether the state is to blame.
+        #expect(failure?.code == .guestSilent)
         try await expectNothing(of: machine, in: lane)
         // It was told by the failure; the first exit to come is another's.
         try await lane.withRunning { other in

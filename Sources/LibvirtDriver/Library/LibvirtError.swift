@@ -21,6 +21,8 @@ struct LibvirtError: Error, Equatable, CustomStringConvertible {
         case unsupported
         /// The emulator refused, not the library; the call is the monitor's command.
         case emulator
+        /// The emulator has looked at a state and cannot load it.
+        case unloadable
         /// Anything else, by the library's number.
         case other(Int32)
 

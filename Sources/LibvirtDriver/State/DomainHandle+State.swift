@@ -51,7 +51,11 @@ extension DomainHandle {
     func load(_ form: StateForm, from path: String, limit: Duration) throws(LibvirtError) {
         try ask("migrate-set-capabilities", ["capabilities": form.capabilities])
         // The emulator would end itself on an error, and take the reason along.
-        try ask("migrate-incoming", Incoming(uri: "file:\(path)", exitOnError: false))
+        do {
+            try ask("migrate-incoming", Incoming(uri: "file:\(path)", exitOnError: false))
+        } catch where error.code == .emulator {
+            throw LibvirtError(call: error.call, code: .unloadable, message: error.message)
+        }
         try waitForTransfer("migrate-incoming", until: ContinuousClock.now + limit)
     }
 
@@ -74,7 +78,8 @@ extension DomainHandle {
             case "completed": return
             case "failed", "cancelled":
                 let why = transfer.reason ?? "it failed and did not say why"
-                throw LibvirtError(call: command, code: .emulator, message: why)
+                let code: LibvirtError.Code = command == "migrate-incoming" ? .unloadable : .emulator
+                throw LibvirtError(call: command, code: code, message: why)
             default: break
             }
             guard ContinuousClock.now < end else {

@@ -46,6 +46,10 @@ struct Launch: Sendable {
         } catch {
             // When it was libvirt that went away, the state may be as good as ever.
             guard connection.isAlive else { throw error }
+            // Likewise when the emulator was killed, or had no time: nobody knows what is wrong.
+            guard error.code == .unloadable else {
+                throw Failure(.guestSilent, "the emulator went away or took too long to load its state", cause: error)
+            }
             // People are told the message, and no path of the host.
             let cause = Failure(.hypervisor, "the emulator could not load \(source.path)", cause: error)
             throw Failure(.snapshotUnusable, "the state that it was saved in could not be loaded", cause: cause)

@@ -112,6 +112,7 @@ final class SparePool: Sendable {
         failed: @escaping @Sendable (SnapshotID, any Error) async -> Void,
     ) async {
         await removeLeftovers()
+        await forgetLost()
         while let stale = claim(where: { spare in !demands.contains { $0.takes(spare) } }) {
             await removeHeld(stale)
         }
@@ -189,6 +190,17 @@ final class SparePool: Sendable {
             await remove(spare)
             if !Task.isCancelled { await failed(demand.snapshot.id, error) }
             return false
+        }
+    }
+
+    /// Forgets those that the reconciler has found dead and removed.
+    private func forgetLost() async {
+        guard waiting.withLock({ !$0.isEmpty }) else { return }
+        do {
+            let known = Set(try await ports.store.unowned().map(\.id))
+            waiting.withLock { spares in spares.removeAll { !known.contains($0.id) } }
+        } catch {
+            logger.error("Spares cannot be looked up", metadata: ["error": "\(error)"])
         }
     }
 

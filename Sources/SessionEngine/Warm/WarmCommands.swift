@@ -98,6 +98,8 @@ package struct WarmCommands: Sendable {
         guard let keeper else {
             throw Failure(.wrongState, "this service keeps nothing warm, so it cannot tell what is wanted")
         }
+        // Listed first: one that is published meanwhile is not among them.
+        let found = try await ports.snapshots.snapshots().snapshots
         var wanted: Set<SnapshotID> = []
         for lab in try await ports.definitions.labs() {
             for wish in try await keeper.wishes(of: lab) {
@@ -105,7 +107,7 @@ package struct WarmCommands: Sendable {
             }
         }
         var removed: [String] = []
-        for snapshot in try await ports.snapshots.snapshots().snapshots where !wanted.contains(snapshot.id) {
+        for snapshot in found where !wanted.contains(snapshot.id) {
             await keeper.pool.removeAll { $0.fork?.snapshot == snapshot.id }
             do {
                 try await ports.snapshots.remove(snapshot.id)
@@ -130,7 +132,7 @@ package struct WarmCommands: Sendable {
             let (state, snapshot) = await keeper.state(of: wish)
             status.append(
                 WarmStatus(
-                    lab: wish.lab,
+                    lab: wish.lab.id,
                     machine: wish.machine,
                     state: state,
                     snapshot: snapshot,
