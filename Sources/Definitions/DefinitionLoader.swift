@@ -14,7 +14,7 @@ package enum DefinitionLoader {
         try read(PolicySchema.file, .policy, path).checked()
     }
 
-    /// Reads a lab.
+    /// Reads a lab; the files it names must be beside it.
     ///
     /// Whether its policy exists is not looked at; ``FileCatalogue`` does that.
     ///
@@ -22,7 +22,13 @@ package enum DefinitionLoader {
     /// - Returns: The lab.
     /// - Throws: ``DefinitionErrors`` when the file cannot be read or anything in it is wrong.
     package static func loadLab(at path: String) throws(DefinitionErrors) -> Lab {
-        try read(LabSchema.file, .lab, path).checked()
+        try readLab(path).checked()
+    }
+
+    /// What a lab's file says, with what the files beside it say.
+    static func readLab(_ path: String) throws(DefinitionErrors) -> DefinitionReading<Lab> {
+        let folder = absolute(path).deletingLastPathComponent().path(percentEncoded: false).withoutTrailingSlash
+        return try read(LabSchema.file, .lab, path).completed(in: folder)
     }
 
     /// Reads an image recipe; the files it names must be beside it.
@@ -55,7 +61,7 @@ package enum DefinitionLoader {
         do {
             switch kind {
             case .policy: _ = try read(PolicySchema.file, .policy, file, text: text).checked()
-            case .lab: _ = try read(LabSchema.file, .lab, file, text: text).checked()
+            case .lab: _ = try read(LabSchema.file, .lab, file, text: text).completed(in: nil).checked()
             case .image: _ = try read(ImageRecipeSchema.file, .image, file, text: text).checked()
             }
             return []

@@ -3,7 +3,7 @@ import SessionModel
 /// What one definition file says, and what is wrong with it.
 struct DefinitionReading<Value: Sendable> {
     /// What it says; `nil` when something is wrong.
-    let value: Value?
+    private(set) var value: Value?
     /// What is wrong, and where everything stands.
     private(set) var report: Report
 
@@ -32,6 +32,9 @@ struct DefinitionReading<Value: Sendable> {
     mutating func add(_ message: String, at path: String) {
         report.add(message, at: report.place(of: path))
     }
+
+    /// Puts in the place of the value what has become of it.
+    mutating func replace(with value: Value) { self.value = value }
 
     /// The value.
     ///

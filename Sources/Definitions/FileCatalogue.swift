@@ -58,7 +58,7 @@ package struct FileCatalogue: Sendable {
 
     private func readLab(_ file: String) -> Result<Lab, DefinitionErrors> {
         Result { () throws(DefinitionErrors) in
-            try held(against: policyFolder, DefinitionLoader.read(LabSchema.file, .lab, file))
+            try held(against: policyFolder, DefinitionLoader.readLab(file))
         }
     }
 
@@ -124,7 +124,10 @@ extension FileCatalogue: DefinitionAdministration {
         case .policy, .image: return DefinitionLoader.check(kind, file: file, text: text).map(\.description)
         case .lab:
             let result = Result { () throws(DefinitionErrors) in
-                try held(against: policyFolder, DefinitionLoader.read(LabSchema.file, .lab, file, text: text))
+                try held(
+                    against: policyFolder,
+                    DefinitionLoader.read(LabSchema.file, .lab, file, text: text).completed(in: nil),
+                )
             }
             return result.diagnostics.map(\.description)
         }

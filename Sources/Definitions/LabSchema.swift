@@ -4,10 +4,9 @@ import SessionModel
 enum LabSchema {
     /// The file.
     static let file = Schema<Lab>.object(
-        [header.apiVersion, header.kind, id, version, title, policy, machines, warm],
+        [header.apiVersion, header.kind, id, version, title, policy, vars, machines, warm, setup, start, ready],
         later: [
-            "about", "audience", "checks", "collect", "level", "minutes", "ready", "setup", "skills", "solve", "start",
-            "tasks", "tests", "trust", "vars",
+            "about", "audience", "checks", "collect", "level", "minutes", "skills", "solve", "tasks", "tests", "trust",
         ],
     ) { object throws(ObjectReading.Incomplete) in
         Lab(
@@ -17,6 +16,10 @@ enum LabSchema {
             policy: try object.value(policy),
             machines: try object.value(machines),
             warm: try object.value(warm) ?? Lab.Warm(),
+            variables: try object.value(vars) ?? [],
+            setup: try object.value(setup) ?? [],
+            start: try object.value(start) ?? [],
+            ready: try object.value(ready),
         )
     }
 
@@ -56,6 +59,27 @@ enum LabSchema {
         .integer(in: 0...100),
         default: 0,
         "How many spares of each machine wait for the next sessions, each in memory; 0 starts machines on demand.",
+    )
+
+    private static let vars = Field(
+        optional: "vars",
+        LabVariableSchema.all,
+        "What differs from session to session, by name; scripts of start find it in their environment.",
+    )
+    private static let setup = Field(
+        optional: "setup",
+        LabScriptSchema.setup,
+        "What is run once, in order, when a snapshot of a machine is built: what all sessions begin with.",
+    )
+    private static let start = Field(
+        optional: "start",
+        LabScriptSchema.start,
+        "What is run in each session, in order, before anybody is let in, and after a reset.",
+    )
+    private static let ready = Field(
+        optional: "ready",
+        LabScriptSchema.ready,
+        "What must be true before anybody is let in; a prompt is enough when absent.",
     )
 
     private static let machine = Schema<MachineShape>.object(

@@ -3,8 +3,22 @@ import SessionModel
 extension Schema {
     /// A list of so many different items.
     static func list<Item: Hashable>(of item: Schema<Item>, count: ClosedRange<Int>) -> Schema where Value == [Item] {
+        sequence(of: item, count: count, unique: true) { items, value in !items.contains(value) }
+    }
+
+    /// A list of so many items, in order.
+    static func sequence<Item>(of item: Schema<Item>, count: ClosedRange<Int>) -> Schema where Value == [Item] {
+        sequence(of: item, count: count, unique: false) { _, _ in true }
+    }
+
+    private static func sequence<Item>(
+        of item: Schema<Item>,
+        count: ClosedRange<Int>,
+        unique: Bool,
+        isNew: @escaping @Sendable ([Item], Item) -> Bool,
+    ) -> Schema where Value == [Item] {
         let expected = "a list"
-        let shape = Shape.list(of: item.shape, count: count, unique: true)
+        let shape = Shape.list(of: item.shape, count: count, unique: unique)
         return Schema(shape, expected: expected, limits: item.limits) { element, report in
             guard case .list(let nodes) = element.content else {
                 element.refuse(expected: expected, report: &report)
@@ -16,14 +30,56 @@ extension Schema {
                 return nil
             }
             var values: [Item] = []
-            var seen: Set<Item> = []
             for entry in element.items(of: nodes) {
                 report.note(entry.place)
                 guard let value = item.read(entry, &report) else { continue }
-                if !seen.insert(value).inserted { report.add("is in the list twice", at: entry.place) }
+                if !isNew(values, value) { report.add("is in the list twice", at: entry.place) }
                 values.append(value)
             }
             return values.count == nodes.count ? values : nil
+        }
+    }
+
+    /// An object whose keys are names chosen by the author.
+    ///
+    /// - Parameters:
+    ///   - value: What the value of each key must be.
+    ///   - key: What the keys must look like.
+    ///   - names: The same in words that go after "is not a name: expected".
+    ///   - isName: Whether a key looks like that.
+    ///   - count: How many there may be.
+    ///   - build: Makes an item of the name and its value.
+    /// - Returns: The schema.
+    static func named<Item: Sendable, Result: Sendable>(
+        _ value: Schema<Item>,
+        key: Shape.TextRule,
+        names: String,
+        isName: @escaping @Sendable (String) -> Bool,
+        count: ClosedRange<Int>,
+        build: @escaping @Sendable (_ name: String, _ value: Item) -> Result,
+    ) -> Schema where Value == [Result] {
+        let expected = "names with their keys under them"
+        return Schema(.map(of: value.shape, key: key, count: count), expected: expected) { element, report in
+            guard case .object(let mapping) = element.content else {
+                element.refuse(expected: expected, report: &report)
+                return nil
+            }
+            let members = element.members(of: mapping, report: &report)
+            guard count.contains(members.count) else {
+                let bounds = "\(count.lowerBound) to \(count.upperBound)"
+                report.add("has \(members.count) names: expected \(bounds)", at: element.place)
+                return nil
+            }
+            var items: [Result] = []
+            for member in members {
+                report.note(member.element.place)
+                guard isName(member.key) else {
+                    report.add("is not a name: expected \(names)", at: member.element.opening)
+                    continue
+                }
+                if let item = value.read(member.element, &report) { items.append(build(member.key, item)) }
+            }
+            return items.count == members.count ? items : nil
         }
     }
 

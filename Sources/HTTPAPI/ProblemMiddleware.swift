@@ -74,7 +74,7 @@ extension FailureCode {
     /// The HTTP status of the code; `docs/errors.md` lists them.
     var status: Int {
         switch self {
-        case .invalidInput, .invalidDefinition: 422
+        case .invalidInput, .invalidDefinition, .scriptFailed: 422
         case .notFound: 404
         case .forbidden: 403
         case .wrongState, .conflict, .inUse, .imageUnusable, .snapshotUnusable: 409
@@ -104,6 +104,7 @@ extension FailureCode {
         case .storage: "storage failed"
         case .hostTool: "a tool of the host failed"
         case .hostUnfit: "the host lacks something"
+        case .scriptFailed: "a script of the lab failed"
         case .internal: "internal error"
         }
     }

@@ -8,6 +8,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration(Migration1.name) { try $0.execute(sql: Migration1.sql) }
         migrator.registerMigration(Migration2.name) { try $0.execute(sql: Migration2.sql) }
+        migrator.registerMigration(Migration3.name) { try $0.execute(sql: Migration3.sql) }
         return migrator
     }
 

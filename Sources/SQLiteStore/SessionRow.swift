@@ -5,7 +5,7 @@ import SessionModel
 struct SessionRow: Sendable {
     /// The columns a fetch needs.
     static let columns =
-        "id, person, lab, labVersion, policyJSON, timeJSON, createdAt, cohort, isolationOverride, acceleration, "
+        "id, person, lab, labVersion, labJSON, seed, policyJSON, timeJSON, createdAt, cohort, isolationOverride, acceleration, "
         + "generation, " + StateColumns.names.joined(separator: ", ")
 
     let id: String
@@ -13,6 +13,8 @@ struct SessionRow: Sendable {
     private let person: String
     private let lab: String
     private let labVersion: Int
+    private let labJSON: String?
+    private let seed: Int64
     private let policyJSON: String
     private let timeJSON: String
     private let cohort: String?
@@ -28,6 +30,8 @@ struct SessionRow: Sendable {
         person = row["person"]
         lab = row["lab"]
         labVersion = row["labVersion"]
+        labJSON = row["labJSON"]
+        seed = row["seed"]
         policyJSON = row["policyJSON"]
         timeJSON = row["timeJSON"]
         createdAt = row["createdAt"]
@@ -50,13 +54,15 @@ struct SessionRow: Sendable {
     /// Stores a new session without its machines.
     static func insert(_ session: Session, _ database: Database) throws {
         let fixed = [
-            "id", "person", "lab", "labVersion", "policy", "policyJSON", "timeJSON", "createdAt", "cohort",
+            "id", "person", "lab", "labVersion", "labJSON", "seed", "policy", "policyJSON", "timeJSON", "createdAt",
+            "cohort",
             "isolationOverride", "acceleration", "generation",
         ]
         let names = fixed + StateColumns.names
         let marks = names.map { _ in "?" }.joined(separator: ", ")
         var arguments: StatementArguments = [
             session.id.description, session.person.description, session.lab.name, session.labVersion,
+            try session.definition.map { try StoredJSON.encode($0) }, Int64(bitPattern: session.seed),
             session.policy.id.name, try StoredJSON.encode(session.policy),
             try StoredJSON.encode(session.lifecycle.time),
             session.createdAt.milliseconds, session.cohort?.name, session.isolationOverride,
@@ -101,6 +107,8 @@ struct SessionRow: Sendable {
             person: PersonID(person),
             lab: try LabID.stored(lab, column: "lab"),
             labVersion: labVersion,
+            definition: try labJSON.map { try StoredJSON.decode(Lab.self, $0, column: "labJSON") },
+            seed: UInt64(bitPattern: seed),
             policy: try StoredJSON.decode(Policy.self, policyJSON, column: "policyJSON"),
             createdAt: Timestamp(milliseconds: createdAt),
             cohort: try cohort.map { try CohortID.stored($0, column: "cohort") },

@@ -102,6 +102,8 @@ package struct SessionCommands: Sendable {
             person: principal.person,
             lab: lab.id,
             labVersion: lab.version,
+            definition: lab,
+            seed: generator.next(),
             policy: policy,
             createdAt: now.wall,
             cohort: request.cohort,

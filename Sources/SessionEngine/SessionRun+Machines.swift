@@ -11,7 +11,7 @@ extension SessionRun {
         let (id, around) = (session.id, around)
         perform({ .prepared($0) }) {
             let session = try await around.ports.store.session(id)
-            for machine in session.machines { _ = try await around.provider.make(machine, of: session) }
+            for machine in session.machines { try await around.provider.make(machine, of: session) }
             return []
         }
     }

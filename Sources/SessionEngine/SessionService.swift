@@ -55,6 +55,7 @@ package final class SessionService: Service {
         self.outage = outage
         self.logger = logger
         let lanes = Lanes(forksAtOnce)
+        let scripts = LabScripts(agents: ports.agents, time: time)
         let pool =
             keepsWarm
             ? SparePool(ports: ports, directory: directory, saga: saga, lanes: lanes, logger: logger) : nil
@@ -62,7 +63,13 @@ package final class SessionService: Service {
         warm = pool.map { [directory] pool in
             WarmKeeper(
                 ports: ports,
-                builder: SnapshotBuilder(ports: ports, directory: directory, saga: saga, time: time),
+                builder: SnapshotBuilder(
+                    ports: ports,
+                    directory: directory,
+                    saga: saga,
+                    scripts: scripts,
+                    time: time,
+                ),
                 pool: pool,
                 desk: desk,
                 time: time,
@@ -78,6 +85,7 @@ package final class SessionService: Service {
                 ports: ports,
                 directory: directory,
                 saga: saga,
+                scripts: scripts,
                 warm: warm,
                 desk: desk,
                 lanes: lanes,

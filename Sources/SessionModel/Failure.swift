@@ -70,6 +70,8 @@ package enum FailureCode: String, Sendable, CaseIterable, Codable {
     case hostUnfit
     /// The snapshot cannot be used, and why.
     case snapshotUnusable
+    /// A script of the lab failed in the guest; the message says which and how.
+    case scriptFailed
     /// A defect of Sandglass itself.
     case `internal`
 }

@@ -12,6 +12,16 @@ package struct Lab: Sendable, Equatable, Codable {
     package var machines: [MachineShape]
     /// How its machines are kept warm.
     package var warm: Warm
+    /// What differs from session to session.
+    package var variables: [LabVariable]
+    /// What is run once in a machine that was booted.
+    ///
+    /// That is before its snapshot is taken, or where there is none, in a session's own. It knows no variables.
+    package var setup: [LabScript]
+    /// What is run in a session's machines, in order, before anybody is let in and after a reset; it knows the variables.
+    package var start: [LabScript]
+    /// What must be true before anybody is let in; `nil` when a prompt is enough.
+    package var ready: LabReadiness?
 
     /// Makes a lab from its parts.
     package init(
@@ -21,6 +31,10 @@ package struct Lab: Sendable, Equatable, Codable {
         policy: PolicyID,
         machines: [MachineShape],
         warm: Warm = Warm(),
+        variables: [LabVariable] = [],
+        setup: [LabScript] = [],
+        start: [LabScript] = [],
+        ready: LabReadiness? = nil,
     ) {
         self.id = id
         self.version = version
@@ -28,7 +42,14 @@ package struct Lab: Sendable, Equatable, Codable {
         self.policy = policy
         self.machines = machines
         self.warm = warm
+        self.variables = variables
+        self.setup = setup
+        self.start = start
+        self.ready = ready
     }
+
+    /// Whether anything is run in its machines.
+    package var hasScripts: Bool { !setup.isEmpty || !start.isEmpty || ready != nil }
 
     /// How a lab's machines are kept warm.
     package struct Warm: Sendable, Equatable, Codable {

@@ -8,6 +8,10 @@ package struct Session: Sendable, Equatable {
     package let lab: LabID
     /// The edition of the lab.
     package let labVersion: Int
+    /// The lab as it was when the session was asked for; `nil` in the record of a version that did not keep it.
+    package let definition: Lab?
+    /// What the lab's variables follow from.
+    package let seed: UInt64
     /// The policy as it was when the session was asked for.
     package let policy: Policy
     /// When it was asked for.
@@ -31,6 +35,8 @@ package struct Session: Sendable, Equatable {
         person: PersonID,
         lab: LabID,
         labVersion: Int,
+        definition: Lab? = nil,
+        seed: UInt64 = 0,
         policy: Policy,
         createdAt: Timestamp,
         cohort: CohortID? = nil,
@@ -44,6 +50,8 @@ package struct Session: Sendable, Equatable {
         self.person = person
         self.lab = lab
         self.labVersion = labVersion
+        self.definition = definition
+        self.seed = seed
         self.policy = policy
         self.createdAt = createdAt
         self.cohort = cohort

@@ -47,7 +47,7 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
     init?(problemCode: String) {
         switch problemCode {
         case "invalidInput": self = .usage
-        case "invalidDefinition": self = .invalidDefinition
+        case "invalidDefinition", "scriptFailed": self = .invalidDefinition
         case "notFound": self = .notFound
         case "forbidden", "policyRefused": self = .refused
         case "wrongState", "conflict", "imageUnusable", "snapshotUnusable", "inUse": self = .wrongState

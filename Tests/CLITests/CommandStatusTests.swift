@@ -12,7 +12,7 @@ struct CommandStatusTests {
         let expected: CommandStatus =
             switch code {
             case .invalidInput: .usage
-            case .invalidDefinition: .invalidDefinition
+            case .invalidDefinition, .scriptFailed: .invalidDefinition
             case .notFound: .notFound
             case .forbidden, .policyRefused: .refused
             case .noCapacity: .noCapacity

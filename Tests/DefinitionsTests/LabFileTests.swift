@@ -22,6 +22,13 @@ import Testing
             policy: PolicyID(unchecked: "practice"),
             machines: [machine],
             warm: Lab.Warm(pool: 2),
+            variables: [
+                LabVariable("port", .port), LabVariable("token", .hex(length: 12)), LabVariable("n", .number(1...9)),
+                LabVariable("d", .oneOf(["a", "b"])),
+            ],
+            setup: [LabScript(on: "web", .command("echo setup"), limit: .seconds(60))],
+            start: [LabScript(on: "web", .command("echo \"$token\""), limit: .seconds(30))],
+            ready: LabReadiness(LabScript(on: "web", .command("systemctl is-active nginx"), limit: .seconds(20))),
         )
         #expect(lab == expected)
     }
@@ -43,6 +50,24 @@ import Testing
         #expect(lab.machines == [MachineShape(name: "box", image: ImageID(unchecked: "debian-13"))])
     }
 
+    @Test("What a lab's files say is part of it; a file that is not there is reported where it is named")
+    func files() throws {
+        let folder = try TemporaryFolder()
+        let text = Samples.lab.replacing("run: echo setup", with: "run: files/break.sh")
+        let path = try folder.write(text, to: "first-steps/lab.yaml")
+        let errors = #expect(throws: DefinitionErrors.self) { try DefinitionLoader.loadLab(at: path) }
+        #expect(
+            errors?.diagnostics.map(\.description) == [
+                "\(path):15:24: setup[0].run: \"files/break.sh\": the file cannot be opened: No such file or directory"
+            ]
+        )
+        // A text alone is looked through without its files.
+        #expect(DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: text).isEmpty)
+        _ = try folder.write("#!/bin/sh\nexit 0\n", to: "first-steps/files/break.sh")
+        let lab = try DefinitionLoader.loadLab(at: path)
+        #expect(lab.setup.map(\.body) == [.file(path: "files/break.sh", text: "#!/bin/sh\nexit 0\n")])
+    }
+
     @Test("Every mistake in a lab is reported where it is, with what was expected", arguments: Self.mistakes)
     func mistake(_ mistake: Mistake) throws {
         let text = try mistake.text(of: Samples.lab)
@@ -53,13 +78,12 @@ import Testing
     @Test(
         "Parts of a lab that have no effect yet are refused as not supported, never ignored",
         arguments: [
-            "about", "level", "audience", "minutes", "skills", "vars", "setup", "start", "ready", "tasks", "solve",
-            "collect", "tests", "checks",
+            "about", "level", "audience", "minutes", "skills", "tasks", "solve", "collect", "tests", "checks",
         ],
     )
     func notSupported(_ key: String) {
         let found = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: Samples.lab + "\(key): []\n")
-        #expect(found.map(\.description) == ["first-steps/lab.yaml:14:1: \(key): is not supported by this version"])
+        #expect(found.map(\.description) == ["first-steps/lab.yaml:18:1: \(key): is not supported by this version"])
     }
 
     static let mistakes = [
@@ -96,6 +120,36 @@ import Testing
         Mistake("pool: 2", "pool: two", "13:14: warm.pool: is \"two\": expected a whole number from 0 to 100"),
         Mistake("pool: 2", "pol: 2", "13:8: warm.pol: is not a known key (did you mean \"pool\"?)"),
         Mistake("warm: {pool: 2}", "warm: 2", "13:7: warm: is the number 2: expected a group with the key pool"),
+        Mistake(
+            "run: echo setup",
+            "run: \"\"",
+            "15:24: setup[0].run: \"\" has nothing to run in it: expected a command, or a file such as files/setup.sh",
+        ),
+        Mistake(
+            "run: echo setup",
+            "run: files/../../secret",
+            "15:24: setup[0].run: \"files/../../secret\" is not a file of the lab: expected a command, or a file such as"
+                + " files/setup.sh",
+        ),
+        Mistake(
+            "{on: web, run: echo setup",
+            "{on: wep, run: echo setup",
+            "15:14: setup[0].on: there is no machine \"wep\" in this lab (did you mean \"web\"?)",
+        ),
+        Mistake(
+            "port: {random: port}",
+            "Port: {random: port}",
+            "14:8: vars.Port: is not a name: expected lower-case letters,"
+                + " digits and _, beginning with a letter, 32 at most",
+        ),
+        Mistake(
+            "{random: hex, length: 12}",
+            "{random: hex}",
+            "14:30: vars.token: random: hex needs length and nothing else",
+        ),
+        Mistake("from: 1, to: 9", "from: 9, to: 1", "14:64: vars.n: from must not be more than to"),
+        Mistake("{oneOf: [a, b]}", "{random: port, oneOf: [a, b]}", "14:101: vars.d: needs either random or oneOf"),
+        Mistake("within: 20s", "within: 2h", "17:58: ready.within: is \"2h\": expected 1s to 1h"),
         Mistake(
             "id: first-steps",
             "id: last-steps",

@@ -59,6 +59,10 @@ enum Samples {
             memory: 512M
             disk: 4G
         warm: {pool: 2}
+        vars: {port: {random: port}, token: {random: hex, length: 12}, n: {random: number, from: 1, to: 9}, d: {oneOf: [a, b]}}
+        setup: [{on: web, run: echo setup, timeout: 60s}]
+        start: [{on: web, run: echo "$token"}]
+        ready: {on: web, run: systemctl is-active nginx, within: 20s}
 
         """
 

@@ -30,6 +30,7 @@ final class Harness: Sendable {
         userIDs: ClosedRange<UInt32> = Harness.userIDs,
         pool: Int? = nil,
         _ adjust: (inout Policy) -> Void = { _ in },
+        lab adjustLab: (inout Lab) -> Void = { _ in },
     ) throws {
         let image = try #require(ImageID("debian-13"))
         self.userIDs = userIDs
@@ -52,7 +53,7 @@ final class Harness: Sendable {
             concurrency: .init(perPerson: 5, host: 10),
         )
         adjust(&policy)
-        let lab = Lab(
+        var lab = Lab(
             id: try #require(LabID("first-steps")),
             version: 3,
             title: LocalizedText(["en": "First steps"]),
@@ -60,6 +61,7 @@ final class Harness: Sendable {
             machines: machines.map { MachineShape(name: $0, image: image) },
             warm: Lab.Warm(pool: pool ?? 0),
         )
+        adjustLab(&lab)
         catalogue = FakeCatalogue(labs: [lab], policies: [policy], images: [image: .gibibytes(4)])
     }
 

@@ -1,7 +1,8 @@
 package import SessionModel
+import Synchronization
 
-/// Agents that know four programs: `cat`, `fail`, which complains and ends with status 3, and `sleep` and `deaf`, which go
-/// on, the latter without reading its input; and terminals whose shells are ``FakeShell``s.
+/// Agents that know some programs: `cat`, `fail`, which complains and ends with status 3, `sleep` and `deaf`, which go
+/// on, the latter without reading its input, and `sh` and `rm`, which read their input and end as they are told; and terminals whose shells are ``FakeShell``s.
 package actor FakeAgents: GuestAgents {
     private let shell: FakeShell
     private var isSilent = false
@@ -11,6 +12,10 @@ package actor FakeAgents: GuestAgents {
     private var terminals: [TerminalKey: FakeTerminal] = [:]
     /// What was started, in order.
     package private(set) var started: [GuestProgram] = []
+    /// What was handed to `sh`, in order.
+    package private(set) var scripts: [String] = []
+    private var scriptEnds: [ProgramEnd] = []
+    private var scriptsAreHeld = false
     /// How many programs were closed.
     package private(set) var closed = 0
     /// Which machine was given what identity, in order.
@@ -28,6 +33,21 @@ package actor FakeAgents: GuestAgents {
     /// A call that can be made to fail.
     package enum Verb: Sendable {
         case identify, settle, openTerminal
+    }
+
+    /// Lets the next runs of `sh` complain and end like that; others end well.
+    package func endScripts(_ ends: ProgramEnd...) { scriptEnds += ends }
+
+    /// From now on `sh` goes on until ``releaseScripts()``.
+    package func holdScripts() { scriptsAreHeld = true }
+
+    /// `sh` ends again.
+    package func releaseScripts() { scriptsAreHeld = false }
+
+    private func runScript(_ input: [UInt8]) async -> ProgramEnd {
+        while scriptsAreHeld, !Task.isCancelled { await Task.yield() }
+        scripts.append(String(decoding: input, as: UTF8.self))
+        return scriptEnds.isEmpty ? .exited(0) : scriptEnds.removeFirst()
     }
 
     /// From now on no agent answers, until ``answer()``.
@@ -67,7 +87,7 @@ package actor FakeAgents: GuestAgents {
             ending.finish()
         }
         switch program.name {
-        case "cat", "sleep", "deaf": break
+        case "cat", "sleep", "deaf", "sh", "rm": break
         case "fail":
             complained.yield(Array("oops".utf8))
             end(.exited(3))
@@ -76,16 +96,28 @@ package actor FakeAgents: GuestAgents {
         }
         let (echoes, isDeaf) = (program.name == "cat", program.name == "deaf")
         let (never, holder) = AsyncStream<Void>.makeStream()
+        let input = Input()
+        let name = program.name
         return RunningProgram(
             output: output,
             errors: errors,
             write: { bytes in
+                input.bytes.withLock { $0 += bytes }
                 if echoes { said.yield(bytes) }
                 guard isDeaf else { return }
                 for await _ in never {}
                 try Task.checkCancellation()
             },
-            finishInput: { if echoes { end(.exited(0)) } },
+            finishInput: {
+                switch name {
+                case "cat", "rm": end(.exited(0))
+                case "sh":
+                    let how = await self.runScript(input.bytes.withLock { $0 })
+                    if how != .exited(0) { complained.yield(Array("it broke\n".utf8)) }
+                    end(how)
+                default: break
+                }
+            },
             end: {
                 for await end in ends { return end }
                 throw CancellationError()
@@ -97,6 +129,8 @@ package actor FakeAgents: GuestAgents {
             },
         )
     }
+
+    private final class Input: Sendable { let bytes = Mutex<[UInt8]>([]) }
 
     private func close() { closed += 1 }
 

@@ -1,20 +1,21 @@
 package import SessionModel
+import Synchronization
 
 /// A catalogue of definitions and images that a test fills.
-package struct FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
-    private let allLabs: [Lab]
+package final class FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
+    private let allLabs: Mutex<[Lab]>
     private let allPolicies: [Policy]
     private let sizes: [ImageID: ByteCount]
 
     /// Makes a catalogue.
     package init(labs: [Lab], policies: [Policy], images: [ImageID: ByteCount]) {
-        allLabs = labs
+        allLabs = Mutex(labs)
         allPolicies = policies
         sizes = images
     }
 
     package func lab(_ id: LabID) throws -> Lab {
-        guard let lab = allLabs.first(where: { $0.id == id }) else {
+        guard let lab = labs().first(where: { $0.id == id }) else {
             throw Failure(.notFound, "there is no lab \"\(id)\"")
         }
         return lab
@@ -27,7 +28,15 @@ package struct FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
         return policy
     }
 
-    package func labs() -> [Lab] { allLabs }
+    package func labs() -> [Lab] { allLabs.withLock { $0 } }
+
+    /// Changes every lab.
+    package func change(_ change: (inout Lab) -> Void) {
+        allLabs.withLock { labs in
+            for index in labs.indices { change(&labs[index]) }
+        }
+    }
+
     package func policies() -> [Policy] { allPolicies }
 
     package func imageFacts(_ id: ImageID) throws -> [String: String] { ["disk": id.name] }

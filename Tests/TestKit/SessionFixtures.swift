@@ -114,6 +114,8 @@ package enum SessionFixtures {
             person: person,
             lab: LabID(unchecked: "first-steps"),
             labVersion: 1,
+            definition: lab,
+            seed: .max - UInt64(number),
             policy: policy,
             createdAt: createdAt ?? Timestamp(milliseconds: 1_700_000_000_000 + Int64(number) * 1_000),
             cohort: cohort,
@@ -128,6 +130,25 @@ package enum SessionFixtures {
             },
         )
     }
+
+    /// A lab with all that a lab may have.
+    package static let lab = Lab(
+        id: LabID(unchecked: "first-steps"),
+        version: 1,
+        title: LocalizedText(["en": "First steps", "fr": "Premiers pas"]),
+        policy: PolicyID(unchecked: "practice"),
+        machines: [MachineShape(name: "main", image: ImageID(unchecked: "debian-13"), vcpus: 1)],
+        warm: Lab.Warm(pool: 2),
+        variables: [
+            LabVariable("port", .port), LabVariable("owner", .username), LabVariable("token", .hex(length: 12)),
+            LabVariable("count", .number(-3...3)), LabVariable("day", .oneOf(["monday", "friday"])),
+        ],
+        setup: [
+            LabScript(on: "main", .file(path: "files/setup.sh", text: "#!/bin/sh\nexit 0\n"), limit: .seconds(60))
+        ],
+        start: [LabScript(on: "main", .command("echo \"$owner\" > /etc/owner"), limit: .seconds(10))],
+        ready: LabReadiness(LabScript(on: "main", .command("systemctl is-active cron"), limit: .seconds(30))),
+    )
 
     /// A pair of times that grows with its number.
     package static func time(_ number: Int = 0) -> RecordTime {

@@ -53,7 +53,7 @@ extension DomainHandle {
         // The emulator would end itself on an error, and take the reason along.
         do {
             try ask("migrate-incoming", Incoming(uri: "file:\(path)", exitOnError: false))
-        } catch where error.code == .emulator {
+        } catch  where error.code == .emulator {
             throw LibvirtError(call: error.call, code: .unloadable, message: error.message)
         }
         try waitForTransfer("migrate-incoming", until: ContinuousClock.now + limit)

@@ -11,6 +11,7 @@ struct MachineProvider: Sendable {
     let ports: EnginePorts
     let directory: SessionDirectory
     let saga: MachineSaga
+    let scripts: LabScripts
     let warm: WarmKeeper?
     let desk: AdmissionDesk
     /// For forks: together they take longer than a few at a time, and none is ready before all are.
@@ -20,12 +21,31 @@ struct MachineProvider: Sendable {
 
     /// Makes one machine of a session, or goes on making it.
     ///
-    /// - Throws: What the last way threw, or `CancellationError`; what was made is left for the session's teardown.
-    func make(_ machine: Machine, of session: Session) async throws -> Machine {
+    /// - Throws: What the last way threw, what its lab's scripts threw, or `CancellationError`; what was made is left for
+    ///   the session's teardown.
+    func make(_ machine: Machine, of session: Session) async throws {
         var machine = machine
-        if try await ports.store.steps(of: machine.id).isEmpty {
+        let steps = try await ports.store.steps(of: machine.id)
+        if steps[.answer] == .done, session.definition?.hasScripts == true {
+            // They may have run, or a part of them, before the service was started anew. None runs twice in a machine.
+            try await saga.undo(machine, keepingDisk: false)
+            machine = try await prepare(machine, of: session)
+        } else if steps.isEmpty {
             machine = try await prepare(machine, of: session)
         }
+        _ = try await finish(machine, of: session)
+    }
+
+    /// Makes a machine and runs in it what its lab wants.
+    private func finish(_ machine: Machine, of session: Session) async throws -> Machine {
+        let made = try await makeByAnyWay(machine, of: session)
+        if made.fork == nil, let lab = session.definition { try await scripts.setUp(made, for: lab) }
+        try await scripts.begin(made, of: session)
+        return made
+    }
+
+    private func makeByAnyWay(_ machine: Machine, of session: Session) async throws -> Machine {
+        var machine = machine
         let limit = session.policy.time.ready
         let start = time.monotonic(after: .zero)
         var attempts = 0
@@ -50,7 +70,7 @@ struct MachineProvider: Sendable {
         }
         directory.letGo(machine.id)
         let left = limit - (time.monotonic(after: .zero) - start)
-        try await saga.make(machine, answeringWithin: max(left, limit / 3))
+        try await saga.make(machine, answeringWithin: max(left, .seconds(1)))
         return machine
     }
 
@@ -79,7 +99,7 @@ struct MachineProvider: Sendable {
             new = try await exchange(old, for: fresh, session)
             if !hasRoom { try await ports.hypervisor.destroy(old.id) }
         }
-        let made = try await make(new, of: session)
+        let made = try await finish(new, of: session)
         await ports.door.moveTerminals(from: old.id, to: made)
     }
 
@@ -102,10 +122,9 @@ struct MachineProvider: Sendable {
     private func prepare(_ machine: Machine, of session: Session) async throws -> Machine {
         if let claimed = try await claim(inPlaceOf: machine, machine, session) { return claimed }
         var machine = machine
-        if let fork = await warm?.fork(for: machine, of: session) {
-            try await ports.store.setFork(fork, of: machine.id)
-            machine.fork = fork
-        }
+        let fork = await warm?.fork(for: machine, of: session)
+        if fork != machine.fork { try await ports.store.setFork(fork, of: machine.id) }
+        machine.fork = fork
         return machine
     }
 
@@ -114,13 +133,13 @@ struct MachineProvider: Sendable {
         guard let warm, let spare = await warm.claim(for: wanted, of: session) else { return nil }
         do {
             return try await exchange(old, for: spare, session)
-        } catch let failure as Failure where failure.code != .storage {
-            // It is not what it was taken for; the reconciler removes it. Another way is taken.
+        } catch {
+            // If it is gone, the next look at the pool shows it.
+            await warm.putBack(spare)
+            guard let failure = error as? Failure, failure.code != .storage else { throw error }
+            // It is not what it was taken for. Another way is taken.
             logger.warning("A spare could not be claimed", metadata: ["vm.id": "\(spare.id)", "error": "\(failure)"])
             return nil
-        } catch {
-            await warm.putBack(spare)
-            throw error
         }
     }
 

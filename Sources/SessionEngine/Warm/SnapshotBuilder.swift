@@ -8,6 +8,7 @@ struct SnapshotBuilder: Sendable {
     let ports: EnginePorts
     let directory: SessionDirectory
     let saga: MachineSaga
+    let scripts: LabScripts
     let time: ServiceTime
 
     /// Builds a snapshot.
@@ -38,6 +39,10 @@ struct SnapshotBuilder: Sendable {
                 try await directory.watching(template) {
                     try await saga.make(template, answeringWithin: Self.limit)
                 }
+                if wish.lab.setup.contains(where: { $0.machine == wish.machine }) {
+                    await progress("setting \(wish.machine) up")
+                    try await directory.watching(template) { try await scripts.setUp(template, for: wish.lab) }
+                }
                 await progress("waiting until \(wish.machine) has come to rest")
                 let contents = try await directory.watching(template) {
                     try await ports.agents.settle(template, within: Self.limit)
@@ -52,8 +57,8 @@ struct SnapshotBuilder: Sendable {
                 Snapshot(
                     id: id,
                     key: wish.key,
-                    lab: wish.lab,
-                    labVersion: wish.labVersion,
+                    lab: wish.lab.id,
+                    labVersion: wish.lab.version,
                     machine: wish.machine,
                     specification: wish.specification,
                     contents: draft,
@@ -62,7 +67,8 @@ struct SnapshotBuilder: Sendable {
                 ),
                 from: template.id,
             )
-            try await remove(template)
+            // The snapshot is in service; a template that stays is a leftover and goes with the next look.
+            try? await remove(template)
             return snapshot
         } catch {
             // Before it is removed, and its space is free again.

@@ -120,7 +120,7 @@ actor WarmKeeper {
         doubts[id] = nil
         do {
             let key = try await ports.snapshots.snapshots().snapshots.first { $0.id == id }?.key
-            if let key { condemned[key, default: 0] += 1 }
+            if let key { countCondemned(key) }
             keysOfUsed[id] = nil
             try await ports.snapshots.condemn(id, because: failure.message)
         } catch {
@@ -132,11 +132,24 @@ actor WarmKeeper {
         nudge()
     }
 
+    private func countCondemned(_ key: SnapshotKey) {
+        condemned[key, default: 0] += 1
+        guard isGivenUp(key) else { return }
+        logger.error(
+            "Snapshots of a machine are built and never work; no more are built until somebody asks for one",
+            metadata: ["lab": "\(key.facts["lab"] ?? "")", "machine": "\(key.facts["lab.machine"] ?? "")"],
+        )
+    }
+
+    /// As with builds that fail: what is built again and again and never works is given up.
+    private func isGivenUp(_ key: SnapshotKey) -> Bool { condemned[key, default: 0] > Self.retries.count }
+
     private func snapshot(for machine: Machine, of session: Session) async -> Snapshot? {
         do {
             let key = try await keys.key(
                 lab: session.lab,
                 version: session.labVersion,
+                setup: session.definition?.setup ?? [],
                 machine: machine.name,
                 machine.specification,
             )
@@ -225,7 +238,11 @@ actor WarmKeeper {
             var found: [WarmWish] = []
             for lab in try await ports.definitions.labs() { found += try await wishes(of: lab) }
             wishes = found
-            setbacks = setbacks.filter { entry in found.contains { $0.key == entry.key } }
+            let keys = Set(found.map(\.key))
+            setbacks = setbacks.filter { keys.contains($0.key) }
+            condemned = condemned.filter { keys.contains($0.key) }
+            keysOfUsed = keysOfUsed.filter { keys.contains($0.value) }
+            doubts = doubts.filter { keysOfUsed[$0.key] != nil }
         } catch {
             logger.warning("Labs cannot be read; what is warm stays so", metadata: ["error": "\(error)"])
         }
@@ -243,13 +260,18 @@ actor WarmKeeper {
                 _ = try await ports.images.usableImage(specification.image)
                 wishes.append(
                     WarmWish(
-                        lab: lab.id,
-                        labVersion: lab.version,
+                        lab: lab,
                         machine: name,
                         specification: specification,
                         spareMemory: policy.sharing.memory(cohort: nil),
                         pool: lab.warm.pool,
-                        key: try await keys.key(lab: lab.id, version: lab.version, machine: name, specification),
+                        key: try await keys.key(
+                            lab: lab.id,
+                            version: lab.version,
+                            setup: lab.setup,
+                            machine: name,
+                            specification,
+                        ),
                     )
                 )
             }
@@ -277,8 +299,7 @@ actor WarmKeeper {
 
     private func mayBuild(_ wish: WarmWish, at now: Duration) -> Bool {
         guard !released.contains(wish.specification.image) else { return false }
-        // As with builds that fail: what is built again and again and never works is given up.
-        guard condemned[wish.key, default: 0] <= Self.retries.count else { return false }
+        guard !isGivenUp(wish.key) else { return false }
         guard let setback = setbacks[wish.key] else { return true }
         return setback.next.map { $0 <= now } ?? false
     }
@@ -293,7 +314,7 @@ actor WarmKeeper {
     }
 
     private func build(_ wish: WarmWish, _ order: Order?) async {
-        let subject: Logger.Metadata = ["lab": "\(wish.lab)", "machine": "\(wish.machine)"]
+        let subject: Logger.Metadata = ["lab": "\(wish.lab.id)", "machine": "\(wish.machine)"]
         defer { building = nil }
         do {
             try await requireRoom(for: wish.specification)
@@ -398,6 +419,9 @@ actor WarmKeeper {
         if let building, building.wish.key == wish.key { return (.building(building.step), snapshot) }
         if snapshot != nil { return (.ready, snapshot) }
         if let setback = setbacks[wish.key] { return (.failed(setback.why), nil) }
+        guard !isGivenUp(wish.key) else {
+            return (.failed("\(condemned[wish.key, default: 0]) snapshots were built and none could be forked"), nil)
+        }
         return (.waiting, nil)
     }
 }

@@ -1,9 +1,9 @@
+import Crypto
 import SessionModel
 
 /// A machine of a lab that is to be kept warm, as the lab's own policy shapes it.
 struct WarmWish: Sendable, Equatable {
-    let lab: LabID
-    let labVersion: Int
+    let lab: Lab
     /// The machine's name inside the lab.
     let machine: String
     /// What it is made of.
@@ -40,6 +40,7 @@ struct SnapshotKeys: Sendable {
     func key(
         lab: LabID,
         version: Int,
+        setup: [LabScript],
         machine: String,
         _ specification: MachineSpecification,
     ) async throws -> SnapshotKey {
@@ -49,9 +50,26 @@ struct SnapshotKeys: Sendable {
             "machine.disk": specification.disk.map { "\($0.bytes)" } ?? "image",
             "machine.network": specification.network.rawValue, "image": specification.image.name,
         ]
+        let scripts = setup.filter { $0.machine == machine }
+        if !scripts.isEmpty { facts["lab.setup"] = Self.digest(of: scripts) }
         for (name, fact) in try await images.imageFacts(specification.image) { facts["image.\(name)"] = fact }
         for (name, fact) in try await hypervisor.stateDependencies() { facts["host.\(name)"] = fact }
         return SnapshotKey(facts)
+    }
+
+    /// SHA-256, in hexadecimal, of all that scripts say.
+    private static func digest(of scripts: [LabScript]) -> String {
+        var digest = SHA256()
+        for script in scripts {
+            let texts =
+                switch script.body {
+                case .command(let text): ["command", text]
+                case .file(let path, let text): ["file", path, text]
+                }
+            // With their lengths: no two lists of texts read alike.
+            for text in texts { digest.update(data: Array("\(text.utf8.count) \(text)".utf8)) }
+        }
+        return digest.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }
 
