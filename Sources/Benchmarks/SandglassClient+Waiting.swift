@@ -31,7 +31,7 @@ extension SandglassClient {
     /// Runs a program in a session's guest and returns what it printed.
     ///
     /// - Throws: ``PrivateDaemon/Trouble`` when it does not end well within 20 seconds; `Problem` when it cannot be run.
-    func output(of program: String..., in id: String) async throws -> String {
+    package func output(of program: String..., in id: String) async throws -> String {
         let command = program.joined(separator: " ")
         return try await limited(to: .seconds(30), waitingFor: "\"\(command)\" in session \(id) to end") {
             try await self.withProgram(.init(arguments: program, timeoutSeconds: 20), in: id) { outputs, _ in
@@ -62,7 +62,7 @@ extension SandglassClient {
     }
 
     /// Sees to it that a session's machine is a fork: one that was booted from its image is not what is measured.
-    func requireFork(of id: String) async throws {
+    package func requireFork(of id: String) async throws {
         guard try await steps(of: id)["boot"] == nil else {
             let why = try await events(of: id).events.last { $0.kind == "coldBoot" }?.text ?? "nothing says why"
             throw PrivateDaemon.Trouble(description: "session \(id) was booted from its image: \(why)")

@@ -39,6 +39,7 @@ final class TestDaemon: Sendable {
     ///   - policy: Text of a policy `practice` in place of the shipped one.
     ///   - policies: Texts of further policies, by the policy's name.
     ///   - labs: Machines of further labs, as `lab.yaml` lists them, by the lab's name; further keys may follow.
+    ///   - files: Texts of files beside them, by their path below the definitions.
     ///   - packages: Debian packages that `debian-13` has beside its own.
     ///   - keepsWarm: Whether snapshots are built.
     ///   - diskSize: The size of a file system in memory that its state folder is; `nil` leaves it where it is.
@@ -48,12 +49,14 @@ final class TestDaemon: Sendable {
         policy: String = TestDaemon.policy,
         policies: KeyValuePairs<String, String> = [:],
         labs: KeyValuePairs<String, String> = [:],
+        files: KeyValuePairs<String, String> = [:],
         packages: [String] = [],
         keepsWarm: Bool = false,
         diskSize: ByteCount? = nil,
     ) throws {
         var setup = PrivateDaemon.Setup(executable: "\(Self.products)/sandglassd", definitions: Self.checkout)
         setup.files["policies/practice.yaml"] = policy
+        for (path, text) in files { setup.files[path] = text }
         for (name, text) in policies { setup.files["policies/\(name).yaml"] = text }
         setup.environment["SANDGLASS_WARM"] = keepsWarm ? "auto" : "off"
         // Forks share most of their memory.
@@ -139,6 +142,22 @@ final class TestDaemon: Sendable {
             return found?.state == "failed"
         }
         return try #require(found?.detail, "it does not say why")
+    }
+
+    /// Looks for a text in all that is on the disks of snapshots and machines, their free space included.
+    func search(disksFor text: String) throws {
+        let folders = ["snapshots", "machines"].map { URL(filePath: "\(daemon.folder)/\($0)") }
+        var disks = 0
+        for folder in folders {
+            let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+            while let file = files?.nextObject() as? URL {
+                guard file.pathExtension == "qcow2" else { continue }
+                disks += 1
+                let bytes = try Data(contentsOf: file, options: .alwaysMapped)
+                #expect(bytes.range(of: Data(text.utf8)) == nil, "\(text) is on \(file.lastPathComponent)")
+            }
+        }
+        #expect(disks >= 3, "only \(disks) disks were found")
     }
 
     // MARK: Sessions

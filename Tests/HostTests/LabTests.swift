@@ -1,0 +1,91 @@
+import APIClient
+import APIContract
+import Benchmarks
+import Foundation
+import Testing
+
+/// What labs run in real guests.
+@Suite("Labs in real guests", .inTurn, .timeLimit(.minutes(6)))
+struct LabTests {
+    private static let lab = """
+        {box: {image: debian-13}}
+        vars: {port: {random: port}, owner: {random: username}, token: {random: hex, length: 12}}
+        setup: [{on: box, run: files/setup.sh, timeout: 60s}]
+        start: [{on: box, run: files/start.sh, timeout: 20s}]
+        ready: {on: box, run: test -e /run/started, within: 20s}
+        """
+    private static let setup = """
+        #!/bin/bash
+        # the-secret-of-the-setup
+        set -e
+        date +%s%N > /etc/was-set-up
+        [ -z "$token" ]
+        """
+    private static let start = """
+        #!/bin/sh
+        # the-secret-of-the-start
+        set -e
+        useradd --create-home "$owner"
+        echo "$port $token" > "/home/$owner/note"
+        (sleep 2; touch /run/started) > /dev/null 2>&1 &
+        """
+
+    @Test(
+        "Set-up is run once for all forks and the start once in each, with values of its own; of the scripts nothing stays"
+    )
+    func scripts() async throws {
+        let daemon = try TestDaemon(
+            labs: ["first-steps": "{box: {image: debian-13}}", "scripted": Self.lab],
+            files: [
+                "templates/labs/scripted/files/setup.sh": Self.setup,
+                "templates/labs/scripted/files/start.sh": Self.start,
+            ],
+            keepsWarm: true,
+        )
+        try await daemon.serving { client in
+            for try await line in try await client.buildWarm(.init(lab: "scripted")) {
+                if let problem = line.problem { throw problem }
+            }
+            let sessions = [
+                try await daemon.readySession(client, lab: "scripted"),
+                try await daemon.readySession(client, lab: "scripted"),
+            ]
+            var (setUp, notes): ([String], [String]) = ([], [])
+            for session in sessions {
+                try await client.requireFork(of: session.id)
+                setUp.append(try await client.output(of: "cat", "/etc/was-set-up", in: session.id))
+                notes.append(try await client.output(of: "sh", "-c", "cat /home/*/note; ls /home", in: session.id))
+                #expect(try await client.output(of: "cat", "/run/started", in: session.id).isEmpty)
+                try await search(session.id, client)
+            }
+            try daemon.search(disksFor: "the-secret-of-the-s")
+            #expect(setUp[0] == setUp[1] && !setUp[0].isEmpty)
+            #expect(notes[0] != notes[1])
+            let note = /(2\d{4}) [0-9a-f]{12}\n(?s:.*)/
+            for text in notes { #expect(text.wholeMatch(of: note) != nil, "\(text)") }
+            try await reset(sessions[0], notes[0], client)
+        }
+    }
+
+    /// What somebody who is root finds of the scripts' texts.
+    private func search(_ session: String, _ client: SandglassClient) async throws {
+        let command = """
+            grep -rIl 'the-secret-of-the-[s]' /etc /home /root /tmp /var /run /dev/shm /opt /srv 2>/dev/null
+            journalctl --no-pager 2>/dev/null | grep -c 'the-secret-of-the-[s]'
+            cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -v grep | grep -c 'of-the-setu[p]'
+            ls -A /dev/shm
+            """
+        let found = try await client.output(of: "sh", "-c", command, in: session)
+        #expect(found == "0\n0\n", "something is left of the scripts:\n\(found)")
+    }
+
+    private func reset(_ session: SessionResource, _ note: String, _ client: SandglassClient) async throws {
+        _ = try await client.resetSession(session.id)
+        let end = ContinuousClock.now + .seconds(60)
+        while try await client.session(session.id).resetting == true, .now < end {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let again = try await client.output(of: "sh", "-c", "cat /home/*/note; ls /home", in: session.id)
+        #expect(again == note, "a reset is another variant")
+    }
+}
