@@ -41,6 +41,34 @@ struct FloodTests {
         await connection.close()
     }
 
+    @Test("Beside floods that are read without pause all others are heard", arguments: GreedyHost.Other.allCases)
+    func beside(other: GreedyHost.Other) async throws {
+        let agent = try RealAgent()
+        try await agent.connect().close()
+        let bytes = try await GreedyHost(agent).flood(until: other, atMost: 256_000_000)
+        // Before it is heard it must be started, and the floods go on meanwhile.
+        print("floods: \(bytes / 1_000) KB before \(other) was heard")
+    }
+
+    @Test("A program that takes its input bit by bit holds up nobody else")
+    func slowReader() async throws {
+        let agent = try RealAgent()
+        let connection = try await agent.connect()
+        // Four pages at a time, and the next ones before an agent would think that no more are taken.
+        let script = "while (sysread STDIN, $b, 4096) { $n++ % 4 or select undef, undef, undef, 0.0015 }"
+        var pings: [Duration] = []
+        for _ in 0..<9 {
+            let program = try await connection.start(GuestCommand(["perl", "-e", script]))
+            try await program.write([UInt8](repeating: 0, count: 500_000))
+            pings.append(try await connection.ping())
+            await program.close()
+        }
+        print("slow reader: pings \(pings)")
+        // Not the slowest: other tests run beside this one. An agent that waits as long as it is kept busy takes 25 ms.
+        #expect(pings.sorted()[2] < .milliseconds(15))
+        await connection.close()
+    }
+
     @Test("A program's output comes at least a quarter as fast as a file's contents; what was seen is printed")
     func rates() async throws {
         let agent = try RealAgent()

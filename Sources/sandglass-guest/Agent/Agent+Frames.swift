@@ -119,8 +119,12 @@ extension Agent {
         case .terminal, .program, .put, .get, .connection: break
         }
         var written = Self.write(bytes, to: input)
-        // A program that has had no turn to read is given one: what it takes now need not be kept, which is a copy.
-        while written < bytes.count, System.isWritable(input.number, within: 2) {
+        // A program that has had no turn to read is given one: what it takes now need not be kept, which is a copy. One
+        // that takes it bit by bit is not followed for long, for everyone else waits.
+        let end = System.now + Self.patience
+        while written < bytes.count {
+            let now = System.now
+            guard System.isWritable(input.number, within: now < end ? Int32(min(end - now, 2)) : 0) else { break }
             let more = Self.write(bytes.dropFirst(written), to: input)
             if more == 0 { break }
             written += more
@@ -128,6 +132,9 @@ extension Agent {
         consume(written, of: stream)
         return written
     }
+
+    /// How many milliseconds are spent on having the data of a frame taken.
+    private static let patience: UInt64 = 4
 
     private static func write(_ bytes: ArraySlice<UInt8>, to input: Descriptor) -> Int {
         do throws(SystemError) {

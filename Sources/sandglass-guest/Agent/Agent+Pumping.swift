@@ -29,18 +29,25 @@ extension Agent {
 
     /// Moves what can be moved, a bit of every stream in turn.
     ///
-    /// Nothing is read for a port that would not take it: it would have to be copied.
+    /// Nothing is read for a port that would not take it: it would have to be copied. So whoever fills the port keeps
+    /// those behind it waiting, and the next turn begins with them: a program that talks without end delays the others,
+    /// but cannot silence them.
     func pump() {
-        for stream in streams where !stream.isClosing {
+        let streams = self.streams
+        // Each has a higher number than those before it.
+        let first = streams.firstIndex { $0.id > lastSender } ?? 0
+        for offset in streams.indices {
+            let stream = streams[(first + offset) % streams.count]
+            guard !stream.isClosing else { continue }
             if case .connection(let connection) = stream.work, connection.isConnecting {
                 guard settle(stream, connection) else { continue }
             }
             pumpInput(of: stream)
-            for index in stream.outputs.indices { pumpOutput(index, of: stream) }
+            pumpOutputs(of: stream)
             if let outcome = stream.outcome, stream.isDrained { finish(stream, outcome) }
         }
         // What was left of connections that never stood.
-        streams.removeAll { $0.isRefused }
+        self.streams.removeAll { $0.isRefused }
     }
 
     /// Says how a stream ended; nothing follows.
@@ -107,30 +114,46 @@ extension Agent {
 
     // MARK: - From the far end
 
-    private func pumpOutput(_ index: Int, of stream: Stream) {
-        guard let descriptor = stream.outputs[index].descriptor, outbox.isEmpty else { return }
+    /// Moves a bit of each output, which take turns as streams do.
+    private func pumpOutputs(of stream: Stream) {
+        let (first, count) = (stream.nextOutput, stream.outputs.count)
+        for offset in 0..<count {
+            let index = (first + offset) % count
+            guard pumpOutput(index, of: stream) else { continue }
+            stream.nextOutput = index + 1
+            lastSender = stream.id
+        }
+    }
+
+    /// - Returns: Whether anything was sent.
+    private func pumpOutput(_ index: Int, of stream: Stream) -> Bool {
+        guard let descriptor = stream.outputs[index].descriptor, outbox.isEmpty else { return false }
         let allowance = stream.outputs[index].allowance
         // A mode report must always find room beside the data.
         let credit =
             stream.terminal == nil ? stream.send.available : saturating(stream.send.available, GuestLimits.modesCost)
         let longest = GuestLimits.maximumPayload
         let limit = allowance == 0 ? longest : min(longest, Int(credit))
-        guard limit > 0 else { return }
+        guard limit > 0 else { return false }
         do throws(SystemError) {
             if case .program = stream.work, allowance == .max, try moveOutput(index, of: stream, atMost: limit) {
-                return
+                return true
             }
             let header = GuestLimits.headerSize
             let count = try System.read(descriptor.number, into: &buffer, skipping: header, atMost: limit)
-            guard count > 0 else { return endOutput(index, of: stream) }
+            guard count > 0 else {
+                endOutput(index, of: stream)
+                return false
+            }
             if stream.terminal != nil { reportModes(of: stream, again: true) }
             let sent = Int(min(UInt64(count), allowance))
             if sent < count { stream.outputs[index].isDropping = true }
-            guard sent > 0, stream.send.spend(UInt32(sent)) else { return }
+            guard sent > 0, stream.send.spend(UInt32(sent)) else { return false }
             stream.outputs[index].allowance = allowance == .max ? .max : allowance - UInt64(sent)
             FrameHeader(stream: stream.id, type: .data, channel: stream.outputs[index].channel, length: sent)
                 .write(over: &buffer)
             outbox.send(buffer[..<(header + sent)], to: port.number)
+            return true
         } catch {
             if error.number == SystemError.wouldBlock {
                 // The program is over, and this was all of it: what it left running is not waited for.
@@ -138,6 +161,7 @@ extension Agent {
             } else {
                 endOutput(index, of: stream, error)
             }
+            return false
         }
     }
 

@@ -16,6 +16,8 @@ final class Agent {
     let instance = System.randomNumber()
     /// The highest stream the host has opened.
     var lastStream: UInt32 = 0
+    /// The stream whose output was sent last.
+    var lastSender: UInt32 = 0
     /// What is read goes through here; data with room for its header before it.
     var buffer = [UInt8](repeating: 0, count: GuestLimits.headerSize + GuestLimits.maximumPayload)
 
@@ -196,7 +198,7 @@ final class Agent {
         for stream in streams { stream.abandon() }
         streams = []
         outbox.clear()
-        lastStream = 0
+        (lastStream, lastSender) = (0, 0)
         identity?.isWanted = false
     }
 }

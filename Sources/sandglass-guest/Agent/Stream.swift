@@ -23,6 +23,8 @@ final class Stream {
     var inputEnded = false
     /// Channels 1 and 2.
     var outputs: [Output] = []
+    /// Which of them is behind the one that sent last.
+    var nextOutput = 0
     /// How it ended; what is still in the outputs is sent before this is.
     var outcome: Outcome?
     /// When what is under way is given up, on ``System/now``.
