@@ -71,7 +71,7 @@ let package = Package(
         library("SessionModel"),
         library("APIContract"),
         library("GuestProtocol"),
-        library("GuestLink", ["GuestProtocol", "SessionModel", nioCore, nioPosix]),
+        library("GuestLink", ["GuestProtocol", "SessionModel", logging, nioCore, nioPosix]),
         library("Definitions", ["SessionModel", yams]),
         .target(
             name: "SQLiteStore",
@@ -115,7 +115,10 @@ let package = Package(
         ),
         tests("BenchmarksTests", ["Benchmarks"]),
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
-        tests("GuestLinkTests", ["GuestLink", "GuestProtocol", "SessionModel", "TestKit", nioCore, nioPosix]),
+        tests(
+            "GuestLinkTests",
+            ["GuestLink", "GuestProtocol", "SessionModel", "TestKit", logging, nioCore, nioPosix],
+        ),
         tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
         tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),
@@ -134,7 +137,7 @@ let package = Package(
             [
                 "GuestLink", "GuestProtocol",
                 "APIClient", "APIContract", "Benchmarks", "LibvirtDriver", "SessionModel", "TestKit", "sandglass",
-                "sandglassd",
+                "sandglassd", logging,
             ],
         ),
         .target(

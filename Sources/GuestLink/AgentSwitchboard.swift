@@ -1,4 +1,5 @@
 import GuestProtocol
+package import Logging
 import NIOCore
 package import SessionModel
 
@@ -10,9 +11,10 @@ package import SessionModel
 package actor AgentSwitchboard: GuestAgents {
     /// How long an agent is waited for.
     private static let patience: Duration = .seconds(5)
-    /// How soon a port that is not there is looked for again.
-    private static let retryInterval: Duration = .milliseconds(20)
+    /// How soon a port that is not there is looked for again, and how soon at most after twice as long each time.
+    private static let retry: (first: Duration, slowest: Duration) = (.milliseconds(20), .milliseconds(500))
 
+    private let logger: Logger
     private let socket: @Sendable (MachineID) -> String
     private let idleLimit: Duration
     private var lines: [MachineID: Line] = [:]
@@ -28,9 +30,15 @@ package actor AgentSwitchboard: GuestAgents {
     ///
     /// - Parameters:
     ///   - idleLimit: After how long without anything open a connection is closed.
-    ///   - socket: Where the port of a machine's agent is.
-    package init(idleLimit: Duration = .seconds(60), socket: @escaping @Sendable (MachineID) -> String) {
+    ///   - logger: Told of guests whose clocks cannot be set well.
+    ///   - socket: Where the port of a machine's agent is; asked at every attempt to reach it.
+    package init(
+        idleLimit: Duration = .seconds(60),
+        logger: Logger,
+        socket: @escaping @Sendable (MachineID) -> String,
+    ) {
         self.idleLimit = idleLimit
+        self.logger = logger
         self.socket = socket
     }
 
@@ -69,7 +77,7 @@ package actor AgentSwitchboard: GuestAgents {
         wanted.renewsHostKeys = identity.renewing.hasHostKeys
         wanted.units = identity.renewing.services
         let late = Failure(.guestSilent, "the guest did not become a machine of its own within \(limit)")
-        let items = try await Self.within(limit, or: late) { [wanted] in
+        let (failures, lateness) = try await Self.within(limit, or: late) { [wanted] in
             try await self.withConnection(to: machine) { connection in
                 do {
                     return await connection.isOpen
@@ -80,9 +88,15 @@ package actor AgentSwitchboard: GuestAgents {
                 }
             }
         }
-        guard items.failures.isEmpty else {
-            let what = items.failures.map { "\($0.name) (\($0.result), \($0.value))" }.joined(separator: ", ")
+        guard failures.isEmpty else {
+            let what = failures.map { "\($0.name) (\($0.result), \($0.value))" }.joined(separator: ", ")
             throw Failure(.guestSilent, "the guest could not become a machine of its own: \(what)")
+        }
+        if let lateness {
+            logger.warning(
+                "A guest answers too slowly for its clock to be set well",
+                metadata: ["vm.id": "\(machine)", "late.atMost": "\(lateness)"],
+            )
         }
     }
 
@@ -131,15 +145,14 @@ package actor AgentSwitchboard: GuestAgents {
     }
 
     private func connect(to machine: MachineID) -> Line {
-        let path = socket(machine)
-        let connection = Task {
+        let connection = Task { [socket] in
             var patience = GuestConnection.Patience()
             patience.opening = Self.patience
             // A copy of a machine answers in milliseconds; what is lost on the way there is said again soon.
             patience.greetingInterval = .milliseconds(400)
             patience.longestGreetingInterval = .seconds(2)
             do {
-                return try await Self.connect(to: path, patience)
+                return try await Self.connect(patience) { socket(machine) }
             } catch let failure as GuestLinkFailure where failure.code == .silent {
                 let message = "no agent answers in the guest; images that are built have one, imported disks do not"
                 throw Failure(.guestSilent, message, cause: failure)
@@ -160,15 +173,17 @@ package actor AgentSwitchboard: GuestAgents {
 
     /// Connects; a machine that is just being woken has no port yet, so one that is not there is looked for again.
     private static func connect(
-        to path: String,
         _ patience: GuestConnection.Patience,
+        to path: () -> String,
     ) async throws -> GuestConnection {
         let end = ContinuousClock.now + Self.patience
+        var pause = retry.first
         while true {
             do {
-                return try await GuestConnection.connect(to: path, within: Self.patience, patience: patience)
+                return try await GuestConnection.connect(to: path(), within: Self.patience, patience: patience)
             } catch let failure as GuestLinkFailure where failure.code == .unreachable && ContinuousClock.now < end {
-                try await Task.sleep(for: retryInterval)
+                try await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: end)))
+                pause = min(pause * 2, retry.slowest)
             }
         }
     }

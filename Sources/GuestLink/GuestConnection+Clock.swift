@@ -12,15 +12,22 @@ extension GuestConnection {
     /// - Parameters:
     ///   - identity: What it becomes.
     ///   - limit: How long to wait for each answer.
-    /// - Returns: What came of each step, in order.
+    /// - Returns: The steps that failed, those of setting the clock again included; and by how much the clock may be late
+    ///   at most, where that is too much after the last attempt.
     /// - Throws: ``GuestLinkFailure`` when the agent does not answer.
-    func identifyAtTheRightTime(_ identity: GuestIdentity, within limit: Duration) async throws -> GuestItems {
-        var start = ContinuousClock.now
-        let items = try await identify(identity, settingClock: true, within: limit)
-        for _ in 1..<Self.clockAttempts where ContinuousClock.now - start > Self.clockTolerance {
-            start = .now
-            _ = try await identify(GuestIdentity(), settingClock: true, within: limit)
+    func identifyAtTheRightTime(
+        _ identity: GuestIdentity,
+        within limit: Duration,
+    ) async throws -> (failures: [GuestItems.Item], lateness: Duration?) {
+        var identity = identity
+        var lateness = Duration.zero
+        for _ in 0..<Self.clockAttempts {
+            let start = ContinuousClock.now
+            let failures = try await identify(identity, settingClock: true, within: limit).failures
+            lateness = start.duration(to: .now)
+            guard failures.isEmpty, lateness > Self.clockTolerance else { return (failures, nil) }
+            identity = GuestIdentity()
         }
-        return items
+        return ([], lateness)
     }
 }

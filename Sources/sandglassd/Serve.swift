@@ -86,7 +86,7 @@ struct Serve: AsyncParsableCommand {
             ),
             logger: logger,
         )
-        let agents = AgentSwitchboard { MachineFiles.agentSocket(in: layout.folder(of: $0)) }
+        let agents = AgentSwitchboard(logger: logger) { MachineFiles.agentSocket(in: layout.folder(of: $0)) }
         let terminals = TerminalHub(connector: driver, agents: agents, logger: logger)
         let ports = EnginePorts(
             store: store,

@@ -1,5 +1,6 @@
 import Foundation
 import GuestLink
+import Logging
 import SessionModel
 import Synchronization
 import TestKit
@@ -16,7 +17,7 @@ struct AgentSwitchboardTests {
     private static func start(_ agent: RealAgent, idle: Duration = .seconds(60)) async throws -> AgentSwitchboard {
         try await agent.connect().close()
         // Not the agent itself, which would live as long as the board still waits for its idleness.
-        return AgentSwitchboard(idleLimit: idle) { [socket = agent.socket] _ in socket }
+        return AgentSwitchboard(idleLimit: idle, logger: .silent) { [socket = agent.socket] _ in socket }
     }
 
     /// Runs a program to its end.
@@ -81,7 +82,7 @@ struct AgentSwitchboardTests {
         let (sockets, names) = (FileManager.default.temporaryDirectory.path(), UUID().uuidString.prefix(8))
         let link = "\(sockets)/sgl-\(names)"
         defer { try? FileManager.default.removeItem(atPath: link) }  // What stays is in nobody's way.
-        let board = AgentSwitchboard { _ in link }
+        let board = AgentSwitchboard(logger: .silent) { _ in link }
         for _ in 0..<2 {
             try await agent.connect().close()
             try? FileManager.default.removeItem(atPath: link)  // There is none the first time.
@@ -96,12 +97,26 @@ struct AgentSwitchboardTests {
 
     @Test("Where there is no port it fails at once, and names no path of the host")
     func none() async throws {
-        let board = AgentSwitchboard { _ in "/nonexistent/agent.sock" }
+        let board = AgentSwitchboard(logger: .silent) { _ in "/nonexistent/agent.sock" }
         for _ in 0..<2 {
             let failure = await #expect(throws: Failure.self) { try await board.requireAgent(in: Self.machine) }
             #expect(failure?.code == .guestSilent)
             #expect(failure?.message.contains("/nonexistent") == false)
         }
+    }
+
+    @Test("A port that is not there is looked for more and more rarely")
+    func patience() async throws {
+        let attempts = Mutex(0)
+        let board = AgentSwitchboard(logger: .silent) { _ in
+            attempts.withLock { $0 += 1 }
+            return "/nonexistent/agent.sock"
+        }
+        let start = ContinuousClock.now
+        await #expect(throws: Failure.self) { try await board.requireAgent(in: Self.machine) }
+        #expect(ContinuousClock.now - start > .seconds(4))
+        // 20, 40, … 320 ms, then every half second; every 20 ms it would be ten times as many.
+        #expect(attempts.withLock { $0 } <= 16)
     }
 
     @Test("A guest in which nobody answers is given up within seconds, once for all who wait")
@@ -111,7 +126,7 @@ struct AgentSwitchboardTests {
             connections.withLock { $0 += 1 }
             try await conversation.drain()
         }
-        let board = AgentSwitchboard { [socket = agent.socket] _ in socket }
+        let board = AgentSwitchboard(logger: .silent) { [socket = agent.socket] _ in socket }
         let start = ContinuousClock.now
         await withTaskGroup { group in
             for _ in 0..<5 {

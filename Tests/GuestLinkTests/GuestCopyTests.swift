@@ -1,5 +1,6 @@
 import Foundation
 import GuestLink
+import Logging
 import SessionModel
 import TestKit
 import Testing
@@ -14,7 +15,7 @@ struct GuestCopyTests {
     init() async throws {
         agent = try RealAgent()
         try await agent.connect().close()
-        board = AgentSwitchboard { [socket = agent.socket] _ in socket }
+        board = AgentSwitchboard(logger: .silent) { [socket = agent.socket] _ in socket }
         machine = Machine(
             id: SessionFixtures.machineID(1),
             session: nil,
@@ -56,7 +57,7 @@ struct GuestCopyTests {
     @Test("A template that does not get there is given up in time, and nobody stays connected")
     func unsettled() async throws {
         let dead = try await FakeAgent { conversation in try await conversation.drain() }
-        let board = AgentSwitchboard { [socket = dead.socket] _ in socket }
+        let board = AgentSwitchboard(logger: .silent) { [socket = dead.socket] _ in socket }
         let start = ContinuousClock.now
         let failure = await #expect(throws: Failure.self) {
             try await board.settle(machine, within: .milliseconds(300))
@@ -101,7 +102,7 @@ struct GuestCopyTests {
             try await conversation.greet()
             try await conversation.drain()
         }
-        let board = AgentSwitchboard { [socket = slow.socket] _ in socket }
+        let board = AgentSwitchboard(logger: .silent) { [socket = slow.socket] _ in socket }
         let failure = await #expect(throws: Failure.self) {
             try await board.identify(MachineIdentity(entropy: [1]), in: machine.id, within: .milliseconds(200))
         }

@@ -3,6 +3,7 @@ import APIContract
 import Foundation
 import GuestLink
 import GuestProtocol
+import Logging
 import SessionModel
 import Testing
 
@@ -48,7 +49,7 @@ struct GuestAgentTests {
 
     /// It is brought into the state in which a template is frozen.
     private func settling(_ port: String) async throws {
-        let board = AgentSwitchboard { _ in port }
+        let board = AgentSwitchboard(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) { _ in port }
         var generator = SystemRandomNumberGenerator()
         let template = Machine(
             id: MachineID(using: &generator),
