@@ -18,8 +18,8 @@ enum SessionMessage: Sendable {
     case undone
     /// The machines sleep, or could not be saved.
     case asleep(Result<Void, any Error>)
-    /// The machines go on, or could not be woken.
-    case awake(Result<Void, any Error>)
+    /// The machines go on, with those that were not brought up to date; or could not be woken.
+    case awake(Result<[MachineID], any Error>)
     /// The machines are not asleep, or not awake, as the state wants it.
     case compare
     /// A machine went away.

@@ -53,6 +53,7 @@ extension SessionRun {
         let (machines, ports, logger) = (session.machines, around.ports, logger)
         sleepsInMemory = false
         perform({ .awake($0) }) {
+            var late: [MachineID] = []
             let saved = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
             for machine in machines {
                 if saved.contains(machine.id) {
@@ -62,17 +63,67 @@ extension SessionRun {
                 }
                 try await ports.hypervisor.resume(machine.id)
                 do {
-                    let identity = MachineIdentity(entropy: .random(MachineIdentity.entropySize))
-                    try await ports.agents.identify(identity, in: machine.id, within: .seconds(10))
+                    try await Self.refresh(machine.id, ports)
                 } catch {
-                    // A guest without an agent keeps the time it went to sleep at.
-                    logger.warning(
-                        "The clock of a machine that slept was not set",
+                    logger.info(
+                        "The clock of a machine that slept is not set yet",
                         metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
                     )
+                    late.append(machine.id)
+                }
+            }
+            return late
+        }
+    }
+
+    /// Goes on trying for machines that are awake and were not brought up to date, until the next work on them begins.
+    func refreshLater(_ machines: [MachineID]) {
+        guard !machines.isEmpty, underway == 0, session.lifecycle.state.kind == .running else { return }
+        let (around, logger) = (around, logger)
+        for machine in machines {
+            let task = Task { await SessionRun.keepRefreshing(machine, around, logger) }
+            refreshing.append(task)
+            jobs.append {
+                await withTaskCancellationHandler {
+                    await task.value
+                } onCancel: {
+                    task.cancel()
                 }
             }
         }
+    }
+
+    private func stopRefreshing() {
+        for task in refreshing { task.cancel() }
+        refreshing = []
+    }
+
+    private static func keepRefreshing(_ machine: MachineID, _ around: Surroundings, _ logger: Logger) async {
+        var last: (any Error)?
+        for pause in refreshPauses {
+            // nil: cancelled, and the next to wake the machine does it.
+            guard (try? await around.time.sleep(for: pause)) != nil else { return }
+            do {
+                return try await refresh(machine, around.ports)
+            } catch {
+                if Task.isCancelled { return }
+                last = error
+            }
+        }
+        // A guest without an agent keeps the time it went to sleep at.
+        logger.warning(
+            "The clock of a machine that slept was not set",
+            metadata: ["vm.id": "\(machine)", "error": "\(last, default: "none")"],
+        )
+    }
+
+    /// How long to wait before each further attempt to bring a machine up to date.
+    private static let refreshPauses: [Duration] = [.seconds(5), .seconds(10), .seconds(20), .seconds(40)]
+
+    /// Gives a machine that has slept the time and new randomness.
+    private static func refresh(_ machine: MachineID, _ ports: EnginePorts) async throws {
+        let identity = MachineIdentity(entropy: .random(MachineIdentity.entropySize))
+        try await ports.agents.identify(identity, in: machine, within: .seconds(10))
     }
 
     /// Saves or wakes the machines once more where that was cut short.
@@ -100,6 +151,7 @@ extension SessionRun {
         _ report: @escaping @Sendable (Result<Outcome, any Error>) -> SessionMessage,
         _ body: @escaping @Sendable () async throws -> Outcome,
     ) {
+        stopRefreshing()
         let (before, send) = (work, send)
         underway += 1
         let task = Task {
@@ -130,6 +182,7 @@ extension SessionRun {
     }
 
     func tearDown() {
+        stopRefreshing()
         let (session, around, logger, send, work) = (session, around, logger, send, work)
         let keepingDisk = session.policy.keep.disk && session.lifecycle.state.endReason?.followsWork == true
         jobs.append {

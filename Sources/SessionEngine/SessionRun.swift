@@ -30,6 +30,8 @@ final class SessionRun {
     var underway = 0
     /// Whether the machines could not be saved and sleep in memory.
     var sleepsInMemory = false
+    /// Further attempts to bring machines up to date that were woken.
+    var refreshing: [Task<Void, Never>] = []
     private var timer: (due: ServiceInstant, task: Task<Void, Never>)?
     /// How long to wait before the next attempt, while something fails.
     private var pause: Duration?
@@ -96,8 +98,8 @@ final class SessionRun {
                 sleepsInMemory = true
                 logger.error("The machines cannot be saved; they sleep in memory", metadata: ["error": "\(error)"])
             }
-        case .awake(.success):
-            break
+        case .awake(.success(let late)):
+            refreshLater(late)
         case .awake(.failure(let error)):
             await wakingFailed(message, error, at: now)
         case .compare:

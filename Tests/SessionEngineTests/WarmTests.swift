@@ -347,6 +347,69 @@ struct WarmTests {
         }
     }
 
+    /// A session that was paused and is woken while its agent does not answer.
+    private func woken(
+        failing times: Int,
+        _ harness: Harness,
+        _ daemon: Harness.Daemon,
+    ) async throws -> Session {
+        _ = try await warmUp(harness, daemon)
+        let session = try await ready(harness, daemon.commands)
+        _ = try await daemon.commands.enter(session.id, by: Harness.person)
+        _ = try await daemon.commands.pause(session.id, by: Harness.person)
+        try await harness.eventually("it was not saved") { try await harness.hypervisor.observe().isEmpty }
+        let silence = Failure(.guestSilent, "the test wants it silent")
+        await harness.agents.fail(.identify, times: times, with: silence)
+        _ = try await daemon.commands.resume(session.id, by: Harness.person)
+        try await harness.eventually("it was not asked") { await harness.agents.failed == 1 }
+        return session
+    }
+
+    @Test("A machine that does not answer when it is woken is asked again, a few times", arguments: [2, 5])
+    func lateRefresh(failing times: Int) async throws {
+        let harness = try Harness(pool: 0)
+        try await harness.withWholeDaemon { daemon in
+            let session = try await woken(failing: times, harness, daemon)
+            if times < 5 {
+                try await harness.eventually("its clock was not set", advancing: .milliseconds(200)) {
+                    await harness.agents.identities.count == 2
+                }
+                #expect(await harness.agents.identities.last?.machine == session.machines[0].id)
+                #expect(await harness.agents.identities.last?.identity.entropy.count == 512)
+            } else {
+                try await harness.eventually("it was given up early", advancing: .milliseconds(200)) {
+                    await harness.agents.failed == 5
+                }
+                for _ in 0..<20 { try await harness.pass(.seconds(5)) }
+                // It would have been set now.
+                #expect(await harness.agents.identities.count == 1)
+            }
+            try await end(session.id, harness, daemon.commands)
+        }
+    }
+
+    @Test("A machine that sleeps again or is replaced is not asked again", arguments: [true, false])
+    func noRefresh(sleeps: Bool) async throws {
+        let harness = try Harness(pool: 0)
+        try await harness.withWholeDaemon { daemon in
+            let session = try await woken(failing: 1, harness, daemon)
+            if sleeps {
+                _ = try await daemon.commands.pause(session.id, by: Harness.person)
+                try await harness.eventually("it was not saved") { try await harness.hypervisor.observe().isEmpty }
+            } else {
+                _ = try await daemon.commands.reset(session.id, by: Harness.person)
+                try await harness.eventually("it was not reset") {
+                    try await harness.kinds(of: session.id).count { $0 == "ready" } == 2
+                }
+            }
+            for _ in 0..<20 { try await harness.pass(.seconds(5)) }
+            // Once, when it was made.
+            let machine = session.machines.first?.id
+            #expect(await harness.agents.identities.count { $0.machine == machine } == 1)
+            try await end(session.id, harness, daemon.commands)
+        }
+    }
+
     @Test("A machine that cannot be saved sleeps in memory", arguments: [false, true])
     func unsaved(onDisk: Bool) async throws {
         let harness = try Harness(pool: 0)
