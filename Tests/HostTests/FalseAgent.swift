@@ -1,4 +1,5 @@
 import Foundation
+import GuestProtocol
 import Synchronization
 import Testing
 
@@ -10,7 +11,7 @@ final class FalseAgent: Sendable {
     enum Manner: Sendable {
         /// Reads and says nothing.
         case silent
-        /// Says nothing but random bytes, as many as are taken.
+        /// Answers to a hello, and says what no agent says once it is asked for something.
         case nonsense
     }
 
@@ -72,18 +73,40 @@ final class FalseAgent: Sendable {
 
     private static func converse(_ connection: Int32, _ manner: Manner) {
         var bytes = [UInt8](repeating: 0, count: 4096)
-        while true {
+        var decoder = FrameDecoder.forGuest()
+        while case let count = read(connection, &bytes, bytes.count), count > 0 {
             switch manner {
-            case .silent:
-                guard read(connection, &bytes, bytes.count) > 0 else { break }
-                continue
+            case .silent: break
             case .nonsense:
-                for index in bytes.indices { bytes[index] = .random(in: 0...255) }
-                guard send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) > 0 else { break }
-                continue
+                let answer = answers(to: bytes[..<count], &decoder)
+                // Whoever has hung up is noticed when the next is read.
+                if !answer.isEmpty { _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL)) }
             }
-            break
         }
         Glibc.close(connection)
+    }
+
+    private static func answers(to bytes: ArraySlice<UInt8>, _ decoder: inout FrameDecoder) -> [UInt8] {
+        var answer: [UInt8] = []
+        do {
+            try decoder.receive(bytes)
+            while let frame = try decoder.next() {
+                guard frame.type == .hello else {
+                    answer += [UInt8](repeating: 0xFF, count: 4096)
+                    continue
+                }
+                let greeting = HelloAcknowledgement(
+                    nonce: try Hello(payload: frame.payload).nonce,
+                    agentVersion: AgentVersion(major: GuestLimits.version, minor: 0, patch: 0),
+                    capabilities: .identify,
+                    bootID: [UInt8](repeating: 0, count: 16),
+                    instance: 1,
+                )
+                answer += Frame(type: .helloAcknowledgement, greeting).bytes
+            }
+        } catch {
+            // The zeros before another hello.
+        }
+        return answer
     }
 }

@@ -237,8 +237,8 @@ struct WarmFaultTests {
         /// What the person is told.
         var words: String {
             switch self {
-            // Random bytes may look like the beginning of an answer that never comes.
-            case .silent, .nonsense: "no agent"
+            case .silent: "no agent"
+            case .nonsense: "the guest's agent broke the protocol"
             case .killed: "box crashed before it answered"
             }
         }
