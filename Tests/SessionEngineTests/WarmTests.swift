@@ -6,7 +6,7 @@ import Testing
 @Suite("Warm machines", .timeLimit(.minutes(2)))
 struct WarmTests {
     /// Waits until the lab's snapshot is there, with as many spares.
-    private func warmUp(_ harness: Harness, _ daemon: Harness.Daemon, spares: Int = 0) async throws -> SnapshotID {
+    func warmUp(_ harness: Harness, _ daemon: Harness.Daemon, spares: Int = 0) async throws -> SnapshotID {
         try await harness.eventually("it was never warm", advancing: .milliseconds(200)) {
             let status = try await daemon.warm.status(for: Harness.chief)
             return status.allSatisfy { $0.state == .ready && $0.spares == spares } && !status.isEmpty
@@ -15,17 +15,17 @@ struct WarmTests {
         return try #require(found)
     }
 
-    private func lines(of id: SessionID, _ harness: Harness) async -> [String] {
+    func lines(of id: SessionID, _ harness: Harness) async -> [String] {
         await harness.store.timeline(of: id, after: 0).map { "\($0.kind) \($0.text)" }
     }
 
-    private func ready(_ harness: Harness, _ commands: SessionCommands) async throws -> Session {
+    func ready(_ harness: Harness, _ commands: SessionCommands) async throws -> Session {
         let session = try await commands.create(harness.request(), by: Harness.person)
         try await harness.waitFor(.ready, of: session.id)
         return try await harness.store.session(session.id)
     }
 
-    private func end(_ id: SessionID, _ harness: Harness, _ commands: SessionCommands) async throws {
+    func end(_ id: SessionID, _ harness: Harness, _ commands: SessionCommands) async throws {
         _ = try await commands.end(id, by: Harness.person)
         try await harness.waitFor(.tornDown, of: id, advancing: .milliseconds(100))
     }
@@ -93,111 +93,6 @@ struct WarmTests {
             #expect(session.machines.first?.fork != nil)
             #expect(await !lines(of: session.id, harness).contains { $0.hasPrefix("coldBoot") })
             try await end(session.id, harness, daemon.commands)
-        }
-    }
-
-    @Test("A spare makes way for a session that would have to wait, and comes back when there is room")
-    func makesWay() async throws {
-        let harness = try Harness(pool: 1)
-        try await harness.withWholeDaemon { daemon in
-            _ = try await warmUp(harness, daemon, spares: 1)
-            let ceiling = try harness.spare(.example(1)).specification.memoryCeiling
-            // Room for two machines and a part of a third.
-            let memory = Admission.memoryReserve + ceiling + ceiling + ByteCount.mebibytes(100)
-            await harness.gauge.charge(ceiling, perMachineOf: harness.hypervisor)
-            await harness.gauge.set(HostCapacity(memory: memory, disk: .gibibytes(500)))
-            let first = try await ready(harness, daemon.commands)
-            _ = try await warmUp(harness, daemon, spares: 1)
-            let second = try await ready(harness, daemon.commands)
-            let spares = await harness.store.unowned()
-            #expect(spares.isEmpty)
-            #expect(try await harness.hypervisor.observe().allSatisfy { $0.session != nil })
-            try await end(first.id, harness, daemon.commands)
-            _ = try await warmUp(harness, daemon, spares: 1)
-            try await end(second.id, harness, daemon.commands)
-        }
-    }
-
-    @Test("A spare stays while what is lacking is not its memory")
-    func staysInVain() async throws {
-        let harness = try Harness(pool: 1)
-        try await harness.withWholeDaemon { daemon in
-            _ = try await warmUp(harness, daemon, spares: 1)
-            let other = try await ready(harness, daemon.commands)
-            _ = try await warmUp(harness, daemon, spares: 1)
-            let total = ByteCount.gibibytes(500)
-            await harness.gauge.set(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(5), diskTotal: total))
-            let session = try await daemon.commands.create(harness.request(), by: Harness.person)
-            try await harness.eventually("it does not wait", advancing: .milliseconds(100)) {
-                try await harness.state(of: session.id) == .requested(queued: true)
-            }
-            #expect(await harness.store.unowned().count == 1)
-            await harness.gauge.set(HostCapacity(memory: .gibibytes(64), disk: total))
-            try await harness.waitFor(.ready, of: session.id, advancing: .seconds(1))
-            for id in [session.id, other.id] { try await end(id, harness, daemon.commands) }
-        }
-    }
-
-    @Test("Snapshots that are built again and again and never work are given up, and shown as that")
-    func neverWorks() async throws {
-        let harness = try Harness(pool: 0)
-        try await harness.withWholeDaemon { daemon in
-            for _ in 0..<3 {
-                _ = try await warmUp(harness, daemon)
-                await harness.hypervisor.failNext(.start, with: Failure(.snapshotUnusable, "it cannot be loaded"))
-                let session = try await ready(harness, daemon.commands)
-                #expect(session.machines.first?.fork == nil)
-                try await end(session.id, harness, daemon.commands)
-            }
-            try await harness.eventually("it is not shown", advancing: .milliseconds(200)) {
-                try await daemon.warm.status(for: Harness.chief).first?.state
-                    == .failed("3 snapshots were built and none could be forked")
-            }
-            let built = try await daemon.warm.build(harness.request().lab, replacing: false, by: Harness.chief) { _ in }
-            #expect(built.map(\.state) == [.ready])
-        }
-    }
-
-    @Test("A spare that died unheard and was removed by the reconciler is replaced")
-    func ghost() async throws {
-        let harness = try Harness(pool: 1)
-        try await harness.withWholeDaemon { daemon in
-            _ = try await warmUp(harness, daemon, spares: 1)
-            let first = try #require(await harness.store.unowned().first?.id)
-            try await harness.hypervisor.destroy(first)
-            try await harness.eventually("it was not replaced", advancing: .seconds(1)) {
-                let (spares, alive) = (await harness.store.unowned(), try await harness.hypervisor.observe())
-                return spares.count == 1 && spares.first?.id != first && alive.map(\.activity) == [.suspended]
-            }
-        }
-    }
-
-    @Test("A spare that could not be removed goes with the next look")
-    func stubbornSpare() async throws {
-        let harness = try Harness(pool: 1)
-        try await harness.withWholeDaemon { daemon in
-            let snapshot = try await warmUp(harness, daemon, spares: 1)
-            await harness.hypervisor.failNext(.destroy)
-            // The snapshot it stands on stays too.
-            await #expect(throws: Failure.self) { try await daemon.warm.remove(snapshot, by: Harness.chief) }
-            try await harness.eventually("the old one stays", advancing: .seconds(1)) {
-                let spares = await harness.store.unowned()
-                return try await harness.hypervisor.observe().count == 1
-                    && spares.allSatisfy { $0.fork?.snapshot != snapshot }
-            }
-            _ = try await daemon.warm.collectGarbage(by: Harness.chief)
-            #expect(try await daemon.warm.snapshots(for: Harness.chief).snapshots.allSatisfy { $0.id != snapshot })
-        }
-    }
-
-    @Test("Where nothing is kept warm, an earlier daemon's spares are leftovers")
-    func unwantedSpares() async throws {
-        let harness = try Harness(pool: 1)
-        try await harness.withWholeDaemon { daemon in _ = try await warmUp(harness, daemon, spares: 1) }
-        #expect(await harness.store.unowned().count == 1)
-        try await harness.withWholeDaemon(keepingWarm: false) { _ in
-            try await harness.eventually("it stays", advancing: .seconds(1)) { await harness.store.unowned().isEmpty }
-            #expect(try await harness.hypervisor.observe().isEmpty)
         }
     }
 
