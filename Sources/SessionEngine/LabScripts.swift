@@ -2,8 +2,8 @@ import SessionModel
 
 /// Runs what a lab wants run in its machines.
 ///
-/// A file of the lab is in the guest's memory while it runs and gone afterwards; nothing of it is written to a disk. What
-/// a script says is kept only when it fails, and only its end.
+/// A script is in the guest's memory while it runs and gone afterwards; nothing of it is written to a disk or is an
+/// argument of a program. What it says is kept only when it fails, and only its end.
 struct LabScripts: Sendable {
     /// How much of what a failed script said is told.
     static let told = 600
@@ -51,14 +51,14 @@ struct LabScripts: Sendable {
     }
 
     private func run(_ script: LabScript, in machine: Machine, knowing values: [String: String]) async throws {
-        let (arguments, input, folder) = Self.command(for: script.body)
-        let program = GuestProgram(arguments, environment: values, timeLimit: script.limit)
-        let running = try await agents.start(program, in: machine.id)
-        let (end, said) = try await withTaskCancellationHandler {
-            try await Self.finish(running, input)
-        } onCancel: {
-            Task { await running.close() }
-        }
+        // A name of the host's making, so that what is left can be found.
+        let folder = "/dev/shm/.sandglass-" + [UInt8].random(8).map { String($0, radix: 16) }.joined()
+        let program = GuestProgram(
+            ["sh", "-c", Self.delivery, "sh", folder],
+            environment: values,
+            timeLimit: script.limit,
+        )
+        var (end, said) = try await finish(program, Array(script.text.utf8), in: machine)
         let how: String
         switch end {
         case .exited(0): return
@@ -66,54 +66,66 @@ struct LabScripts: Sendable {
         case .signalled(let number): how = "was killed by signal \(number)"
         case .timedOut: how = "was not done within \(script.limit.shortText)"
         }
-        if let folder { await remove(folder, from: machine) }
+        if said.isEmpty {
+            // It was killed before it could say what it said, and clear up.
+            let removal = GuestProgram(["sh", "-c", Self.removal, "sh", folder], timeLimit: .seconds(10))
+            // What cannot be removed is in memory and in a folder of root's, in a machine that is of no use.
+            if let left = try? await finish(removal, [], in: machine) { said = left.said }
+        }
         throw Failure(
             .scriptFailed,
             "\(script.name) \(how) on \(machine.name)" + (said.isEmpty ? "" : ": \(said)"),
         )
     }
 
-    /// Clears up after a script that was killed and could not.
-    private func remove(_ folder: String, from machine: Machine) async {
-        let removal = GuestProgram(["rm", "-rf", folder], timeLimit: .seconds(10))
-        // What cannot be removed is in memory and in a folder of root's, in a machine that is of no use.
-        guard let running = try? await agents.start(removal, in: machine.id) else { return }
-        _ = try? await Self.finish(running, [])  // Likewise.
-    }
+    /// Takes a script from the input and runs it; what it says goes to a file, which whoever it leaves running may hold.
+    private static let delivery = """
+        (umask 077 && mkdir "$1" && cat > "$1/script" && chmod 700 "$1/script") || exit 125
+        "$1/script" < /dev/null > "$1/said" 2>&1
+        status=$?
+        \(removal)
+        exit $status
+        """
 
-    /// What is started for a body, what it reads, and the folder it leaves behind when it is killed.
-    private static func command(for body: LabScript.Body) -> (arguments: [String], input: [UInt8], folder: String?) {
-        switch body {
-        case .command(let text):
-            return (["sh", "-c", text], [], nil)
-        case .file(_, let text):
-            let folder = "/dev/shm/.sandglass-" + [UInt8].random(8).map { String($0, radix: 16) }.joined()
-            let deliver = """
-                umask 077; mkdir "$1" && cat > "$1/script" && chmod 700 "$1/script" || exit 125
-                "$1/script" < /dev/null; status=$?; rm -rf "$1"; exit $status
-                """
-            return (["sh", "-c", deliver, "sh", folder], Array(text.utf8), folder)
-        }
-    }
+    private static let removal = "tail -c \(told) \"$1/said\"; rm -rf \"$1\""
 
-    /// Hands a program its input, and waits for its end.
+    /// Runs a program to its end.
     ///
-    /// - Returns: How it ended, and the end of what it said.
-    private static func finish(_ running: RunningProgram, _ input: [UInt8]) async throws -> (ProgramEnd, String) {
-        async let output = tail(of: running.output)
-        async let errors = tail(of: running.errors)
-        if !input.isEmpty { try await running.write(input) }
-        await running.finishInput()
-        let said = try await (output, errors)
-        let end = try await running.end()
-        await running.close()
-        let words = [said.0, said.1].map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
-        return (end, String(words.split(whereSeparator: \.isNewline).joined(separator: " / ").suffix(told)))
+    /// - Returns: How it ended, and what it said, on one line.
+    private func finish(
+        _ program: GuestProgram,
+        _ input: [UInt8],
+        in machine: Machine,
+    ) async throws -> (end: ProgramEnd, said: String) {
+        let running = try await agents.start(program, in: machine.id)
+        return try await withTaskCancellationHandler {
+            async let output = Self.tail(of: running.output)
+            async let errors = Self.tail(of: running.errors)
+            if !input.isEmpty { try await running.write(input) }
+            await running.finishInput()
+            let bytes = try await (output, errors)
+            let end = try await running.end()
+            await running.close()
+            return (end, Self.line(bytes.0 + bytes.1))
+        } onCancel: {
+            Task { await running.close() }
+        }
     }
 
     private static func tail(of stream: AsyncThrowingStream<[UInt8], any Error>) async throws -> [UInt8] {
         var tail: [UInt8] = []
         for try await bytes in stream { tail = Array((tail + bytes).suffix(told)) }
         return tail
+    }
+
+    /// What a guest said, as it may be shown on a terminal.
+    private static func line(_ bytes: [UInt8]) -> String {
+        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        var text = ""
+        for scalar in lines.joined(separator: " / ").unicodeScalars where scalar.properties.generalCategory != .control
+        {
+            text.unicodeScalars.append(scalar)
+        }
+        return text
     }
 }

@@ -25,6 +25,14 @@ package struct LabScript: Sendable, Equatable, Codable {
         case file(path: String, text: String)
     }
 
+    /// What is run: by the program that its first line names after `#!`, or by `sh`.
+    package var text: String {
+        switch body {
+        case .command(let text): text
+        case .file(_, let text): text
+        }
+    }
+
     /// What people call it: its file, or the beginning of its command.
     package var name: String {
         switch body {

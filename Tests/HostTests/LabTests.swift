@@ -19,6 +19,7 @@ struct LabTests {
         # the-secret-of-the-setup
         set -e
         date +%s%N > /etc/was-set-up
+        [ "$(stat -c %a /etc/was-set-up)" = 644 ]
         [ -z "$token" ]
         """
     private static let start = """
@@ -27,7 +28,7 @@ struct LabTests {
         set -e
         useradd --create-home "$owner"
         echo "$port $token" > "/home/$owner/note"
-        (sleep 2; touch /run/started) > /dev/null 2>&1 &
+        (sleep 2; touch /run/started; exec sleep 1000) &
         """
 
     @Test(

@@ -113,7 +113,7 @@ package actor FakeAgents: GuestAgents {
                 case "cat", "rm": end(.exited(0))
                 case "sh":
                     let how = await self.runScript(input.bytes.withLock { $0 })
-                    if how != .exited(0) { complained.yield(Array("it broke\n".utf8)) }
+                    if case .exited(1...) = how { complained.yield(Array("it\u{1B} broke\n".utf8)) }
                     end(how)
                 default: break
                 }

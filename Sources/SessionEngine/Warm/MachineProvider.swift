@@ -39,9 +39,24 @@ struct MachineProvider: Sendable {
     /// Makes a machine and runs in it what its lab wants.
     private func finish(_ machine: Machine, of session: Session) async throws -> Machine {
         let made = try await makeByAnyWay(machine, of: session)
-        if made.fork == nil, let lab = session.definition { try await scripts.setUp(made, for: lab) }
-        try await scripts.begin(made, of: session)
+        guard let lab = session.definition else { return made }
+        if made.fork == nil, lab.setup.contains(where: { $0.machine == made.name }) {
+            try await step("setup", of: made, in: session) { try await scripts.setUp(made, for: lab) }
+        }
+        if lab.start.contains(where: { $0.machine == made.name }) || lab.ready?.script.machine == made.name {
+            try await step("start", of: made, in: session) { try await scripts.begin(made, of: session) }
+        }
         return made
+    }
+
+    private func step(
+        _ name: String,
+        of machine: Machine,
+        in session: Session,
+        _ body: () async throws -> Void,
+    ) async throws {
+        let took = try await time.measure { try await body() }.took
+        try await ports.store.append([.step("\(name) \(machine.name)", took: took)], to: session.id, at: time.now())
     }
 
     private func makeByAnyWay(_ machine: Machine, of session: Session) async throws -> Machine {

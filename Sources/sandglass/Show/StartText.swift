@@ -36,6 +36,8 @@ enum StartText {
         case "reserve": return (nil, "making the disk\(machine)")
         case "overlay": return ("disk\(machine) made", "switching the power on")
         case "boot": return ("power on", "booting, until a prompt answers")
+        case "setup": return ("set up as the lab says", "running what the lab starts")
+        case "start": return ("started as the lab says", "almost there")
         case "answer": return ("a prompt answers", "almost there")
         default: return (PlainText.clean(text), "going on")
         }
