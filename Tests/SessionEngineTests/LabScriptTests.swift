@@ -137,7 +137,11 @@ struct LabScriptTests {
     @Test("A reset starts again with the same variables")
     func reset() async throws {
         let harness = try harness(pool: 0)
-        try await harness.withDaemon { commands in
+        try await harness.withWholeDaemon { daemon in
+            let commands = daemon.commands
+            try await harness.eventually("it was never warm", advancing: .milliseconds(200)) {
+                try await daemon.warm.status(for: Harness.chief).first?.state == .ready
+            }
             let session = try await ready(harness, commands)
             _ = try await commands.enter(session.id, by: Harness.person)
             _ = try await commands.reset(session.id, by: Harness.person)
@@ -146,6 +150,7 @@ struct LabScriptTests {
             }
             let starts = await harness.agents.started.filter { !$0.environment.isEmpty }
             #expect(starts.count == 2)
+            #expect(await scripts(harness).count { $0 == "the setup" } == 1, "the fresh machine was not forked")
             #expect(starts.first?.environment == starts.last?.environment)
         }
     }

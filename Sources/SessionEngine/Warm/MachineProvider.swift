@@ -111,8 +111,9 @@ struct MachineProvider: Sendable {
             new = claimed
         } else {
             let hasRoom = try await desk.hasRoom(for: fresh.specification)
-            new = try await exchange(old, for: fresh, session)
+            let stored = try await exchange(old, for: fresh, session)
             if !hasRoom { try await ports.hypervisor.destroy(old.id) }
+            new = try await prepare(stored, of: session)
         }
         let made = try await finish(new, of: session)
         await ports.door.moveTerminals(from: old.id, to: made)
