@@ -30,6 +30,16 @@ struct HostLookTests {
         #expect(await AccelerationProbe.run(under: .tcg, emulator: emulator.path(), limit: limit) == .silent)
     }
 
+    @Test("A guest that KVM gives up on is ended at once, and said to have failed")
+    func givenUp() async throws {
+        let folder = try TemporaryFolder()
+        let emulator = folder.url.appending(path: "emulator")
+        try Data("#!/bin/sh\necho 'KVM internal error. Suberror: 1' >&2\nexec sleep 60\n".utf8).write(to: emulator)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: emulator.path())
+        let outcome = await AccelerationProbe.run(under: .kvm, emulator: emulator.path(), limit: .seconds(50))
+        #expect(outcome == .failed("KVM internal error. Suberror: 1"))
+    }
+
     @Test("An emulator that ends otherwise has not run the guest")
     func ends() async {
         let outcome = await AccelerationProbe.run(under: .tcg, emulator: "/usr/bin/true", limit: .seconds(20))

@@ -16,9 +16,9 @@ package struct AccelerationFinding: Sendable, Equatable {
 
 /// Finds out whether hardware virtualisation works by running 64-bit code under it.
 ///
-/// That `/dev/kvm` exists and opens proves nothing: a half-working one dies on the first guest.
+/// That `/dev/kvm` exists and opens proves nothing: a half-working one dies on the first guest, or takes hours to boot it.
 package enum AccelerationProbe {
-    /// How long a guest of one boot sector may take by default; it needs a fifth of a second.
+    /// How long a guest of one boot sector may take by default; it needs a quarter of a second.
     package static let limit: Duration = .seconds(2)
     /// How long it may take the second time, when nothing happened the first time: a busy host is no broken one.
     package static let patientLimit: Duration = .seconds(6)
@@ -46,7 +46,8 @@ package enum AccelerationProbe {
         case .silent:
             return AccelerationFinding(
                 acceleration: .tcg,
-                why: "KVM cannot run a 64-bit guest here: it hung twice and was ended after \(patientLimit.shortText)",
+                why: "KVM cannot run a 64-bit guest here: it was not done after \(patientLimit.shortText), "
+                    + "as under a hypervisor that hangs or interprets its guests",
             )
         }
     }

@@ -34,19 +34,30 @@ struct EmulatorTrial {
         process.standardError = words
         try process.run()
 
-        let end = ContinuousClock.now + limit
-        while process.isRunning, ContinuousClock.now < end, !Task.isCancelled {
+        let deadline = ContinuousClock.now + limit
+        while process.isRunning, ContinuousClock.now < deadline, !Task.isCancelled {
+            // The emulator stays, with its processors stopped, when KVM gives up on a guest.
+            if let words = Self.lastLine(of: try Self.text(of: complaints), with: "KVM internal error") {
+                end(process)
+                return .failed(words)
+            }
             // A cancelled sleep only means that the loop is left at once.
             try? await Task.sleep(for: Self.interval)
         }
         if process.isRunning {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
+            end(process)
             return .silent
         }
         if process.terminationReason == .exit, process.terminationStatus == BootSector.exitStatus { return .ran }
-        let text = try String(decoding: Data(contentsOf: complaints), as: UTF8.self)
-        return .failed(Self.firstLine(of: text) ?? "the emulator ended with status \(process.terminationStatus)")
+        return .failed(
+            Self.firstLine(of: try Self.text(of: complaints))
+                ?? "the emulator ended with status \(process.terminationStatus)"
+        )
+    }
+
+    private func end(_ process: Process) {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
     }
 
     private func command(disk: String, acceleration: Acceleration) -> [String] {
@@ -77,6 +88,14 @@ struct EmulatorTrial {
     private func removeFolder(_ folder: URL) {
         // A temporary folder that stays behind holds one megabyte of zeros and harms nobody.
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static func text(of file: URL) throws -> String {
+        try String(decoding: Data(contentsOf: file), as: UTF8.self)
+    }
+
+    private static func lastLine(of text: String, with words: String) -> String? {
+        text.split(separator: "\n").last { $0.contains(words) }.map(String.init)
     }
 
     private static func firstLine(of text: String) -> String? {
