@@ -62,7 +62,7 @@ struct WebSocketWriter: Sendable {
     /// How long the last words may take.
     private static let patience: Duration = .seconds(5)
     /// Longer runs of bytes are sent in several messages.
-    private static let messageLimit = 48 * 1024
+    private static let messageLimit = 1 << 17
 
     let frames: NIOAsyncChannelOutboundWriter<WebSocketFrame>
     let channel: any Channel

@@ -8,7 +8,7 @@ import NIOWebSocket
 /// the message.
 enum WebSocketPart: Sendable, Equatable {
     /// What is received is at most this long.
-    static let limit = 1 << 16
+    static let limit = (1 << 17) + 64
     /// No more than this of anything is sent in one message.
     private static let piece = 1 << 17
 

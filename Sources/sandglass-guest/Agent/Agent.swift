@@ -113,7 +113,10 @@ final class Agent {
                 guard let count = try listen() else { return }
                 if count == 0 { return hangUp() }
                 heardCount += count
-                if heardCount >= wantedCount { keep(from: take()) }
+                guard heardCount >= wantedCount else { continue }
+                keep(from: take())
+                // What was taken is granted anew at once, so that more is under way while the rest is read.
+                try outbox.write(to: port.number)
             }
         } catch {
             if error.number != SystemError.wouldBlock { hangUp() }

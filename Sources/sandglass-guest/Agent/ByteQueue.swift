@@ -23,7 +23,8 @@ struct ByteQueue {
         if head == bytes.count {
             head = 0
             bytes.removeAll(keepingCapacity: bytes.capacity <= 32_768)
-        } else if head >= 65_536 {
+        } else if head >= 65_536, head >= self.count {
+            // Never more is moved than was dropped.
             bytes.removeFirst(head)
             head = 0
         }

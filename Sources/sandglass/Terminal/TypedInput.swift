@@ -12,7 +12,7 @@ final class TypedInput: Sendable {
         case end
     }
 
-    private static let pieceLimit = 48 * 1024
+    private static let pieceLimit = 128 * 1024
 
     private let descriptor: Int32
     // Reading blocks a thread, so it is one of its own.
