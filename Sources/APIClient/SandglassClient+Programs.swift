@@ -22,12 +22,12 @@ extension SandglassClient {
         try await withRunning("exec", ProgramMessage.FromClient(run: request), in: id, body)
     }
 
-    /// Copies into one of a session's guests or out of it; see ``withProgram(_:in:_:)``.
+    /// Copies out of one of a session's guests; see ``withProgram(_:in:_:)``.
     ///
     /// - Parameters:
     ///   - request: What to copy.
     ///   - id: The session.
-    ///   - body: Reads what comes out, or writes what goes in.
+    ///   - body: Reads what comes out.
     /// - Returns: What `body` returned.
     /// - Throws: `Problem` when it cannot be copied, also from reading.
     package func withCopy<Result: Sendable>(

@@ -86,7 +86,7 @@ package struct SandglassClient: Sendable {
     {
         let request = try request(method, target, body, accept: "application/json")
         let answer = try await within(timeLimit) {
-            let response = try await send(request)
+            let response = try await send(request, within: timeLimit)
             return try await collected(response.body)
         }
         guard let answer else { throw address.late() }
@@ -102,12 +102,13 @@ package struct SandglassClient: Sendable {
         _ body: (some Encodable & Sendable)?,
         accept: String,
     ) async throws -> AnswerLines {
-        AnswerLines(body: try await send(try request(method, target, body, accept: accept)).body, address: address)
+        let request = try request(method, target, body, accept: accept)
+        return AnswerLines(body: try await send(request, within: timeLimit).body, address: address)
     }
 
     // MARK: Below
 
-    private func request(
+    func request(
         _ method: HTTPMethod,
         _ target: String,
         _ body: (some Encodable)?,
@@ -123,11 +124,18 @@ package struct SandglassClient: Sendable {
         return request
     }
 
-    /// Returns the answer once its head is there and says success.
-    private func send(_ request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    /// Waits until the head of the answer is there and says success.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - limit: How long the head may take to come; `nil` for as long as it takes.
+    /// - Returns: The answer; its body may still be to come.
+    /// - Throws: What the service says is wrong, or why it cannot be asked.
+    func send(_ request: HTTPClientRequest, within limit: Duration?) async throws -> HTTPClientResponse {
+        let deadline = limit.map { NIODeadline.now() + TimeAmount($0) } ?? .distantFuture
         let response: HTTPClientResponse
         do {
-            response = try await http.execute(request, timeout: TimeAmount(timeLimit))
+            response = try await http.execute(request, deadline: deadline)
         } catch {
             throw address.explained(error)
         }

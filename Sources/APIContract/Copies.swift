@@ -1,8 +1,56 @@
-extension ProgramMessage {
-    /// What to copy.
+/// What the body of `PUT /api/v1/sessions/{id}/files` or `…/archives` becomes in a machine; the request's query.
+///
+/// A file is there whole or not at all. Of an archive, what was unpacked before something went wrong stays.
+package struct UploadRequest: Sendable, Equatable {
+    /// What the body is.
+    package var kind: Kind
+    /// An absolute path in the machine: the file, or the folder that the archive is unpacked into.
+    package var path: String
+    /// Permission bits of a file; 0644 when absent.
+    package var mode: UInt32?
+    /// Whose the file becomes, or as whom the archive is unpacked; root when absent.
+    package var user: String?
+    /// The machine's name; the session's first when absent.
+    package var machine: String?
+
+    /// Makes a request.
+    package init(
+        _ kind: Kind,
+        _ path: String,
+        mode: UInt32? = nil,
+        user: String? = nil,
+        machine: String? = nil,
+    ) {
+        self.kind = kind
+        self.path = path
+        self.mode = mode
+        self.user = user
+        self.machine = machine
+    }
+
+    /// The query, by the names of the keys.
     ///
-    /// Bytes for the machine are the input, bytes from it the output; what goes wrong with an archive is told on the error
-    /// output.
+    /// Permission bits are written in octal digits.
+    package var query: [(name: String, value: String)] {
+        let all: [(String, String?)] = [
+            ("path", path), ("mode", mode.map { String($0, radix: 8) }), ("user", user), ("machine", machine),
+        ]
+        return all.compactMap { name, value in value.map { (name, $0) } }
+    }
+
+    /// What a body is; its route is called so.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// One file.
+        case file = "files"
+        /// A tar archive.
+        case archive = "archives"
+    }
+}
+
+extension ProgramMessage {
+    /// What to copy out of a machine.
+    ///
+    /// The bytes are the output; what goes wrong with an archive is told on the error output.
     package struct Copy: Codable, Sendable, Equatable {
         /// In which way.
         package var kind: Kind
@@ -10,9 +58,7 @@ extension ProgramMessage {
         package var path: String
         /// The members of the folder that are packed; everything when absent.
         package var members: [String]?
-        /// Permission bits of a file that is put; 0644 when absent.
-        package var mode: UInt32?
-        /// Whose a file becomes, or as whom archives are packed and unpacked; root when absent.
+        /// As whom an archive is packed; root when absent.
         package var user: String?
         /// The machine's name; the session's first when absent.
         package var machine: String?
@@ -22,27 +68,21 @@ extension ProgramMessage {
             _ kind: Kind,
             _ path: String,
             members: [String]? = nil,
-            mode: UInt32? = nil,
             user: String? = nil,
             machine: String? = nil,
         ) {
             self.kind = kind
             self.path = path
             self.members = members
-            self.mode = mode
             self.user = user
             self.machine = machine
         }
     }
 
-    /// Ways to copy.
+    /// What is copied.
     package enum Kind: String, Codable, Sendable, CaseIterable {
-        /// One file into the machine.
-        case put
-        /// One file out of it.
+        /// One file.
         case get
-        /// A tar archive into a folder of the machine.
-        case unpack
         /// A folder of the machine, or some of its members, as a tar archive.
         case pack
     }

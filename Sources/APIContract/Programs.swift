@@ -21,7 +21,7 @@ package enum ProgramMessage {
     package struct FromClient: Codable, Sendable, Equatable {
         /// Run this; the first message.
         package var run: Request?
-        /// Copy this; the first message of `…/copy`.
+        /// Copy this out; the first message of `…/copy`.
         package var copy: Copy?
         /// Connect to this; the first message of `…/forward`.
         package var connect: Connect?

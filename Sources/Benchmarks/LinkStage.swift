@@ -84,13 +84,11 @@ struct LinkStage {
     }
 
     private func put() async throws -> Double {
-        try await client.withCopy(.init(.put, Self.file), in: session) { outputs, input in
-            try await timed {
-                for _ in 0..<blocks { try await input.write(Self.zeros) }
-                try await input.finish()
-                try await end(of: outputs)
-            }
+        let zeros = AsyncStream { continuation in
+            for _ in 0..<blocks { continuation.yield(Self.zeros) }
+            continuation.finish()
         }
+        return try await timed { try await client.upload(.init(.file, Self.file), in: session, zeros) }
     }
 
     private func get() async throws -> Double {

@@ -1,3 +1,4 @@
+import Glibc
 import GuestProtocol
 package import SessionModel
 
@@ -49,7 +50,9 @@ package struct GuestLinkFailure: Error, CustomStringConvertible {
             case .busy: .noCapacity
             case .refused, .unsupported, .ended: .wrongState
             }
-        return Failure(code, message, cause: self)
+        // Both sides are Linux: the numbers mean the same.
+        let reason = errorNumber.map { ": " + String(cString: strerror($0)) } ?? ""
+        return Failure(code, message + reason, cause: self)
     }
 
     /// Kinds of failures.

@@ -75,7 +75,7 @@ extension ProgramEnd {
         case .signalled(let signal): self = .signalled(signal)
         case .timedOut: self = .timedOut
         case .failed(let number, let what):
-            throw GuestLinkFailure(.refused, "the guest could not run it: \(what)", errorNumber: number)
+            throw GuestLinkFailure(.refused, "the guest could not do it: \(what)", errorNumber: number)
         case .takenOver, .unknown: throw GuestLinkFailure(.nonsense, "the guest's agent cannot tell how it ended")
         }
     }

@@ -4,7 +4,7 @@ import SessionEngine
 import SessionModel
 
 extension API {
-    /// Copies into one of a session's guests or out of it, over a WebSocket.
+    /// Copies out of one of a session's guests, over a WebSocket.
     func copy(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         try await execution(request, context) { message, id, principal in
             guard let copy = message.copy else { return nil }
@@ -19,9 +19,7 @@ extension GuestCopy {
         let user = copy.user ?? "root"
         self =
             switch copy.kind {
-            case .put: .put(path: copy.path, mode: copy.mode ?? 0o644, user: user)
             case .get: .get(path: copy.path)
-            case .unpack: .unpack(directory: copy.path, user: user)
             case .pack: .pack(directory: copy.path, members: copy.members ?? [], user: user)
             }
     }

@@ -66,7 +66,7 @@ struct Execution: Sendable {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            let problem = Problem(await explained(error))
+            let problem = Problem(await commands.explained(error, in: session, for: principal))
             if problem.status >= 500 { logger.error("A program failed", metadata: ["error": "\(error)"]) }
             try await send(.json(ProgramMessage.FromServer(problem: problem)))
         }
@@ -161,11 +161,13 @@ struct Execution: Sendable {
             throw Failure(.invalidInput, error.plainText)
         }
     }
+}
 
-    /// The error, or that the session is over, which has taken the guest from under the program.
-    private func explained(_ error: any Error) async -> any Error {
+extension SessionCommands {
+    /// The error, or that the session is over, which has taken the guest from under what was done in it.
+    func explained(_ error: any Error, in session: SessionID, for principal: Principal) async -> any Error {
         // Whoever may not see the session gets the error itself.
-        guard let reason = try? await commands.session(session, for: principal).lifecycle.state.endReason else {
+        guard let reason = try? await self.session(session, for: principal).lifecycle.state.endReason else {
             return error
         }
         return Failure(.wrongState, "session \(session) is over: \(reason.rawValue)", cause: error)

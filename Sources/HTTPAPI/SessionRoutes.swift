@@ -84,6 +84,9 @@ extension API {
         group.get(":id/exec") { request, context in
             try await exec(request, context)
         }
+        for kind in UploadRequest.Kind.allCases {
+            group.put(":id/\(kind.rawValue)") { request, context in try await upload(kind, request, context) }
+        }
         group.get(":id/copy") { request, context in try await copy(request, context) }
         group.get(":id/forward") { request, context in try await forward(request, context) }
     }

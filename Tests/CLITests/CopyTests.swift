@@ -12,8 +12,7 @@ struct CopyTests {
     /// What a machine was asked for and given.
     private final class Machine: Sendable {
         let asked = Mutex<[ProgramMessage.Copy]>([])
-        let received = Mutex<[UInt8]>([])
-        let isFinished = Mutex(false)
+        let uploads = Mutex<[StubRequest]>([])
     }
 
     /// Runs the tool in a folder of its own against a machine that has `contents` in whatever it is asked for.
@@ -23,22 +22,24 @@ struct CopyTests {
         input: String = "",
         contents: [UInt8] = [],
         end: ProgramMessage.FromServer = .init(ended: .init(status: 0, mode: 0o750)),
+        refusal: StubAnswer? = nil,
     ) async throws -> (status: Int32, output: String, errors: String, machine: Machine) {
         let machine = Machine()
         let run = try await StubService.serving(
-            { _ in .problem("internal", status: 500, "nobody asked for this") },
+            { request in
+                machine.uploads.withLock { $0.append(request) }
+                return refusal ?? .whole(status: 204, type: "application/json", body: [])
+            },
             terminal: { target, terminal in
                 #expect(target == "/api/v1/sessions/abcdefghij/copy")
                 try await terminal.readProgram { message in
                     switch message {
                     case .copy(let request): machine.asked.withLock { $0.append(request) }
-                    case .bytes(let bytes): machine.received.withLock { $0 += bytes }
                     case .endOfInput:
-                        machine.isFinished.withLock { $0 = true }
                         if !contents.isEmpty { try await terminal.say(contents, on: .output) }
                         try await terminal.tell(end)
                         try await terminal.close()
-                    case .run, .connect, .close: break
+                    case .bytes, .run, .connect, .close: break
                     }
                     return true
                 }
@@ -68,13 +69,26 @@ struct CopyTests {
                 in: folder,
             )
             #expect(run.status == 0 && run.errors.isEmpty)
-            let request = ProgramMessage.Copy(.put, "/srv/notes.txt", mode: 0o640, user: "student", machine: "box")
-            #expect(run.machine.asked.withLock { $0 } == [request])
-            #expect(run.machine.received.withLock { $0 } == text)
+            let sent = run.machine.uploads.withLock { $0 }
+            let query = "path=%2Fsrv%2Fnotes.txt&mode=640&user=student&machine=box"
+            #expect(sent.map(\.line) == ["PUT /api/v1/sessions/abcdefghij/files?\(query)"])
+            #expect(sent.first?.body == text)
 
             let piped = try await Self.copy(["-", "abcdefghij:/srv/x"], in: folder, input: "typed")
             #expect(piped.status == 0)
-            #expect(piped.machine.received.withLock { $0 } == Array("typed".utf8))
+            #expect(piped.machine.uploads.withLock { $0.map(\.body) } == [Array("typed".utf8)])
+        }
+    }
+
+    @Test("What a machine does not take is told, with the exit status of the reason")
+    func notTaken() async throws {
+        try await Self.inFolder { folder in
+            let run = try await Self.copy(
+                ["-", "abcdefghij:/x"],
+                in: folder,
+                refusal: .problem("notFound", status: 404, "no such folder"),
+            )
+            #expect(run.status == 3 && run.errors.contains("no such folder"))
         }
     }
 
@@ -132,8 +146,9 @@ struct CopyTests {
                 in: folder,
             )
             #expect(into.status == 0 && into.errors.isEmpty)
-            #expect(into.machine.asked.withLock { $0 } == [.init(.unpack, "/srv", user: "root")])
-            let archive = into.machine.received.withLock { $0 }
+            let sent = into.machine.uploads.withLock { $0 }
+            #expect(sent.map(\.line) == ["PUT /api/v1/sessions/abcdefghij/archives?path=%2Fsrv&user=root"])
+            let archive = sent.first?.body ?? []
             try #require(!archive.isEmpty)
 
             let copies = folder.appending(path: "copies")

@@ -23,7 +23,7 @@ struct AgentFileTests {
         #expect(attributes.size == UInt64(size))
         #expect(attributes.mode == 0o4750)
         #expect(attributes.user == 1 && attributes.group == 65_534)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: agent.root).sorted() == ["etc", "file"])
+        #expect(try agent.files() == ["file"])
         await connection.close()
     }
 
@@ -40,7 +40,7 @@ struct AgentFileTests {
         }
         await #expect(throws: Broken.self) { try await connection.put(contents, at: path) }
         try await eventually("the temporary file is gone") {
-            try FileManager.default.contentsOfDirectory(atPath: agent.root).sorted() == ["etc", "file"]
+            try agent.files() == ["file"]
         }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
         await connection.close()
@@ -63,7 +63,7 @@ struct AgentFileTests {
             #expect(failure?.code == code)
         }
         await #expect(throws: GuestLinkFailure.self) { try await connection.put(bytes: [1], at: agent.root + "/etc") }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: agent.root) == ["etc"])
+        #expect(try agent.files().isEmpty)
         await connection.close()
     }
 

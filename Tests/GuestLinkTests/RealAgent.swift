@@ -2,8 +2,8 @@ import Foundation
 import GuestLink
 import Synchronization
 
-/// The real agent, run on this host in rehearsal: its identity is a folder, and it touches no clock, no file system's
-/// state and no service of the host.
+/// The real agent, run on this host in rehearsal: its identity and its users' homes are in a folder, and it touches no
+/// clock, no file system's state and no service of the host.
 ///
 /// Gone with the value's last reference.
 final class RealAgent: Sendable {
@@ -14,12 +14,22 @@ final class RealAgent: Sendable {
     /// Its process.
     let id: Int32
 
+    /// What is in ``root`` from the start: the folder of its identity, and the one with its users' homes.
+    static let folders = Set(["etc", String(NSHomeDirectory().split(separator: "/").first ?? "root")])
+
+    /// What a test has put into ``root``.
+    func files() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: root)).subtracting(Self.folders)
+    }
+
     init() throws {
         let program = try Self.program()
         let folder = FileManager.default.temporaryDirectory.path() + "/sga-" + UUID().uuidString.prefix(8).lowercased()
         root = folder + "/root"
         socket = folder + "/port"
-        try FileManager.default.createDirectory(atPath: root + "/etc", withIntermediateDirectories: true)
+        for folder in ["/etc", NSHomeDirectory()] {
+            try FileManager.default.createDirectory(atPath: root + folder, withIntermediateDirectories: true)
+        }
         // Tests run beside each other: no agent may hold another test's connection open. Closing what is not open is no
         // error here.
         var actions = posix_spawn_file_actions_t()

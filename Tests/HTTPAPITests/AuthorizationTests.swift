@@ -72,6 +72,22 @@ struct AuthorizationTests {
             strange: 404,
         ),
         Case(
+            route: "PUT /api/v1/sessions/{id}/files",
+            query: "?path=/a",
+            body: "hello",
+            chief: 204,
+            own: 204,
+            strange: 404,
+        ),
+        Case(
+            route: "PUT /api/v1/sessions/{id}/archives",
+            query: "?path=/srv",
+            body: "hello",
+            chief: 204,
+            own: 204,
+            strange: 404,
+        ),
+        Case(
             route: "GET /api/v1/sessions/{id}/copy",
             headers: HTTPAnswer.webSocketOffer,
             chief: 101,

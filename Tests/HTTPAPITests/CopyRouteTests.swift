@@ -41,10 +41,12 @@ struct CopyRouteTests {
     @Test("A request becomes a copy with everything it says")
     func requests() async throws {
         let requests: [(String, GuestCopy)] = [
-            (#""kind":"put","path":"/a","mode":384,"user":"u""#, .put(path: "/a", mode: 0o600, user: "u")),
-            (#""kind":"put","path":"/a""#, .put(path: "/a", mode: 0o644, user: "root")),
-            (#""kind":"unpack","path":"/d""#, .unpack(directory: "/d", user: "root")),
-            (#""kind":"pack","path":"/d","members":["m"]"#, .pack(directory: "/d", members: ["m"], user: "root")),
+            (#""kind":"get","path":"/a","machine":"box""#, .get(path: "/a")),
+            (#""kind":"pack","path":"/d""#, .pack(directory: "/d", members: [], user: "root")),
+            (
+                #""kind":"pack","path":"/d","members":["m"],"user":"u""#,
+                .pack(directory: "/d", members: ["m"], user: "u"),
+            ),
         ]
         for (text, copy) in requests {
             try await Self.connected(to: "copy") { connection, _, served in
@@ -61,6 +63,7 @@ struct CopyRouteTests {
         arguments: [
             ("copy", #"{"copy":{"kind":"get","path":"file"}}"#, "invalidInput"),
             ("copy", #"{"copy":{"kind":"get","path":"/file","machine":"attic"}}"#, "notFound"),
+            ("copy", #"{"copy":{"kind":"put","path":"/file"}}"#, "invalidInput"),
             ("copy", #"{"run":{"arguments":["true"]}}"#, "invalidInput"),
             ("exec", #"{"copy":{"kind":"get","path":"/file"}}"#, "invalidInput"),
             ("forward", #"{"connect":{"port":0}}"#, "invalidInput"),

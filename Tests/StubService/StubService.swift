@@ -87,7 +87,7 @@ package struct StubService: Sendable {
 
 /// A request as a test sees it.
 package struct StubRequest: Sendable {
-    /// `GET`, `POST` or `DELETE`.
+    /// `GET`, `PUT`, `POST` or `DELETE`.
     package let method: String
     /// Path and query as sent.
     package let target: String

@@ -146,11 +146,20 @@ package actor FakeAgents: GuestAgents {
     /// What was connected to, in order.
     package private(set) var connections: [UInt16] = []
 
-    /// A file comes out as `cat` would have it, what goes in is dropped.
+    /// What was copied in to its end, in order.
+    package private(set) var received: [[UInt8]] = []
+
+    /// A file comes out as `cat` would have it, and what goes in is kept; an archive for `/full` fails.
     package func start(_ copy: GuestCopy, in machine: MachineID) throws -> RunningProgram {
         copies.append(copy)
+        if case .unpack("/full", _) = copy {
+            defer { started.removeLast() }
+            return try start(GuestProgram(["fail"]), in: machine)
+        }
         return try echo(in: machine, mode: copy == .get(path: "/file") ? 0o640 : nil)
     }
+
+    private func keep(_ bytes: [UInt8]) { received.append(bytes) }
 
     /// Every port but 1 is one that sends back what it gets.
     package func connect(to port: UInt16, in machine: MachineID) throws -> RunningProgram {
@@ -162,12 +171,19 @@ package actor FakeAgents: GuestAgents {
     private func echo(in machine: MachineID, mode: UInt32? = nil) throws -> RunningProgram {
         let running = try start(GuestProgram(["cat"]), in: machine)
         started.removeLast()
+        let input = Input()
         return RunningProgram(
             mode: mode,
             output: running.output,
             errors: running.errors,
-            write: running.write,
-            finishInput: running.finishInput,
+            write: { bytes in
+                input.bytes.withLock { $0 += bytes }
+                try await running.write(bytes)
+            },
+            finishInput: {
+                await self.keep(input.bytes.withLock { $0 })
+                await running.finishInput()
+            },
             end: running.end,
             close: running.close,
         )

@@ -10,7 +10,12 @@ struct Account {
     let shell: [UInt8]
 
     /// Finds who is meant by a name or number; empty means root.
-    static func named(_ name: [UInt8]) -> Account? {
+    ///
+    /// - Parameters:
+    ///   - name: The name or number.
+    ///   - root: The folder in which homes are; not empty in a rehearsal, whose shells read and write no one's own files.
+    /// - Returns: The account; `nil` when there is none.
+    static func named(_ name: [UInt8], in root: [UInt8]) -> Account? {
         let wanted = name.isEmpty ? text("0") : name
         for line in parts(System.contents(of: text("/etc/passwd"), atMost: 1 << 20), at: 10) {
             let fields = parts(line, at: 58)
@@ -21,13 +26,13 @@ struct Account {
                 user: user,
                 group: group,
                 groups: [group] + supplementary(of: fields[0]).filter { $0 != group },
-                home: isPath(fields[5]) ? fields[5] : [47],
+                home: root + (isPath(fields[5]) ? fields[5] : [47]),
                 shell: isPath(fields[6]) ? fields[6] : text("/bin/sh"),
             )
         }
         // A root file system without accounts still has root.
         guard wanted == text("0") || wanted == text("root") else { return nil }
-        return Account(name: text("root"), user: 0, group: 0, groups: [0], home: [47], shell: text("/bin/sh"))
+        return Account(name: text("root"), user: 0, group: 0, groups: [0], home: root + [47], shell: text("/bin/sh"))
     }
 
     /// Finds which group is meant by a name or number.

@@ -191,7 +191,9 @@ extension Agent {
     }
 
     private func account(_ name: [UInt8]) throws(Refused) -> Account {
-        guard let account = Account.named(name) else { throw Refused(.notFound, 0, text("no such user: ") + name) }
+        guard let account = Account.named(name, in: root) else {
+            throw Refused(.notFound, 0, text("no such user: ") + name)
+        }
         return account
     }
 }

@@ -150,7 +150,7 @@ final class Identity {
     }
 
     private func run(_ arguments: [[UInt8]]) {
-        guard let account = Account.named([]) else { return note(name, -ENOENT) }
+        guard let account = Account.named([], in: root) else { return note(name, -ENOENT) }
         let child = Child(arguments: arguments, environment: account.environment(), folder: [47], account: account)
         do throws(Child.Failure) {
             self.child = try child.start()

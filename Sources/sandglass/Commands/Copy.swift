@@ -77,9 +77,9 @@ extension SessionCommands {
             case (let here, .session(let id, let path)):
                 let upload = Upload(client: client, session: try await SessionArgument.resolved(id, client))
                 if recursive {
-                    try await upload.folder(here.path, .init(.unpack, path, user: user, machine: machine))
+                    try await upload.folder(here.path, .init(.archive, path, user: user, machine: machine))
                 } else {
-                    try await upload.file(here, .init(.put, path, user: user, machine: machine))
+                    try await upload.file(here, .init(.file, path, user: user, machine: machine))
                 }
             case (.session(let id, let path), let here):
                 let download = Download(client: client, session: try await SessionArgument.resolved(id, client))

@@ -10,7 +10,7 @@ struct Upload: Sendable {
     let session: String
 
     /// Copies one file, or standard input.
-    func file(_ place: CopyPlace, _ request: ProgramMessage.Copy) async throws {
+    func file(_ place: CopyPlace, _ request: UploadRequest) async throws {
         var request = request
         guard place != .pipe else { return try await send(STDIN_FILENO, of: nil, request) }
         let file = try LocalFile.open(place.path, O_RDONLY)
@@ -25,7 +25,7 @@ struct Upload: Sendable {
     }
 
     /// Copies a folder with everything in it.
-    func folder(_ path: String, _ request: ProgramMessage.Copy) async throws {
+    func folder(_ path: String, _ request: UploadRequest) async throws {
         let folder = URL(filePath: path).standardizedFileURL
         let archive = Pipe()
         let tar = try LocalTar.start(
@@ -38,36 +38,42 @@ struct Upload: Sendable {
         try LocalTar.finish(tar)
     }
 
-    private func send(_ descriptor: Int32, of size: Int?, _ request: ProgramMessage.Copy) async throws {
+    private func send(_ descriptor: Int32, of size: Int?, _ request: UploadRequest) async throws {
         let (input, progress) = (try TypedInput(descriptor), TransferProgress(request.path, of: size))
         defer { progress.end() }
-        try await client.withCopy(request, in: session) { outputs, writer in
-            try await withThrowingTaskGroup(of: ProgramMessage.End?.self) { group in
-                group.addTask { try await Transfer.follow(outputs) { _ in } }
-                group.addTask {
-                    do {
-                        var sent = 0
-                        while case .bytes(let bytes) = await input.next() {
-                            try await writer.write(bytes)
-                            sent += bytes.count
-                            progress.add(bytes.count)
-                        }
-                        // Cut off is not finished: half a file must not become one.
-                        try Task.checkCancellation()
-                        guard sent >= size ?? 0 else {
-                            throw CommandFailure(.failed, "only \(sent) bytes of \(size ?? 0) could be read")
-                        }
-                        try await writer.finish()
-                    } catch let failure as ConnectionFailure where failure.code == .lost {
-                        // Reading finds out why.
-                    }
-                    return nil
-                }
-                defer { group.cancelAll() }
-                while let end = try await group.next() {
-                    if end != nil { return }
-                }
+        try await client.upload(request, in: session, SentBytes(input: input, size: size, progress: progress))
+    }
+}
+
+/// What is read here, piece by piece, until it ends.
+private struct SentBytes: AsyncSequence, Sendable {
+    typealias Element = [UInt8]
+
+    let input: TypedInput
+    /// How much there must be; `nil` when nobody knows.
+    let size: Int?
+    let progress: TransferProgress
+
+    func makeAsyncIterator() -> Iterator { Iterator(bytes: self) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let bytes: SentBytes
+        private var sent = 0
+
+        init(bytes: SentBytes) { self.bytes = bytes }
+
+        mutating func next() async throws -> [UInt8]? {
+            if case .bytes(let piece) = await bytes.input.next() {
+                sent += piece.count
+                bytes.progress.add(piece.count)
+                return piece
             }
+            // Cut off is not finished: half a file must not become one.
+            try Task.checkCancellation()
+            guard sent >= bytes.size ?? 0 else {
+                throw CommandFailure(.failed, "only \(sent) bytes of \(bytes.size ?? 0) could be read")
+            }
+            return nil
         }
     }
 }
@@ -115,7 +121,7 @@ struct Download: Sendable {
     }
 }
 
-/// What both ways of copying have in common.
+/// What comes out of a machine.
 enum Transfer {
     /// Takes what comes until the copy is complete.
     ///
