@@ -114,6 +114,37 @@ import Testing
         }
     }
 
+    @Test(
+        "A cohort's copy that was changed, replaced or linked meanwhile is made again for the next machine",
+        arguments: ["flip", "replace", "link"],
+    )
+    func changedCopy(_ harm: String) async throws {
+        try await StateFolder.with { folder in
+            try await folder.importPattern()
+            try await folder.publish()
+            let path = folder.layout.memory(of: id, cohort: cohort)
+            // One store, as the daemon has: it knows how the copy looked.
+            let store = folder.overlays()
+            func fork(_ number: UInt64) async throws {
+                try await store.makeDisk(for: try folder.machine(number, fork: Fork(id, memory: .cohort(cohort))))
+            }
+            try await fork(1)
+            let inode = try TestDisks.run(["stat", "-c", "%i", path])
+            try await fork(2)
+            #expect(try TestDisks.run(["stat", "-c", "%i", path]) == inode, "it was copied although nothing changed")
+            switch harm {
+            case "flip": try folder.flipByte(of: path, at: 1 << 20)
+            case "replace":
+                try TestDisks.run(["sh", "-c", "head -c 1M /dev/zero > \(path).new; mv \(path).new \(path)"])
+            default: try TestDisks.run(["ln", path, "\(folder.scratch)/link"])
+            }
+            try await fork(3)
+            let digests = try await [FileDigest.sha256(of: path), FileDigest.sha256(of: folder.layout.memory(of: id))]
+            #expect(digests[0] == digests[1])
+            #expect(try TestDisks.run(["stat", "-c", "%i", path]) != inode)
+        }
+    }
+
     @Test("A hole at the end, at the beginning and everywhere, and a file without one, are copied as they are")
     func holes() async throws {
         try await StateFolder.with { folder in

@@ -93,7 +93,7 @@ struct MachineChecks {
     }
 
     /// Nobody can write what is shared, and nobody else's files can be opened.
-    private func isolated(_ sessions: [SessionResource]) throws {
+    func isolated(_ sessions: [SessionResource]) throws {
         var users: Set<UInt32> = []
         for session in sessions {
             let emulator = try daemon.emulator(session)

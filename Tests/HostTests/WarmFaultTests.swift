@@ -154,6 +154,7 @@ struct WarmFaultTests {
         let all = [sessions.one, sessions.other, sessions.stranger]
         let checks = MachineChecks(daemon: daemon, client: client)
         try checks.generationsDiffer(all, from: [template])
+        try checks.isolated(all)
         for session in all {
             try await GuestClock.expectRight(in: session.id, client)
             try await checks.toldOfTheFork(session)

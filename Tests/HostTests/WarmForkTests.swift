@@ -137,6 +137,8 @@ struct WarmForkTests {
                 #expect(try await daemon.output("hostname", in: session.id, client) == "box")
             }
             #expect(Set(inodes).count == inodes.count, "two machines map one file")
+            try MachineChecks(daemon: daemon, client: client).isolated(claimed + fresh)
+            try await resets(fresh[0], daemon, client)
             let identities = try await withThrowingTaskGroup { group in
                 for session in claimed + fresh {
                     group.addTask { try await daemon.output("cat /etc/machine-id", in: session.id, client) }
@@ -150,6 +152,19 @@ struct WarmForkTests {
             }
             try await damaged(daemon, client)
         }
+    }
+
+    /// Where no spare waits, a reset forks.
+    private func resets(_ session: SessionResource, _ daemon: TestDaemon, _ client: SandglassClient) async throws {
+        let old = try #require(session.detail?.machines.first)
+        _ = try await client.resetSession(session.id)
+        try await eventually("it is not fresh", within: .seconds(60)) {
+            try await client.events(of: session.id).events.count { $0.kind == "ready" } == 2
+        }
+        let machine = try #require(try await client.session(session.id).detail?.machines.first)
+        #expect(machine.id != old.id)
+        #expect(machine.forkedFrom == old.forkedFrom, "a reset was not forked")
+        #expect(try await daemon.output("hostname", in: session.id, client) == "box")
     }
 
     private func damaged(_ daemon: TestDaemon, _ client: SandglassClient) async throws {
