@@ -14,8 +14,26 @@ extension DefinitionReading where Value == Lab {
             reading.complete(&ready.script, of: lab, at: "ready", folder)
             lab.ready = ready
         }
+        for index in lab.tasks.indices {
+            reading.complete(&lab.tasks[index].check.script, of: lab, at: "tasks[\(index)].check", folder)
+        }
+        reading.checkTasks(of: lab)
         reading.replace(with: lab)
         return reading
+    }
+
+    /// Names are unique, and a task needs only what stands above it: so nothing waits for itself.
+    private mutating func checkTasks(of lab: Lab) {
+        var above: [String] = []
+        for (index, task) in lab.tasks.enumerated() {
+            let place = "tasks[\(index)]"
+            if above.contains(task.id) { add("there are two tasks \(task.id.quoted)", at: "\(place).id") }
+            for (number, name) in task.needs.enumerated() where !above.contains(name) {
+                let hint = NearestName.hint(name, among: above)
+                add("there is no task \(name.quoted) above this one\(hint)", at: "\(place).needs[\(number)]")
+            }
+            above.append(task.id)
+        }
     }
 
     private mutating func complete(_ script: inout LabScript, of lab: Lab, at path: String, _ folder: String?) {

@@ -4,10 +4,11 @@ import SessionModel
 enum LabSchema {
     /// The file.
     static let file = Schema<Lab>.object(
-        [header.apiVersion, header.kind, id, version, title, policy, vars, machines, warm, setup, start, ready],
-        later: [
-            "about", "audience", "checks", "collect", "level", "minutes", "skills", "solve", "tasks", "tests", "trust",
+        [
+            header.apiVersion, header.kind, id, version, title, about, level, audience, minutes, skills, policy, vars,
+            machines, warm, setup, start, ready, tasks, checks,
         ],
+        later: ["collect", "solve", "tests", "trust"],
     ) { object throws(ObjectReading.Incomplete) in
         Lab(
             id: try object.value(id),
@@ -20,6 +21,15 @@ enum LabSchema {
             setup: try object.value(setup) ?? [],
             start: try object.value(start) ?? [],
             ready: try object.value(ready),
+            description: Lab.Description(
+                about: try object.value(about),
+                level: try object.value(level),
+                audience: try object.value(audience),
+                minutes: try object.value(minutes),
+                skills: try object.value(skills) ?? [],
+            ),
+            tasks: try object.value(tasks) ?? [],
+            checks: try object.value(checks) ?? Lab.CheckLimits(),
         )
     }
 
@@ -32,6 +42,28 @@ enum LabSchema {
         "Which edition of the lab this is.",
     )
     private static let title = Field("title", Schema.title, "What people read.")
+    private static let about = Field(
+        optional: "about",
+        Schema.text(longest: 2_000),
+        "What it shows about a person, for someone who is no engineer.",
+    )
+    private static let level = Field(optional: "level", Schema<Lab.Level>.choice(), "How hard it is.")
+    private static let audience = Field(
+        "audience",
+        Schema<Lab.Audience>.choice(),
+        default: .practice,
+        "Whom it is for: whoever wants to learn, or people who are assessed.",
+    )
+    private static let minutes = Field(
+        optional: "minutes",
+        .integer(in: 1...1_440),
+        "How many minutes someone who can do it needs.",
+    )
+    private static let skills = Field(
+        optional: "skills",
+        Schema<[String]>.list(of: .slug, count: 0...20),
+        "What it is about, in a word each.",
+    )
     private static let policy = Field(
         "policy",
         Schema<PolicyID>.id,
@@ -80,6 +112,17 @@ enum LabSchema {
         optional: "ready",
         LabScriptSchema.ready,
         "What must be true before anybody is let in; a prompt is enough when absent.",
+    )
+
+    private static let tasks = Field(
+        optional: "tasks",
+        LabTaskSchema.all,
+        "What people are asked to do, in order.",
+    )
+    private static let checks = Field(
+        optional: "checks",
+        LabTaskSchema.limits,
+        "How often a person may have tasks checked.",
     )
 
     private static let machine = Schema<MachineShape>.object(

@@ -1,6 +1,6 @@
 import SessionModel
 
-/// What the parts `setup`, `start` and `ready` of a lab say.
+/// What the parts `setup`, `start` and `ready` of a lab say, and what else is run in a machine.
 ///
 /// What files say is not the text's to tell: they are read where the lab's folder is known.
 enum LabScriptSchema {
@@ -26,8 +26,8 @@ enum LabScriptSchema {
     }
 
     private static let limits: ClosedRange<Duration> = .seconds(1)...LabScript.longestLimit
-    private static let on = Field("on", Schema<String>.slug, "The machine.")
-    private static let run = Field(
+    static let on = Field("on", Schema<String>.slug, "The machine.")
+    static let run = Field(
         "run",
         body,
         "What is run there as root: a command for sh, or a file of the lab such as files/setup.sh.",

@@ -4,8 +4,11 @@ import SessionModel
 enum PolicySchema {
     /// The file.
     static let file = Schema<Policy>.object(
-        [header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep, sharing],
-        later: ["access", "feedback", "hints", "hibernate", "recording", "reset", "retention", "warm"],
+        [
+            header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep, sharing,
+            feedback,
+        ],
+        later: ["access", "hints", "hibernate", "recording", "reset", "retention", "warm"],
     ) { object throws(ObjectReading.Incomplete) in
         Policy(
             id: try object.value(id),
@@ -17,6 +20,7 @@ enum PolicySchema {
             concurrency: try object.value(concurrency),
             keep: try object.value(keep) ?? Policy.Keep(disk: false),
             sharing: try object.value(sharing),
+            feedback: try object.value(feedback),
         )
     }
 
@@ -69,6 +73,13 @@ enum PolicySchema {
         default: .lab,
         "With which other sessions a machine may share the pages of memory that nobody has written to: those of the"
             + " same lab, those of the same cohort, or none. A neighbour can tell by timing which pages are read.",
+    )
+    private static let feedback = Field(
+        "feedback",
+        Schema<Feedback>.choice(),
+        default: .live,
+        "When people learn what checks of their work found: whenever they ask (live), once the session is over (after),"
+            + " or never.",
     )
     private static let disk = Field(
         "disk",

@@ -128,9 +128,14 @@ extension Schema {
 
 extension Schema where Value == LocalizedText {
     /// A short text in English and, if it is there, in French.
-    static var title: Schema {
-        let english = Field("en", Schema<String>.line(longest: 120), "The text in English.")
-        let french = Field(optional: "fr", Schema<String>.line(longest: 120), "The text in French.")
+    static var title: Schema { translated(.line(longest: 120)) }
+
+    /// A text of any number of lines in English and, if it is there, in French.
+    static func text(longest: Int) -> Schema { translated(.prose(longest: longest)) }
+
+    private static func translated(_ text: Schema<String>) -> Schema {
+        let english = Field("en", text, "The text in English.")
+        let french = Field(optional: "fr", text, "The text in French.")
         return .object([english, french]) { object throws(ObjectReading.Incomplete) in
             var texts = ["en": try object.value(english)]
             if let text = try object.value(french) { texts["fr"] = text }

@@ -17,6 +17,21 @@ extension Schema where Value == String {
         }
     }
 
+    /// Text of one or more lines.
+    static func prose(longest: Int) -> Schema {
+        written(Shape.TextRule(longest: longest), expected: "text") { text in
+            if text.unicodeScalars.count > longest {
+                return .wrong("is too long: expected \(longest) characters at most")
+            }
+            if text.unicodeScalars.allSatisfy(isSpace) { return .wrong("has nothing in it: expected text") }
+            if text.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\n" && $0 != "\t" || $0.value == 0x7F })
+            {
+                return .wrong("has a control character in it: expected text")
+            }
+            return .value(text)
+        }
+    }
+
     /// The path of a file below a folder: no leading slash, no `.` or `..` in it.
     static var pathBelow: Schema {
         let rule = Shape.TextRule(

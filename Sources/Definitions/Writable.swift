@@ -30,6 +30,14 @@ extension Policy.TimeLimits.Pause: Writable {
     var written: JSONText { .string(rawValue) }
 }
 
+extension Lab.Audience: Writable {
+    var written: JSONText { .string(rawValue) }
+}
+
+extension Feedback: Writable {
+    var written: JSONText { .string(rawValue) }
+}
+
 extension String: Writable {
     var written: JSONText { .string(self) }
 }

@@ -58,6 +58,7 @@ package struct API: Sendable {
             return await hostReport()
         }
         addSessionRoutes(to: root.group("sessions"))
+        addCheckRoutes(to: root.group("sessions"))
         addDefinitionRoutes(to: root)
         addImageRoutes(to: root.group("images"))
         addWarmRoutes(to: root.group("warm"))

@@ -157,6 +157,7 @@ extension PolicyResource: ResponseEncodable {
             ("concurrency.host", "\(policy.concurrency.host)"),
             ("keep.disk", "\(policy.keep.disk)"),
             ("sharing", policy.sharing.rawValue),
+            ("feedback", policy.feedback.rawValue),
         ]
         self.init(id: policy.id.name, title: policy.title.texts, fields: fields.map { Field(name: $0, value: $1) })
     }

@@ -9,6 +9,7 @@ enum Schema {
         migrator.registerMigration(Migration1.name) { try $0.execute(sql: Migration1.sql) }
         migrator.registerMigration(Migration2.name) { try $0.execute(sql: Migration2.sql) }
         migrator.registerMigration(Migration3.name) { try $0.execute(sql: Migration3.sql) }
+        migrator.registerMigration(Migration4.name) { try $0.execute(sql: Migration4.sql) }
         return migrator
     }
 

@@ -51,14 +51,7 @@ struct LabScripts: Sendable {
     }
 
     private func run(_ script: LabScript, in machine: Machine, knowing values: [String: String]) async throws {
-        // A name of the host's making, so that what is left can be found.
-        let folder = "/dev/shm/.sandglass-" + [UInt8].random(8).map { String($0, radix: 16) }.joined()
-        let program = GuestProgram(
-            ["sh", "-c", Self.delivery, "sh", folder],
-            environment: values,
-            timeLimit: script.limit,
-        )
-        var (end, said) = try await finish(program, Array(script.text.utf8), in: machine)
+        let (end, said) = try await execute(script, in: machine, knowing: values, keeping: Self.told)
         let how: String
         switch end {
         case .exited(0): return
@@ -66,16 +59,44 @@ struct LabScripts: Sendable {
         case .signalled(let number): how = "was killed by signal \(number)"
         case .timedOut: how = "was not done within \(script.limit.shortText)"
         }
-        if said.isEmpty {
-            // It was killed before it could say what it said, and clear up.
-            let removal = GuestProgram(["sh", "-c", Self.removal, "sh", folder], timeLimit: .seconds(10))
-            // What cannot be removed is in memory and in a folder of root's, in a machine that is of no use.
-            if let left = try? await finish(removal, [], in: machine) { said = left.said }
-        }
+        let words = PlainOutput.line(said)
         throw Failure(
             .scriptFailed,
-            "\(script.name) \(how) on \(machine.name)" + (said.isEmpty ? "" : ": \(said)"),
+            "\(script.name) \(how) on \(machine.name)" + (words.isEmpty ? "" : ": \(words)"),
         )
+    }
+
+    /// Runs a script to its end.
+    ///
+    /// - Parameters:
+    ///   - script: The script.
+    ///   - machine: Where.
+    ///   - values: The variables it knows.
+    ///   - limit: How much of the end of what it says is kept, in bytes.
+    /// - Returns: How it ended, and what it said.
+    /// - Throws: What starting a program throws, or what became of the guest meanwhile.
+    func execute(
+        _ script: LabScript,
+        in machine: Machine,
+        knowing values: [String: String],
+        keeping limit: Int,
+    ) async throws -> (end: ProgramEnd, said: [UInt8]) {
+        // A name of the host's making, so that what is left can be found.
+        let folder = "/dev/shm/.sandglass-" + [UInt8].random(8).map { String($0, radix: 16) }.joined()
+        let arguments = ["sh", folder, "\(limit)"]
+        let program = GuestProgram(
+            ["sh", "-c", Self.delivery] + arguments,
+            environment: values,
+            timeLimit: script.limit,
+        )
+        var (end, said) = try await finish(program, Array(script.text.utf8), in: machine, keeping: limit)
+        if said.isEmpty, !end.isExit {
+            // It was killed before it could say what it said, and clear up.
+            let removal = GuestProgram(["sh", "-c", Self.removal] + arguments, timeLimit: .seconds(10))
+            // What cannot be removed is in memory and in a folder of root's, in a machine that is of no use.
+            if let left = try? await finish(removal, [], in: machine, keeping: limit) { said = left.said }
+        }
+        return (end, said)
     }
 
     /// Takes a script from the input and runs it; what it says goes to a file, which whoever it leaves running may hold.
@@ -87,45 +108,58 @@ struct LabScripts: Sendable {
         exit $status
         """
 
-    private static let removal = "tail -c \(told) \"$1/said\"; rm -rf \"$1\""
+    private static let removal = "tail -c \"$2\" \"$1/said\"; rm -rf \"$1\""
 
     /// Runs a program to its end.
     ///
-    /// - Returns: How it ended, and what it said, on one line.
+    /// - Returns: How it ended, and what it said.
     private func finish(
         _ program: GuestProgram,
         _ input: [UInt8],
         in machine: Machine,
-    ) async throws -> (end: ProgramEnd, said: String) {
+        keeping limit: Int,
+    ) async throws -> (end: ProgramEnd, said: [UInt8]) {
         let running = try await agents.start(program, in: machine.id)
         return try await withTaskCancellationHandler {
-            async let output = Self.tail(of: running.output)
-            async let errors = Self.tail(of: running.errors)
+            async let output = Self.tail(of: running.output, limit)
+            async let errors = Self.tail(of: running.errors, limit)
             if !input.isEmpty { try await running.write(input) }
             await running.finishInput()
             let bytes = try await (output, errors)
             let end = try await running.end()
             await running.close()
-            return (end, Self.line(bytes.0 + bytes.1))
+            return (end, bytes.0 + bytes.1)
         } onCancel: {
             Task { await running.close() }
         }
     }
 
-    private static func tail(of stream: AsyncThrowingStream<[UInt8], any Error>) async throws -> [UInt8] {
+    private static func tail(of stream: AsyncThrowingStream<[UInt8], any Error>, _ limit: Int) async throws -> [UInt8] {
         var tail: [UInt8] = []
-        for try await bytes in stream { tail = Array((tail + bytes).suffix(told)) }
+        for try await bytes in stream { tail = Array((tail + bytes).suffix(limit)) }
         return tail
     }
+}
 
-    /// What a guest said, as it may be shown on a terminal.
-    private static func line(_ bytes: [UInt8]) -> String {
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        var text = ""
-        for scalar in lines.joined(separator: " / ").unicodeScalars where scalar.properties.generalCategory != .control
-        {
-            text.unicodeScalars.append(scalar)
+extension ProgramEnd {
+    fileprivate var isExit: Bool { if case .exited = self { true } else { false } }
+}
+
+/// What a guest said, as it may be shown on a terminal.
+enum PlainOutput {
+    /// On one line.
+    static func line(_ bytes: [UInt8]) -> String { lines(bytes).joined(separator: " / ") }
+
+    /// As it was, line by line, without empty ones.
+    static func text(_ bytes: [UInt8]) -> String { lines(bytes).joined(separator: "\n") }
+
+    private static func lines(_ bytes: [UInt8]) -> [String] {
+        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map { line in
+            var text = ""
+            for scalar in line.unicodeScalars where scalar.properties.generalCategory != .control {
+                text.unicodeScalars.append(scalar)
+            }
+            return text
         }
-        return text
     }
 }

@@ -16,6 +16,8 @@ package final class SessionService: Service {
     private let reconciler: Reconciler
     /// Keeps snapshots and spares; `nil` where nothing is kept warm.
     let warm: WarmKeeper?
+    /// Where tasks are checked.
+    let checks: CheckDesk
     private let outage: Credit?
     private let logger: Logger
     private let intake: AsyncStream<(Session, SessionRunner)>
@@ -56,6 +58,7 @@ package final class SessionService: Service {
         self.logger = logger
         let lanes = Lanes(forksAtOnce)
         let scripts = LabScripts(agents: ports.agents, time: time)
+        checks = CheckDesk(grader: Grader(scripts: scripts, time: time))
         let pool =
             keepsWarm
             ? SparePool(ports: ports, directory: directory, saga: saga, lanes: lanes, logger: logger) : nil

@@ -22,6 +22,12 @@ package struct Lab: Sendable, Equatable, Codable {
     package var start: [LabScript]
     /// What must be true before anybody is let in; `nil` when a prompt is enough.
     package var ready: LabReadiness?
+    /// What it says of itself.
+    package var description: Description
+    /// What people are asked to do, in order.
+    package var tasks: [LabTask]
+    /// How often they may have it checked.
+    package var checks: CheckLimits
 
     /// Makes a lab from its parts.
     package init(
@@ -35,6 +41,9 @@ package struct Lab: Sendable, Equatable, Codable {
         setup: [LabScript] = [],
         start: [LabScript] = [],
         ready: LabReadiness? = nil,
+        description: Description = Description(),
+        tasks: [LabTask] = [],
+        checks: CheckLimits = CheckLimits(),
     ) {
         self.id = id
         self.version = version
@@ -46,6 +55,9 @@ package struct Lab: Sendable, Equatable, Codable {
         self.setup = setup
         self.start = start
         self.ready = ready
+        self.description = description
+        self.tasks = tasks
+        self.checks = checks
     }
 
     /// Whether anything is run in its machines.
@@ -83,5 +95,28 @@ package struct MachineShape: Sendable, Equatable, Codable {
         self.vcpus = vcpus
         self.memory = memory
         self.disk = disk
+    }
+}
+
+// Sessions that were stored by an earlier version lack what has come since; they keep its default.
+
+extension Lab {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try container.decode(LabID.self, forKey: .id),
+            version: try container.decode(Int.self, forKey: .version),
+            title: try container.decode(LocalizedText.self, forKey: .title),
+            policy: try container.decode(PolicyID.self, forKey: .policy),
+            machines: try container.decode([MachineShape].self, forKey: .machines),
+            warm: try container.decode(Warm.self, forKey: .warm),
+            variables: try container.decode([LabVariable].self, forKey: .variables),
+            setup: try container.decode([LabScript].self, forKey: .setup),
+            start: try container.decode([LabScript].self, forKey: .start),
+            ready: try container.decodeIfPresent(LabReadiness.self, forKey: .ready),
+            description: try container.decodeIfPresent(Description.self, forKey: .description) ?? Description(),
+            tasks: try container.decodeIfPresent([LabTask].self, forKey: .tasks) ?? [],
+            checks: try container.decodeIfPresent(CheckLimits.self, forKey: .checks) ?? CheckLimits(),
+        )
     }
 }

@@ -20,6 +20,8 @@ package struct Policy: Sendable, Equatable, Codable {
     package var keep: Keep
     /// With whom its machines may share unwritten pages of memory.
     package var sharing: Sharing
+    /// When people learn what checks found.
+    package var feedback: Feedback
 
     /// Makes a policy from its parts.
     package init(
@@ -32,6 +34,7 @@ package struct Policy: Sendable, Equatable, Codable {
         concurrency: Concurrency,
         keep: Keep = Keep(disk: false),
         sharing: Sharing = .lab,
+        feedback: Feedback = .live,
     ) {
         self.id = id
         self.title = title
@@ -42,6 +45,7 @@ package struct Policy: Sendable, Equatable, Codable {
         self.concurrency = concurrency
         self.keep = keep
         self.sharing = sharing
+        self.feedback = feedback
     }
 
     /// Why nothing may run under it on a host with that acceleration; `nil` when it may.
@@ -169,6 +173,16 @@ package struct Policy: Sendable, Equatable, Codable {
     }
 }
 
+/// When people learn what checks of their work found.
+package enum Feedback: String, Sendable, Codable, CaseIterable {
+    /// Whenever they ask.
+    case live
+    /// Once the session is over.
+    case after
+    /// Never.
+    case never
+}
+
 /// What a session's machines may reach.
 package enum NetworkMode: String, Sendable, Codable, CaseIterable {
     /// No network device at all.
@@ -227,6 +241,7 @@ extension Policy {
             concurrency: try container.decode(Concurrency.self, forKey: .concurrency),
             keep: try container.decode(Keep.self, forKey: .keep),
             sharing: try container.decodeIfPresent(Sharing.self, forKey: .sharing) ?? .lab,
+            feedback: try container.decodeIfPresent(Feedback.self, forKey: .feedback) ?? .live,
         )
     }
 }

@@ -35,6 +35,14 @@ package protocol SessionStore: Sendable {
     /// A session's timeline, oldest first, from after the given sequence on.
     func timeline(of session: SessionID, after sequence: Int64) async throws -> [TimelineEntry]
 
+    /// Stores what checks of a session's tasks found, in order, with lines of its timeline.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is no such session.
+    func add(_ results: [CheckResult], to session: SessionID, records: [TimelineRecord], at time: RecordTime)
+        async throws
+    /// All that checks of a session's tasks have found, oldest first. An unknown session has none.
+    func results(of session: SessionID) async throws -> [CheckResult]
+
     /// Reserves a host user id from the range for a machine, the same again when it has one.
     ///
     /// - Throws: ``Failure`` with `noCapacity` when the range is used up.

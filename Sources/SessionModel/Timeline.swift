@@ -15,6 +15,8 @@ package enum TimelineRecord: Sendable, Equatable {
     case copied(PersonID, String)
     /// Who connects to which port of a guest.
     case forwarded(PersonID, port: UInt16)
+    /// Who had tasks checked, and what was found.
+    case checked(PersonID, String)
     case warned(remaining: Duration)
     case extended(by: Duration)
     case credited(Duration, because: CreditCause)
@@ -47,6 +49,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .exec: "exec"
         case .copied: "copied"
         case .forwarded: "forwarded"
+        case .checked: "checked"
         case .warned: "warned"
         case .extended: "extended"
         case .credited: "credited"
@@ -75,7 +78,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .entered(let limit): "time limit \(limit.shortText)"
         case .attached(let person), .detached(let person), .reset(let person): person.description
         case .exec(let person, let program): "\(person): \(program)"
-        case .copied(let person, let what): "\(person): \(what)"
+        case .copied(let person, let what), .checked(let person, let what): "\(person): \(what)"
         case .forwarded(let person, let port): "\(person): port \(port)"
         case .warned(let remaining): "\(remaining.shortText) left"
         case .extended(let step): "by \(step.shortText)"
@@ -90,6 +93,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .step(_, let took), .undone(_, let took): took.milliseconds
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
+            .checked,
             .overridden, .paused, .resumed, .reset, .coldBoot, .failed, .finishing, .diskKept, .ended, .tornDown:
             nil
         }

@@ -36,6 +36,7 @@ import Testing
             concurrency: Policy.Concurrency(perPerson: 2, host: 40),
             keep: Policy.Keep(disk: true),
             sharing: .none,
+            feedback: .after,
         )
         #expect(policy == expected)
     }
@@ -81,11 +82,11 @@ import Testing
 
     @Test(
         "What has no effect yet is refused as not supported, never ignored",
-        arguments: ["access", "feedback", "hints", "recording", "reset", "retention", "warm"],
+        arguments: ["access", "hints", "recording", "reset", "retention", "warm"],
     )
     func notSupported(_ key: String) {
         let found = DefinitionLoader.check(.policy, file: "practice.yaml", text: Samples.policy + "\(key): none\n")
-        #expect(found.map(\.description) == ["practice.yaml:27:1: \(key): is not supported by this version"])
+        #expect(found.map(\.description) == ["practice.yaml:28:1: \(key): is not supported by this version"])
     }
 
     @Test("Networks that do not exist yet are refused as not supported", arguments: ["lab", "allowlist", "internet"])

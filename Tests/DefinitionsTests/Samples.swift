@@ -28,6 +28,7 @@ enum Samples {
         concurrency: {perPerson: 2, host: 40}
         keep: {disk: true}
         sharing: none
+        feedback: after
 
         """
 
@@ -63,6 +64,13 @@ enum Samples {
         setup: [{on: web, run: echo setup, timeout: 60s}]
         start: [{on: web, run: echo "$token"}]
         ready: {on: web, run: systemctl is-active nginx, within: 20s}
+        about: {en: It shows., fr: Il montre.}
+        level: easy
+        audience: assessment
+        minutes: 30
+        skills: [nginx, systemd]
+        checks: {max: 20, cooldown: 15s}
+        tasks: [{id: serve, text: {en: Make it serve., fr: Qu'il serve.}, points: 40, check: {on: web, run: test -e /srv/up, timeout: 10s, retries: 3}, report: {passed: {en: It serves.}, failed: {en: It does not.}}}, {id: persist, text: {en: Keep it.}, needs: [serve], check: {on: web, run: 'true'}}]
 
         """
 

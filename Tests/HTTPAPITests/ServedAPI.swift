@@ -152,6 +152,14 @@ struct ServedAPI: Sendable {
             title: LocalizedText(["en": "First steps"]),
             policy: policies[0].id,
             machines: [MachineShape(name: "box", image: image)],
+            tasks: [
+                LabTask(
+                    id: "serve",
+                    text: LocalizedText(["en": "Make it serve."]),
+                    points: 10,
+                    check: LabCheck(LabScript(on: "box", .command("is it served"), limit: .seconds(10))),
+                )
+            ],
         )
         return FakeCatalogue(labs: [lab], policies: policies, images: [image: .gibibytes(4)])
     }

@@ -13,6 +13,17 @@ struct LabTests {
         setup: [{on: box, run: files/setup.sh, timeout: 60s}]
         start: [{on: box, run: files/start.sh, timeout: 20s}]
         ready: {on: box, run: test -e /run/started, within: 20s}
+        tasks:
+          - {id: answer, text: {en: Write your token to /root/answer.}, check: {on: box, run: files/check.sh, timeout: 20s}}
+          - {id: never, text: {en: Nobody knows.}, check: {on: box, run: sleep 60, timeout: 1s}}
+        """
+    private static let check = """
+        #!/bin/bash
+        # the-secret-of-the-second-look
+        [ -n "$token" ] || exit 2
+        [ "$(cat /root/answer 2>&1)" = "$token" ] && exit 0
+        echo "there is no such answer"
+        exit 1
         """
     private static let setup = """
         #!/bin/bash
@@ -40,6 +51,7 @@ struct LabTests {
             files: [
                 "templates/labs/scripted/files/setup.sh": Self.setup,
                 "templates/labs/scripted/files/start.sh": Self.start,
+                "templates/labs/scripted/files/check.sh": Self.check,
             ],
             keepsWarm: true,
         )
@@ -57,6 +69,7 @@ struct LabTests {
                 setUp.append(try await client.output(of: "cat", "/etc/was-set-up", in: session.id))
                 notes.append(try await client.output(of: "sh", "-c", "cat /home/*/note; ls /home", in: session.id))
                 #expect(try await client.output(of: "cat", "/run/started", in: session.id).isEmpty)
+                try await check(session.id, client)
                 try await search(session.id, client)
             }
             try daemon.search(disksFor: "the-secret-of-the-s")
@@ -66,6 +79,27 @@ struct LabTests {
             for text in notes { #expect(text.wholeMatch(of: note) != nil, "\(text)") }
             try await reset(sessions[0], notes[0], client)
         }
+    }
+
+    /// A task fails until it is done, in each session with its own answer; a check that hangs is no verdict.
+    private func check(_ session: String, _ client: SandglassClient) async throws {
+        func found(_ tasks: [String]) async throws -> [CheckResultResource] {
+            var found: [CheckResultResource] = []
+            for try await line in try await client.check(tasks, of: session) {
+                if let problem = line.problem { throw problem }
+                if let result = line.checked { found.append(result) }
+            }
+            return found
+        }
+        let before = try await found([])
+        #expect(before.map(\.verdict) == ["failed", "unchecked"])
+        #expect(before.first?.output == "there is no such answer")
+        #expect(before.last?.reason == "sleep 60 was not done within 1s")
+        let solve = "cut -d' ' -f2 /home/*/note > /root/answer"
+        _ = try await client.output(of: "sh", "-c", solve, in: session)
+        #expect(try await found(["answer"]).map(\.verdict) == ["passed"])
+        let standing = try await client.tasks(of: session)
+        #expect(standing.points == 10 && standing.total == 20)
     }
 
     /// What somebody who is root finds of the scripts' texts.

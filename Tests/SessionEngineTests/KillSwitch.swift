@@ -81,6 +81,15 @@ struct MortalStore: SessionStore {
     func append(_ records: [TimelineRecord], to session: SessionID, at time: RecordTime) async throws {
         try await life.call("append") { try await store.append(records, to: session, at: time) }
     }
+    func add(
+        _ results: [CheckResult],
+        to session: SessionID,
+        records: [TimelineRecord],
+        at time: RecordTime,
+    ) async throws {
+        try await life.call("add") { try await store.add(results, to: session, records: records, at: time) }
+    }
+    func results(of session: SessionID) async throws -> [CheckResult] { try await store.results(of: session) }
     func session(_ id: SessionID) async throws -> Session { try await store.session(id) }
     func openSessions() async throws -> (sessions: [Session], unreadable: [UnreadableSession]) {
         try await store.openSessions()

@@ -11,6 +11,7 @@ package actor MemoryStore: SessionStore {
     private var machines: [MachineID: Machine] = [:]
     private var progress: [MachineID: [MachineStep: StepPhase]] = [:]
     private var lines: [TimelineEntry] = []
+    private var found: [SessionID: [CheckResult]] = [:]
     private var heartbeat: Heartbeat?
     private var writeFailure: Failure?
     private var readers: [Int: AsyncStream<TimelineEntry>.Continuation] = [:]
@@ -112,6 +113,20 @@ package actor MemoryStore: SessionStore {
     package func timeline(of session: SessionID, after sequence: Int64) -> [TimelineEntry] {
         Array(lines.lazy.filter { $0.session == session && $0.sequence > sequence }.prefix(Self.timelineLimit))
     }
+
+    package func add(
+        _ results: [CheckResult],
+        to session: SessionID,
+        records: [TimelineRecord],
+        at time: RecordTime,
+    ) throws {
+        try checkWritable()
+        guard stored[session] != nil else { throw noSession(session) }
+        found[session, default: []] += results
+        write(records, session, time)
+    }
+
+    package func results(of session: SessionID) -> [CheckResult] { found[session] ?? [] }
 
     // MARK: Machines
 

@@ -21,7 +21,7 @@ package enum SessionStoreConformance {
     }
 
     /// All promises.
-    package static let cases: [Case] = creation + changes + timelines + lists + machines + exchanges + tails
+    package static let cases: [Case] = creation + changes + timelines + results + lists + machines + exchanges + tails
 
     // MARK: Tools
 

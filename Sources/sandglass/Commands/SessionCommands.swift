@@ -16,10 +16,11 @@ struct SessionCommands: AsyncParsableCommand {
               sandglass session exec k3v9 -- uname -a
               sandglass session reset k3v9
               sandglass session extend k3v9 --minutes 10
+                  sandglass session check k3v9
             """,
         subcommands: [
             List.self, Show.self, Attach.self, Exec.self, Copy.self, Forward.self, Pause.self, Resume.self,
-            Reset.self, Extend.self, End.self, Events.self,
+            Reset.self, Extend.self, Tasks.self, Check.self, End.self, Events.self,
         ],
     )
 
@@ -114,6 +115,7 @@ struct SessionCommands: AsyncParsableCommand {
 
                 EXAMPLE:
                   sandglass session extend k3v9 --minutes 10
+                  sandglass session check k3v9
                 """,
         )
 

@@ -1,0 +1,27 @@
+package import APIContract
+
+extension SandglassClient {
+    /// What a session's lab asks for, and how the session stands.
+    package func tasks(of id: String) async throws -> StandingResource {
+        try await get(ServiceAddress.target(["sessions", id, "tasks"]))
+    }
+
+    /// All that checks of a session's tasks have found; for operators.
+    package func checkResults(of id: String) async throws -> CheckResultList {
+        try await get(ServiceAddress.target(["sessions", id, "checks"]))
+    }
+
+    /// Checks tasks of a session; what was found so far is kept when nobody reads the lines any more.
+    ///
+    /// - Parameters:
+    ///   - tasks: Which; all when empty.
+    ///   - id: The session.
+    /// - Returns: What is found, one after the other.
+    /// - Throws: `Problem` when there is no such session; what else is wrong is the feed's to tell.
+    package func check(_ tasks: [String], of id: String) async throws -> ProgressFeed<CheckProgressResource> {
+        try await progress(
+            ServiceAddress.target(["sessions", id, "checks"]),
+            CheckRequest(tasks: tasks.isEmpty ? nil : tasks),
+        )
+    }
+}

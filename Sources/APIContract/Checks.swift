@@ -1,0 +1,153 @@
+/// A task of a session's lab, and what was found of it last.
+package struct TaskResource: Codable, Sendable, Equatable {
+    /// Its name inside the lab.
+    package var id: String
+    /// What is asked, by language tag.
+    package var text: [String: String]
+    /// What it is worth.
+    package var points: Int
+    /// Tasks that must have passed before it is checked.
+    package var needs: [String]
+    /// `passed` or `failed`; absent while nothing was found, or while the person may not know.
+    package var verdict: String?
+    /// When that was found, in RFC 3339.
+    package var checkedAt: String?
+
+    /// Makes a task.
+    package init(
+        id: String,
+        text: [String: String],
+        points: Int,
+        needs: [String],
+        verdict: String?,
+        checkedAt: String?,
+    ) {
+        self.id = id
+        self.text = text
+        self.points = points
+        self.needs = needs
+        self.verdict = verdict
+        self.checkedAt = checkedAt
+    }
+}
+
+/// Answer of `GET /api/v1/sessions/{id}/tasks`: what is asked, and how the session stands.
+package struct StandingResource: Codable, Sendable, Equatable {
+    /// The tasks, in the lab's order.
+    package var tasks: [TaskResource]
+    /// What the tasks that passed are worth; what checks found is the guest's word.
+    package var points: Int
+    /// What all tasks are worth.
+    package var total: Int
+    /// How many attempts were used.
+    package var attempts: Int
+    /// How many may be used in all.
+    package var maxAttempts: Int
+    /// When the person learns what was found: `live`, `after` or `never`.
+    package var feedback: String
+
+    /// Makes a standing.
+    package init(
+        tasks: [TaskResource],
+        points: Int,
+        total: Int,
+        attempts: Int,
+        maxAttempts: Int,
+        feedback: String,
+    ) {
+        self.tasks = tasks
+        self.points = points
+        self.total = total
+        self.attempts = attempts
+        self.maxAttempts = maxAttempts
+        self.feedback = feedback
+    }
+}
+
+/// What one check of one task found.
+package struct CheckResultResource: Codable, Sendable, Equatable {
+    /// The task.
+    package var task: String
+    /// Which attempt it belongs to, from 1.
+    package var attempt: Int
+    /// `passed`, `failed` or `unchecked`.
+    package var verdict: String
+    /// Why it could not be checked.
+    package var reason: String?
+    /// What the check said, in the guest's words; operators only.
+    package var output: String?
+    /// When it was done, in RFC 3339.
+    package var at: String
+    /// How long it took, in seconds.
+    package var seconds: Double
+    /// Who asked.
+    package var person: String
+
+    /// Makes a result.
+    package init(
+        task: String,
+        attempt: Int,
+        verdict: String,
+        reason: String?,
+        output: String?,
+        at: String,
+        seconds: Double,
+        person: String,
+    ) {
+        self.task = task
+        self.attempt = attempt
+        self.verdict = verdict
+        self.reason = reason
+        self.output = output
+        self.at = at
+        self.seconds = seconds
+        self.person = person
+    }
+}
+
+/// Answer of `GET /api/v1/sessions/{id}/checks`: all that was found, oldest first.
+package struct CheckResultList: Codable, Sendable, Equatable {
+    /// The results.
+    package var results: [CheckResultResource]
+
+    /// Makes a list.
+    package init(results: [CheckResultResource]) { self.results = results }
+}
+
+/// Body of `POST /api/v1/sessions/{id}/checks`.
+package struct CheckRequest: Codable, Sendable, Equatable {
+    /// The tasks to check; all when absent or empty.
+    package var tasks: [String]?
+
+    /// Makes a request.
+    package init(tasks: [String]? = nil) { self.tasks = tasks }
+}
+
+/// One line of the answer (`application/x-ndjson`) of `POST /api/v1/sessions/{id}/checks`.
+///
+/// The last line has `standing` or `problem`.
+package struct CheckProgressResource: ProgressReport, Equatable {
+    /// What was found of the next task.
+    package var checked: CheckResultResource?
+    /// How the session stands after all of them.
+    package var standing: StandingResource?
+    /// What went wrong.
+    package var problem: Problem?
+
+    /// Makes a line.
+    package init(
+        checked: CheckResultResource? = nil,
+        standing: StandingResource? = nil,
+        problem: Problem? = nil,
+    ) {
+        self.checked = checked
+        self.standing = standing
+        self.problem = problem
+    }
+
+    package init(problem: Problem) { self.init(checked: nil, problem: problem) }
+
+    package var step: String? { nil }
+    package var fraction: Double? { nil }
+    package var result: StandingResource? { standing }
+}

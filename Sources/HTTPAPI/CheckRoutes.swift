@@ -1,0 +1,75 @@
+import APIContract
+import Hummingbird
+import SessionEngine
+import SessionModel
+
+extension API {
+    func addCheckRoutes(to group: RouterGroup<APIRequestContext>) {
+        group.get(":id/tasks") { _, context in
+            let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+            return StandingResource(
+                try await commands.standing(of: id, for: principal),
+                of: try await commands.session(id, for: principal),
+            )
+        }
+        group.get(":id/checks") { _, context in
+            let results = try await commands.checkResults(of: context.sessionID(), for: context.requirePrincipal())
+            return CheckResultList(results: results.map { CheckResultResource($0, withOutput: true) })
+        }
+        group.post(":id/checks") { request, context in
+            let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+            let body = try await context.body(of: request, as: CheckRequest.self)
+            let session = try await commands.session(id, for: principal)
+            return context.progress { report in
+                let standing = try await commands.check(body.tasks ?? [], of: id, by: principal) { result in
+                    let isOperator = principal.role == .operator
+                    report(CheckProgressResource(checked: CheckResultResource(result, withOutput: isOperator)))
+                }
+                return CheckProgressResource(standing: StandingResource(standing, of: session))
+            }
+        }
+    }
+}
+
+extension StandingResource: ResponseEncodable {
+    fileprivate init(_ standing: Standing, of session: Session) {
+        self.init(
+            tasks: standing.tasks.map(TaskResource.init),
+            points: standing.points,
+            total: standing.total,
+            attempts: standing.attempts,
+            maxAttempts: session.definition?.checks.max ?? 0,
+            feedback: session.policy.feedback.rawValue,
+        )
+    }
+}
+
+extension CheckResultList: ResponseEncodable {}
+
+extension TaskResource {
+    fileprivate init(_ entry: Standing.Entry) {
+        self.init(
+            id: entry.task.id,
+            text: entry.task.text.texts,
+            points: entry.task.points,
+            needs: entry.task.needs,
+            verdict: entry.result?.verdict.rawValue,
+            checkedAt: entry.result?.at.wall.rfc3339,
+        )
+    }
+}
+
+extension CheckResultResource {
+    fileprivate init(_ result: CheckResult, withOutput: Bool) {
+        self.init(
+            task: result.task,
+            attempt: result.attempt,
+            verdict: result.verdict.rawValue,
+            reason: result.reason.isEmpty ? nil : result.reason,
+            output: withOutput && !result.output.isEmpty ? result.output : nil,
+            at: result.at.wall.rfc3339,
+            seconds: result.took.seconds,
+            person: result.person.description,
+        )
+    }
+}

@@ -1,0 +1,121 @@
+/// Something a person is asked to do in a lab.
+package struct LabTask: Sendable, Equatable, Codable {
+    /// Its name inside the lab: lower-case letters, digits and single dashes.
+    package var id: String
+    /// What is asked, for the person.
+    package var text: LocalizedText
+    /// What it is worth.
+    package var points: Int
+    /// Tasks that must have passed before it is checked, by name.
+    package var needs: [String]
+    /// How it is told whether it was done.
+    package var check: LabCheck
+    /// What a result means, for someone who is no engineer; `nil` when nobody has said.
+    package var report: Report?
+
+    /// Makes a task.
+    package init(
+        id: String,
+        text: LocalizedText,
+        points: Int,
+        needs: [String] = [],
+        check: LabCheck,
+        report: Report? = nil,
+    ) {
+        self.id = id
+        self.text = text
+        self.points = points
+        self.needs = needs
+        self.check = check
+        self.report = report
+    }
+
+    /// What a result means, in plain words.
+    package struct Report: Sendable, Equatable, Codable {
+        /// When it passed.
+        package var passed: LocalizedText
+        /// When it failed.
+        package var failed: LocalizedText
+
+        /// Makes a report.
+        package init(passed: LocalizedText, failed: LocalizedText) {
+            self.passed = passed
+            self.failed = failed
+        }
+    }
+}
+
+/// How it is told whether a task was done: a script in the guest, which ends with 0 when it was and with 1 when it was not.
+///
+/// Whatever else becomes of it means that nobody knows.
+package struct LabCheck: Sendable, Equatable, Codable {
+    /// The most often a check that fails is run again.
+    package static let mostRetries = 10
+
+    /// What is run; its limit is for one run.
+    package var script: LabScript
+    /// How often it is run again, a second later, before it counts as failed.
+    package var retries: Int
+
+    /// Makes a check.
+    package init(_ script: LabScript, retries: Int = 0) {
+        self.script = script
+        self.retries = retries
+    }
+}
+
+extension Lab {
+    /// How often a person may have tasks checked.
+    package struct CheckLimits: Sendable, Equatable, Codable {
+        /// How often in a session; each time counts once, however many tasks are checked.
+        package var max: Int
+        /// How long from one time to the next.
+        package var cooldown: Duration
+
+        /// Makes limits.
+        package init(max: Int = 50, cooldown: Duration = .seconds(5)) {
+            self.max = max
+            self.cooldown = cooldown
+        }
+    }
+
+    /// What a lab says of itself.
+    package struct Description: Sendable, Equatable, Codable {
+        /// What it shows about a person, for someone who is no engineer.
+        package var about: LocalizedText?
+        /// How hard it is.
+        package var level: Level?
+        /// Whom it is for.
+        package var audience: Audience
+        /// How long someone who can do it needs, in minutes.
+        package var minutes: Int?
+        /// What it is about, in a word each.
+        package var skills: [String]
+
+        /// Makes a description.
+        package init(
+            about: LocalizedText? = nil,
+            level: Level? = nil,
+            audience: Audience = .practice,
+            minutes: Int? = nil,
+            skills: [String] = [],
+        ) {
+            self.about = about
+            self.level = level
+            self.audience = audience
+            self.minutes = minutes
+            self.skills = skills
+        }
+    }
+
+    /// How hard a lab is.
+    package enum Level: String, Sendable, Codable, CaseIterable { case intro, easy, medium, hard }
+
+    /// Whom a lab is for.
+    package enum Audience: String, Sendable, Codable, CaseIterable {
+        /// Whoever wants to learn.
+        case practice
+        /// People who are assessed: trainees do not find it in the catalogue.
+        case assessment
+    }
+}

@@ -1,0 +1,65 @@
+import APIContract
+import Foundation
+
+/// What checks found, in words.
+enum CheckText {
+    /// The tasks of a session with how each stands, then the score.
+    static func tasks(_ standing: StandingResource) -> [String] {
+        guard !standing.tasks.isEmpty else { return ["This session's lab has no tasks."] }
+        var lines: [String] = []
+        for task in standing.tasks {
+            let points = task.points == 1 ? "1 point" : "\(task.points) points"
+            lines.append("\(sign(task.verdict)) \(task.id)  \(points)\(task.verdict.map { ", \($0)" } ?? "")")
+            let text = text(task.text).trimmingCharacters(in: .whitespacesAndNewlines)
+            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
+            if !task.needs.isEmpty { lines.append("  After: \(task.needs.joined(separator: ", "))") }
+            lines.append("")
+        }
+        return lines + [score(standing)]
+    }
+
+    /// What one line of an attempt tells.
+    static func lines(_ report: CheckProgressResource) -> [String] {
+        if let standing = report.standing { return [score(standing)] }
+        guard let result = report.checked else { return [] }
+        let took = TimeText.span(milliseconds: Int64(result.seconds * 1000))
+        let what =
+            result.verdict == "unchecked"
+            ? "could not be checked: \(result.reason ?? "nobody knows why")" : "\(result.verdict) (\(took))"
+        let said = (result.output ?? "").split(separator: "\n").map { "    \($0)" }
+        return ["\(sign(result.verdict)) \(result.task)  \(what)"] + said
+    }
+
+    /// The points, and how many attempts are left.
+    static func score(_ standing: StandingResource) -> String {
+        let left = standing.maxAttempts - standing.attempts
+        let known = standing.feedback == "live"
+        let attempts = "\(left) of \(standing.maxAttempts) attempts left"
+        return known
+            ? "\(standing.points) of \(standing.total) points; \(attempts)."
+            : "What is found is told \(when(standing))."
+    }
+
+    /// The text in the person's language where there is one, else in English.
+    static func text(
+        _ texts: [String: String],
+        environment: [String: String] = ProcessInfo.processInfo.environment,
+    ) -> String {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        let language = locale.map { String($0.prefix(2)) } ?? "en"
+        return texts[language] ?? texts["en"] ?? texts.values.sorted().first ?? ""
+    }
+
+    private static func when(_ standing: StandingResource) -> String {
+        standing.feedback == "after" ? "once the session is over" : "to those who assess it"
+    }
+
+    private static func sign(_ verdict: String?) -> String {
+        switch verdict {
+        case "passed": "✔"
+        case "failed": "✘"
+        case "unchecked": "!"
+        default: "·"
+        }
+    }
+}
