@@ -94,6 +94,15 @@ struct LinkFindings {
             case .put: .rawIntoFile
             }
         }
+
+        /// The bare port in the same direction, read or written by one program that does nothing else.
+        var barePort: Way? {
+            switch self {
+            case .rawOut, .rawFromPipe, .rawIn, .rawIntoPipe, .rawIntoFile: nil
+            case .get, .output: .rawOut
+            case .input, .put: .rawIn
+            }
+        }
     }
 
     private let mebibytes: Double
@@ -131,6 +140,10 @@ struct LinkFindings {
             if let floors {
                 let ratios = zip(own, floors).map { $0 / $1 }
                 report.add("  the bare port is faster by", ratios.median, "×", atMost: 2, aim: 1.5, floor: 1)
+                if let bare = way.barePort, bare != way.floor {
+                    let ratio = own.median / times[bare, default: []].median
+                    report.add("  one that ends in nothing is faster by", ratio, "×", floor: 1)
+                }
             }
         }
         let floor = rawEchoes.median * 1000

@@ -137,8 +137,8 @@ package actor FileSnapshotStore: SnapshotStore {
                 damaged.append(name)
                 continue
             }
-            let before = try OpenFile(reading: path).stamp()
-            if try await FileDigest.sha256(of: path) == digest { stamps[name] = before } else { damaged.append(name) }
+            let before = FileTree.stampOfFile(at: path)
+            if try await isLike(digest, path) { stamps[name] = before } else { damaged.append(name) }
         }
         // Removed while it was read, it is not damaged.
         guard FileTree.exists(layout.folder(of: id)) else { return nil }
@@ -157,20 +157,21 @@ package actor FileSnapshotStore: SnapshotStore {
         }
     }
 
+    /// Whether a file has that digest; one that cannot be read has not.
+    private func isLike(_ digest: String, _ path: String) async throws -> Bool {
+        do {
+            return try await FileDigest.sha256(of: path) == digest
+        } catch let failure as Failure {
+            logger.error("A snapshot's file cannot be read", metadata: ["error": "\(failure)"])
+            return false
+        }
+    }
+
     private func compareCopies(of record: SnapshotRecord) async throws {
-        let (id, folder) = (record.snapshot.id, layout.cohorts(of: record.snapshot.id))
+        let folder = layout.cohorts(of: record.snapshot.id)
         guard FileTree.exists(folder) else { return }
         for cohort in try FileTree.names(in: folder).compactMap(CohortID.init(_:)) {
-            let path = layout.memory(of: id, cohort: cohort)
-            if FileTree.isOnlyNameOfFile(path) {
-                let digest = try await FileDigest.sha256(of: path)
-                if digest == record.sha256[SnapshotFile.memory.rawValue] { continue }
-            }
-            logger.error(
-                "A copy of a snapshot's memory differs from it and is removed",
-                metadata: ["snapshot.id": "\(id)", "cohort.id": "\(cohort)"],
-            )
-            try FileTree.remove("\(folder)/\(cohort)")
+            try await CohortCopy(of: record, for: cohort, in: layout, logger: logger).compare()
         }
     }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import SessionModel
 
 extension OverlayStore {
@@ -22,9 +21,10 @@ extension OverlayStore {
         try give(names, in: own, to: FileOwner(user: mark.userID, group: groupID))
         switch fork.memory {
         case .lab: break
-        case .cohort(let cohort): try await copyMemory(of: record, for: cohort)
+        case .cohort(let cohort): try await CohortCopy(of: record, for: cohort, in: layout, logger: logger).provide()
         case .machine:
-            try await Self.copyMemory(layout.memory(of: fork.snapshot), to: "\(draft)/\(SnapshotFile.memory.rawValue)")
+            let copy = "\(draft)/\(SnapshotFile.memory.rawValue)"
+            try await MemoryCopy.make(of: layout.memory(of: fork.snapshot), at: copy)
         }
     }
 
@@ -53,57 +53,5 @@ extension OverlayStore {
         guard record.imageSHA256 == imageSHA256 else { throw refuse("it was made from another edition of the image") }
         guard snapshots.looksUntouched(record) else { throw refuse("its files changed since they were compared") }
         return record
-    }
-
-    /// Makes a cohort's copy of a snapshot's memory unless there is one that is like it.
-    private func copyMemory(of record: SnapshotRecord, for cohort: CohortID) async throws {
-        let snapshot = record.snapshot.id
-        let path = layout.memory(of: snapshot, cohort: cohort)
-        await copying.enter(path)
-        defer { copying.leave(path) }
-        if FileTree.exists(path) {
-            if try await isSound(path, digest: record.sha256[SnapshotFile.memory.rawValue]) { return }
-            logger.error(
-                "A copy of a snapshot's memory differs from it and is made again",
-                metadata: ["snapshot.id": "\(snapshot)", "cohort.id": "\(cohort)"],
-            )
-            // Whoever has it mapped keeps what they have.
-            try FileTree.remove("\(layout.cohorts(of: snapshot))/\(cohort)")
-        }
-        let draft = "\(layout.temporary)/cohort-\(snapshot)-\(cohort)"
-        do {
-            try FileTree.remove(draft)
-            try FileTree.makeFolder(draft, mode: 0o755)
-            let copy = "\(draft)/\(SnapshotFile.memory.rawValue)"
-            try await Self.copyMemory(layout.memory(of: snapshot), to: copy)
-            // It is there for as long as the snapshot, unlike a machine's.
-            try await FileTree.syncLarge(copy)
-            try FileTree.sync(draft)
-            let stamp = try OpenFile(reading: copy).stamp()
-            try FileTree.makeFolder(layout.cohorts(of: snapshot), mode: 0o755)
-            try FileTree.move(draft, to: "\(layout.cohorts(of: snapshot))/\(cohort)")
-            copies[path] = stamp
-        } catch {
-            try FileTree.remove(draft)
-            throw error
-        }
-    }
-
-    /// Whether a copy is what it was made from: by how it looks, or where that changed since, or nobody knows, by reading it.
-    private func isSound(_ path: String, digest: String?) async throws -> Bool {
-        guard FileTree.isOnlyNameOfFile(path) else { return false }
-        let stamp = try OpenFile(reading: path).stamp()
-        if copies[path] == stamp { return true }
-        copies[path] = nil
-        guard try await FileDigest.sha256(of: path) == digest else { return false }
-        copies[path] = stamp
-        return true
-    }
-
-    /// Copies memory to where nobody but root can write, outside the actor: other machines need not wait.
-    @concurrent
-    private static func copyMemory(_ source: String, to path: String) async throws {
-        try FileTree.copy(source, to: path)
-        try OpenFile(reading: path).own(.root, mode: 0o644)
     }
 }

@@ -11,10 +11,6 @@ package actor OverlayStore: DiskStore {
     let layout: DiskLayout
     let logger: Logger
     let turns = Turnstile<MachineID>()
-    /// Whoever copies a snapshot's memory for a cohort, by where to.
-    let copying = Turnstile<String>()
-    /// How those copies looked when they were made or compared; what looks otherwise is compared again.
-    var copies: [String: FileStamp] = [:]
     let shelf: ImageShelf
     let snapshots: SnapshotShelf
     let groupID: UInt32

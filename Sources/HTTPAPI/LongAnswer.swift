@@ -39,4 +39,22 @@ extension APIRequestContext {
             },
         )
     }
+
+    /// Runs `body` and cancels it when the other side closes the connection: it may wait for something else than a part of
+    /// the request.
+    ///
+    /// - Throws: What `body` throws; `CancellationError` when the connection is closed.
+    func whileConnected(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        let (gone, end) = AsyncStream<Void>.makeStream()
+        channel.closeFuture.whenComplete { _ in end.finish() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                for await _ in gone {}
+                throw CancellationError()
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
 }

@@ -2,6 +2,7 @@ import APIContract
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import ServiceLifecycle
 import SessionEngine
 import SessionModel
@@ -18,7 +19,9 @@ extension API {
         let program = try await commands.copy(GuestCopy(wanted), on: wanted.machine, of: id, by: principal)
         do {
             // A daemon that is shut down ends uploads: what is cut off is not finished.
-            try await cancelWhenGracefulShutdown { try await Upload(program: program).take(request.body) }
+            try await cancelWhenGracefulShutdown {
+                try await context.whileConnected { try await Upload(program: program).take(request.body) }
+            }
         } catch {
             await program.close()
             throw error is CancellationError ? error : await commands.explained(error, in: id, for: principal)
@@ -56,10 +59,15 @@ private struct Upload: Sendable {
 
     private func feed(_ body: RequestBody) async throws {
         var waiting = ByteBuffer()
-        for try await part in body {
-            waiting.writeImmutableBuffer(part)
-            while let bytes = waiting.readBytes(length: Self.piece) { try await program.write(bytes) }
-            waiting.discardReadBytes()
+        do {
+            for try await part in body {
+                waiting.writeImmutableBuffer(part)
+                while let bytes = waiting.readBytes(length: Self.piece) { try await program.write(bytes) }
+                waiting.discardReadBytes()
+            }
+        } catch let error as HTTPParserError {
+            // The sender's doing, and no fault of ours.
+            throw Failure(.invalidInput, "the body was cut off before its end", cause: error)
         }
         // Cut off is not finished: half a file must not become one.
         try Task.checkCancellation()

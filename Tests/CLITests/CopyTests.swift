@@ -80,6 +80,26 @@ struct CopyTests {
         }
     }
 
+    @Test("What cannot be read here is not taken for its end: no file comes of it", arguments: ["cp", "exec"])
+    func unreadable(_ command: String) async throws {
+        try await Self.inFolder { folder in
+            let requests = Mutex<[String]>([])
+            let run = try await StubService.serving(
+                { request in
+                    requests.withLock { $0.append(request.line) }
+                    return .whole(status: 204, type: "application/json", body: [])
+                },
+                terminal: { _, terminal in try await terminal.readProgram { _ in true } },
+            ) { service in
+                let arguments = command == "cp" ? ["cp", "-", "abcdefghij:/x"] : ["exec", "abcdefghij", "--", "cat"]
+                // A folder can be opened and not read.
+                return try await ToolRun.run(["session"] + arguments, socket: service.socket, inputFrom: folder.path)
+            }
+            #expect(run.status == 8 && run.errors.contains("cannot be read"), "\(run.errors)")
+            #expect(requests.withLock { $0.isEmpty }, "half a file was taken for a whole one")
+        }
+    }
+
     @Test("What a machine does not take is told, with the exit status of the reason")
     func notTaken() async throws {
         try await Self.inFolder { folder in

@@ -33,12 +33,14 @@ final class ToolRun: Sendable {
     ///   - environment: Added to an environment that says nothing of Sandglass.
     ///   - terminal: What all three standard files are; pipes and an input without content when `nil`.
     ///   - input: What is given to standard input, which ends after it.
+    ///   - place: What standard input is instead, by its path.
     /// - Throws: When the tool is not where it was built.
     init(
         _ arguments: [String],
         environment: [String: String] = [:],
         terminal: Int32? = nil,
         input: String = "",
+        inputFrom place: String? = nil,
     ) throws {
         process = Process()
         process.executableURL = URL(fileURLWithPath: Self.folder + "/sandglass")
@@ -62,7 +64,8 @@ final class ToolRun: Sendable {
             try process.run()
         } else {
             let (inputPipe, outputPipe, errorPipe) = (Pipe(), Pipe(), Pipe())
-            process.standardInput = inputPipe
+            let opened = place.map { FileHandle(fileDescriptor: open($0, O_RDONLY), closeOnDealloc: true) }
+            process.standardInput = opened ?? inputPipe
             process.standardOutput = outputPipe
             process.standardError = errorPipe
             try process.run()
@@ -88,9 +91,10 @@ final class ToolRun: Sendable {
         socket: String,
         environment: [String: String] = [:],
         input: String = "",
+        inputFrom place: String? = nil,
     ) async throws -> (status: Int32, output: String, errors: String) {
         let environment = environment.merging(["SANDGLASS_SOCKET": socket]) { $1 }
-        let run = try ToolRun(arguments, environment: environment, input: input)
+        let run = try ToolRun(arguments, environment: environment, input: input, inputFrom: place)
         return (await run.status(), run.outputText, run.errorText)
     }
 }

@@ -129,6 +129,8 @@ import Testing
                 try await store.makeDisk(for: try folder.machine(number, fork: Fork(id, memory: .cohort(cohort))))
             }
             try await fork(1)
+            // Known after a restart too: nothing is read for the next fork.
+            #expect(FileTree.exists("\((path as NSString).deletingLastPathComponent)/stamp.json"))
             let inode = try TestDisks.run(["stat", "-c", "%i", path])
             try await fork(2)
             #expect(try TestDisks.run(["stat", "-c", "%i", path]) == inode, "it was copied although nothing changed")
@@ -141,7 +143,6 @@ import Testing
             try await fork(3)
             let digests = try await [FileDigest.sha256(of: path), FileDigest.sha256(of: folder.layout.memory(of: id))]
             #expect(digests[0] == digests[1])
-            #expect(try TestDisks.run(["stat", "-c", "%i", path]) != inode)
         }
     }
 

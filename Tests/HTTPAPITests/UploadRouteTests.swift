@@ -70,6 +70,20 @@ struct UploadRouteTests {
         }
     }
 
+    @Test("Who goes away ends the copy, also one that the machine takes nothing of")
+    func goneWhileDeaf() async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.readySession()
+            try await RawConnection.connected(to: served.socket) { connection in
+                let headers = ["content-length": "1000000000"]
+                try await connection.ask("PUT", Self.target(session, "archives?path=/deaf"), "", headers)
+                try await connection.send([UInt8](repeating: 7, count: 300_000))
+                try await eventually("nothing was begun") { await !served.agents.copies.isEmpty }
+            }
+            try await eventually("the copy was not ended") { await served.agents.closed == 1 }
+        }
+    }
+
     @Test(
         "What makes no sense is refused before the session is entered",
         arguments: [

@@ -1,5 +1,6 @@
 import APIClient
 import APIContract
+import Benchmarks
 import Foundation
 import GuestLink
 import GuestProtocol
@@ -44,6 +45,7 @@ struct GuestAgentTests {
             try await settling(port)
             // The port is free again, so the daemon can have it.
             try await execution(session.id, client)
+            try await uploads(session.id, client)
         }
     }
 
@@ -115,6 +117,39 @@ struct GuestAgentTests {
         }
         let lines = try await client.events(of: session).events.filter { $0.kind == "exec" }
         #expect(lines.first?.text == "uid:0: sh")
+    }
+
+    /// A file and an archive get into the guest byte by byte; what there is no room for leaves nothing and is told.
+    private func uploads(_ session: String, _ client: SandglassClient) async throws {
+        let sent = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        func pieces(_ bytes: [UInt8], times: Int = 1) -> AsyncStream<[UInt8]> {
+            AsyncStream { continuation in
+                for _ in 0..<times { continuation.yield(bytes) }
+                continuation.finish()
+            }
+        }
+        let folder = FileManager.default.temporaryDirectory.appending(path: "uploads-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }  // What stays is in nobody's way.
+        try Data(sent).write(to: folder.appending(path: "packed"))
+        let digest = try HostProgram.run("/usr/bin/sha256sum", folder.appending(path: "packed").path()).prefix(64)
+        let request = UploadRequest(.file, "/home/student/sent", mode: 0o640, user: "student")
+        try await client.upload(request, in: session, pieces(sent))
+        let command = "stat -c '%a %U %s' /home/student/sent; sha256sum < /home/student/sent"
+        let found = try await client.output(of: "sh", "-c", command, in: session)
+        #expect(found == "640 student 3000000\n\(digest)  -\n")
+
+        try HostProgram.run("/usr/bin/tar", "-C", folder.path(), "-cf", "\(folder.path())/tar", "packed")
+        let archive = try Data(contentsOf: folder.appending(path: "tar"))
+        try await client.upload(.init(.archive, "/srv"), in: session, pieces(Array(archive)))
+        let unpacked = try await client.output(of: "sh", "-c", "sha256sum < /srv/packed", in: session)
+        #expect(unpacked == "\(digest)  -\n")
+
+        let problem = await #expect(throws: Problem.self) {
+            try await client.upload(.init(.file, "/dev/shm/large"), in: session, pieces(sent, times: 400))
+        }
+        #expect(problem?.detail.hasSuffix("cannot write /dev/shm/large: No space left on device") == true)
+        #expect(try await client.output(of: "ls", "-A", "/dev/shm", in: session).isEmpty)
     }
 
     private func run(

@@ -149,12 +149,13 @@ package actor FakeAgents: GuestAgents {
     /// What was copied in to its end, in order.
     package private(set) var received: [[UInt8]] = []
 
-    /// A file comes out as `cat` would have it, and what goes in is kept; an archive for `/full` fails.
+    /// A file comes out as `cat` would have it, and what goes in is kept; an archive for `/full` fails, and none of one for
+    /// `/deaf` is taken.
     package func start(_ copy: GuestCopy, in machine: MachineID) throws -> RunningProgram {
         copies.append(copy)
-        if case .unpack("/full", _) = copy {
+        if case .unpack(let folder, _) = copy, let name = ["/full": "fail", "/deaf": "deaf"][folder] {
             defer { started.removeLast() }
-            return try start(GuestProgram(["fail"]), in: machine)
+            return try start(GuestProgram([name]), in: machine)
         }
         return try echo(in: machine, mode: copy == .get(path: "/file") ? 0o640 : nil)
     }

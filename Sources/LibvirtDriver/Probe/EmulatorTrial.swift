@@ -33,21 +33,18 @@ struct EmulatorTrial {
         defer { try? words.close() }
         process.standardError = words
         try process.run()
+        defer { if process.isRunning { end(process) } }
 
         let deadline = ContinuousClock.now + limit
         while process.isRunning, ContinuousClock.now < deadline, !Task.isCancelled {
             // The emulator stays, with its processors stopped, when KVM gives up on a guest.
             if let words = Self.lastLine(of: try Self.text(of: complaints), with: "KVM internal error") {
-                end(process)
                 return .failed(words)
             }
             // A cancelled sleep only means that the loop is left at once.
             try? await Task.sleep(for: Self.interval)
         }
-        if process.isRunning {
-            end(process)
-            return .silent
-        }
+        if process.isRunning { return .silent }
         if process.terminationReason == .exit, process.terminationStatus == BootSector.exitStatus { return .ran }
         return .failed(
             Self.firstLine(of: try Self.text(of: complaints))

@@ -98,12 +98,19 @@ extension SessionCommands {
 
         private static func feed(_ input: TypedInput, _ writer: ProgramInput) async throws -> ProgramMessage.End? {
             do {
-                while case .bytes(let bytes) = await input.next() { try await writer.write(bytes) }
-                try await writer.finish()
+                while true {
+                    switch await input.next() {
+                    case .bytes(let bytes): try await writer.write(bytes)
+                    case .failed(let why): throw CommandFailure(.failed, "the input cannot be read: \(why)")
+                    case .end, .silence:
+                        try await writer.finish()
+                        return nil
+                    }
+                }
             } catch let failure as ConnectionFailure where failure.code == .lost {
                 // Reading finds out why.
+                return nil
             }
-            return nil
         }
     }
 }

@@ -63,10 +63,13 @@ private struct SentBytes: AsyncSequence, Sendable {
         init(bytes: SentBytes) { self.bytes = bytes }
 
         mutating func next() async throws -> [UInt8]? {
-            if case .bytes(let piece) = await bytes.input.next() {
+            switch await bytes.input.next() {
+            case .bytes(let piece):
                 sent += piece.count
                 bytes.progress.add(piece.count)
                 return piece
+            case .failed(let why): throw CommandFailure(.failed, "what is to be copied cannot be read: \(why)")
+            case .end, .silence: break
             }
             // Cut off is not finished: half a file must not become one.
             try Task.checkCancellation()

@@ -93,7 +93,7 @@ struct Attachment: Sendable {
                     if isComplete { return .detached }
                 case .silence:
                     try await writer.type(matcher.release())
-                case .end:
+                case .end, .failed:
                     try await writer.type(matcher.release())
                     // Whatever the machine still says is shown until the session or the connection is over.
                     return nil

@@ -10,6 +10,8 @@ final class TypedInput: Sendable {
         case silence
         /// Nothing will come any more.
         case end
+        /// It cannot be read, and why.
+        case failed(String)
     }
 
     private static let pieceLimit = 128 * 1024
@@ -55,8 +57,9 @@ final class TypedInput: Sendable {
             let length = Glibc.read(descriptor, &buffer, buffer.count)
             if length > 0 { return .bytes(Array(buffer[..<length])) }
             if length < 0 && (errno == EINTR || errno == EAGAIN) { continue }
-            // The end of a file, or a terminal that is gone.
-            return .end
+            // What was never open has no more to give, and neither has a terminal that is gone.
+            let isOver = length == 0 || errno == EBADF || errno == EIO && isatty(descriptor) != 0
+            return isOver ? .end : .failed(String(cString: strerror(errno)))
         }
     }
 }
