@@ -11,6 +11,11 @@ extension SandglassClient {
         try await get(ServiceAddress.target(["sessions", id, "checks"]))
     }
 
+    /// Tells the next hint of a task, which may cost some of its points.
+    package func hint(for task: String, of id: String) async throws -> HintResource {
+        try await post(ServiceAddress.target(["sessions", id, "hints"]), HintRequest(task: task))
+    }
+
     /// Checks tasks of a session; what was found so far is kept when nobody reads the lines any more.
     ///
     /// - Parameters:

@@ -44,6 +44,11 @@ extension SandglassClient {
         try await post(ServiceAddress.target(["sessions", id, "end"]))
     }
 
+    /// Says that the person is done: what was done is checked once more, and the session ends.
+    package func submitSession(_ id: String) async throws -> SessionResource {
+        try await post(ServiceAddress.target(["sessions", id, "submit"]))
+    }
+
     /// Puts a session's machines to sleep.
     package func pauseSession(_ id: String) async throws -> SessionResource {
         try await post(ServiceAddress.target(["sessions", id, "pause"]))

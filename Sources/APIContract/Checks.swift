@@ -8,10 +8,16 @@ package struct TaskResource: Codable, Sendable, Equatable {
     package var points: Int
     /// Tasks that must have passed before it is checked.
     package var needs: [String]
-    /// `passed` or `failed`; absent while nothing was found, or while the person may not know.
+    /// What counts, `passed` or `failed`; absent while nothing was found, or while the person may not know.
     package var verdict: String?
     /// When that was found, in RFC 3339.
     package var checkedAt: String?
+    /// Whether it has passed when somebody asked, whatever was found later.
+    package var passedBefore: Bool
+    /// The hints that were told.
+    package var hints: [HintResource]
+    /// How many hints there are in all.
+    package var hintCount: Int
 
     /// Makes a task.
     package init(
@@ -21,6 +27,9 @@ package struct TaskResource: Codable, Sendable, Equatable {
         needs: [String],
         verdict: String?,
         checkedAt: String?,
+        passedBefore: Bool = false,
+        hints: [HintResource] = [],
+        hintCount: Int = 0,
     ) {
         self.id = id
         self.text = text
@@ -28,14 +37,46 @@ package struct TaskResource: Codable, Sendable, Equatable {
         self.needs = needs
         self.verdict = verdict
         self.checkedAt = checkedAt
+        self.passedBefore = passedBefore
+        self.hints = hints
+        self.hintCount = hintCount
     }
+}
+
+/// A hint that was told; the answer of `POST /api/v1/sessions/{id}/hints`.
+package struct HintResource: Codable, Sendable, Equatable {
+    /// The task it helps with.
+    package var task: String
+    /// Which of the task's hints it is, from 1.
+    package var number: Int
+    /// What it says, by language tag.
+    package var text: [String: String]
+    /// How many of the task's points it costs.
+    package var cost: Int
+
+    /// Makes a hint.
+    package init(task: String, number: Int, text: [String: String], cost: Int) {
+        self.task = task
+        self.number = number
+        self.text = text
+        self.cost = cost
+    }
+}
+
+/// Body of `POST /api/v1/sessions/{id}/hints`.
+package struct HintRequest: Codable, Sendable, Equatable {
+    /// The task.
+    package var task: String
+
+    /// Makes a request.
+    package init(task: String) { self.task = task }
 }
 
 /// Answer of `GET /api/v1/sessions/{id}/tasks`: what is asked, and how the session stands.
 package struct StandingResource: Codable, Sendable, Equatable {
     /// The tasks, in the lab's order.
     package var tasks: [TaskResource]
-    /// What the tasks that passed are worth; what checks found is the guest's word.
+    /// What the tasks that passed are worth, less the cost of hints; what checks found is the guest's word.
     package var points: Int
     /// What all tasks are worth.
     package var total: Int
@@ -70,6 +111,8 @@ package struct CheckResultResource: Codable, Sendable, Equatable {
     package var task: String
     /// Which attempt it belongs to, from 1.
     package var attempt: Int
+    /// Why it was checked: `asked`, or `final` when the session was over.
+    package var occasion: String
     /// `passed`, `failed` or `unchecked`.
     package var verdict: String
     /// Why it could not be checked.
@@ -87,6 +130,7 @@ package struct CheckResultResource: Codable, Sendable, Equatable {
     package init(
         task: String,
         attempt: Int,
+        occasion: String = "asked",
         verdict: String,
         reason: String?,
         output: String?,
@@ -96,6 +140,7 @@ package struct CheckResultResource: Codable, Sendable, Equatable {
     ) {
         self.task = task
         self.attempt = attempt
+        self.occasion = occasion
         self.verdict = verdict
         self.reason = reason
         self.output = output

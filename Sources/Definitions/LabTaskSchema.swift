@@ -24,7 +24,7 @@ enum LabTaskSchema {
         "How long from one time to the next.",
     )
 
-    private static let task = Schema<LabTask>.object([id, text, points, needs, check, report], later: ["hints"]) {
+    private static let task = Schema<LabTask>.object([id, text, points, needs, check, report, hints]) {
         object throws(ObjectReading.Incomplete) in
         LabTask(
             id: try object.value(id),
@@ -33,6 +33,7 @@ enum LabTaskSchema {
             needs: try object.value(needs) ?? [],
             check: try object.value(check),
             report: try object.value(report),
+            hints: try object.value(hints) ?? [],
         )
     }
     private static let id = Field("id", Schema<String>.slug, "The task's name inside the lab.")
@@ -52,6 +53,22 @@ enum LabTaskSchema {
     )
     private static let passed = Field("passed", Schema.text(longest: 1_000), "When it passed.")
     private static let failed = Field("failed", Schema.text(longest: 1_000), "When it failed.")
+
+    private static let hints = Field(
+        optional: "hints",
+        Schema<[LabTask.Hint]>.sequence(of: hint, count: 0...10),
+        "What helps with it, told one after the other when the person asks.",
+    )
+    private static let hint = Schema<LabTask.Hint>.object([help, cost]) { object throws(ObjectReading.Incomplete) in
+        LabTask.Hint(text: try object.value(help), cost: try object.value(cost))
+    }
+    private static let help = Field("text", Schema.text(longest: 2_000), "What is told.")
+    private static let cost = Field(
+        "cost",
+        .integer(in: 0...1_000),
+        default: 0,
+        "How many of the task's points it costs.",
+    )
 
     private static let check = Field(
         "check",

@@ -6,9 +6,9 @@ enum PolicySchema {
     static let file = Schema<Policy>.object(
         [
             header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep, sharing,
-            feedback,
+            feedback, hints, reset,
         ],
-        later: ["access", "hints", "hibernate", "recording", "reset", "retention", "warm"],
+        later: ["access", "hibernate", "recording", "retention", "warm"],
     ) { object throws(ObjectReading.Incomplete) in
         Policy(
             id: try object.value(id),
@@ -21,6 +21,8 @@ enum PolicySchema {
             keep: try object.value(keep) ?? Policy.Keep(disk: false),
             sharing: try object.value(sharing),
             feedback: try object.value(feedback),
+            hints: try object.value(hints),
+            reset: try object.value(reset),
         )
     }
 
@@ -80,6 +82,18 @@ enum PolicySchema {
         default: .live,
         "When people learn what checks of their work found: whenever they ask (live), once the session is over (after),"
             + " or never.",
+    )
+    private static let hints = Field(
+        "hints",
+        Schema<Permission>.choice(),
+        default: .allowed,
+        "Whether people may be told hints.",
+    )
+    private static let reset = Field(
+        "reset",
+        Schema<Permission>.choice(),
+        default: .allowed,
+        "Whether people may give their session fresh machines.",
     )
     private static let disk = Field(
         "disk",

@@ -34,6 +34,10 @@ extension Lab.Audience: Writable {
     var written: JSONText { .string(rawValue) }
 }
 
+extension Permission: Writable {
+    var written: JSONText { .string(rawValue) }
+}
+
 extension Feedback: Writable {
     var written: JSONText { .string(rawValue) }
 }

@@ -16,6 +16,15 @@ extension API {
             let results = try await commands.checkResults(of: context.sessionID(), for: context.requirePrincipal())
             return CheckResultList(results: results.map { CheckResultResource($0, withOutput: true) })
         }
+        group.post(":id/hints") { request, context in
+            let body = try await context.body(of: request, as: HintRequest.self)
+            let (hint, number) = try await commands.hint(
+                for: body.task,
+                of: context.sessionID(),
+                by: context.requirePrincipal(),
+            )
+            return HintResource(hint, number, of: body.task)
+        }
         group.post(":id/checks") { request, context in
             let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
             let body = try await context.body(of: request, as: CheckRequest.self)
@@ -55,7 +64,20 @@ extension TaskResource {
             needs: entry.task.needs,
             verdict: entry.result?.verdict.rawValue,
             checkedAt: entry.result?.at.wall.rfc3339,
+            passedBefore: entry.hasPassedBefore,
+            hints: entry.hints.compactMap { taken in
+                // A lab's copy in the session has all that were ever told.
+                guard entry.task.hints.indices.contains(taken.number - 1) else { return nil }
+                return HintResource(entry.task.hints[taken.number - 1], taken.number, of: taken.task)
+            },
+            hintCount: entry.task.hints.count,
         )
+    }
+}
+
+extension HintResource: ResponseEncodable {
+    fileprivate init(_ hint: LabTask.Hint, _ number: Int, of task: String) {
+        self.init(task: task, number: number, text: hint.text.texts, cost: hint.cost)
     }
 }
 
@@ -64,6 +86,7 @@ extension CheckResultResource {
         self.init(
             task: result.task,
             attempt: result.attempt,
+            occasion: result.occasion.rawValue,
             verdict: result.verdict.rawValue,
             reason: result.reason.isEmpty ? nil : result.reason,
             output: withOutput && !result.output.isEmpty ? result.output : nil,

@@ -158,6 +158,8 @@ extension PolicyResource: ResponseEncodable {
             ("keep.disk", "\(policy.keep.disk)"),
             ("sharing", policy.sharing.rawValue),
             ("feedback", policy.feedback.rawValue),
+            ("hints", policy.hints.rawValue),
+            ("reset", policy.reset.rawValue),
         ]
         self.init(id: policy.id.name, title: policy.title.texts, fields: fields.map { Field(name: $0, value: $1) })
     }

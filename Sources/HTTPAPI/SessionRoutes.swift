@@ -40,6 +40,10 @@ extension API {
             let session = try await commands.end(context.sessionID(), by: context.requirePrincipal())
             return SessionResource(session, at: commands.now().service)
         }
+        group.post(":id/submit") { _, context in
+            let session = try await commands.submit(context.sessionID(), by: context.requirePrincipal())
+            return SessionResource(session, at: commands.now().service)
+        }
         group.post(":id/pause") { _, context in
             let session = try await commands.pause(context.sessionID(), by: context.requirePrincipal())
             return SessionResource(session, at: commands.now().service)

@@ -16,14 +16,15 @@ extension SQLiteSessionStore {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO checkResult
-                        (session, task, attempt, verdict, reason, output, at, serviceTime, took, person)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (session, task, attempt, occasion, verdict, reason, output, at, serviceTime, took, person)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             )
             for result in results {
                 try statement.execute(arguments: [
-                    session.description, result.task, result.attempt, result.verdict.rawValue, result.reason,
-                    result.output, result.at.wall.milliseconds, result.at.service.milliseconds,
+                    session.description, result.task, result.attempt, result.occasion.rawValue,
+                    result.verdict.rawValue, result.reason, result.output, result.at.wall.milliseconds,
+                    result.at.service.milliseconds,
                     result.took.milliseconds, result.person.description,
                 ])
             }
@@ -43,17 +44,64 @@ extension SQLiteSessionStore {
         }
     }
 
+    /// Stores that a hint was told, with a line of the timeline; does nothing when that hint was told before.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is no such session.
+    package func add(
+        _ hint: HintTaken,
+        to session: SessionID,
+        records: [TimelineRecord],
+        at time: RecordTime,
+    ) async throws {
+        try await write(failing: "a hint told in session \(session) could not be stored") { database, lines in
+            guard try SessionRow.exists(session, database) else { throw Self.noSession(session) }
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO hintTaken (session, task, number, cost, at, serviceTime, person)
+                    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session, task, number) DO NOTHING
+                    """
+            ).execute(arguments: [
+                session.description, hint.task, hint.number, hint.cost, hint.at.wall.milliseconds,
+                hint.at.service.milliseconds, hint.person.description,
+            ])
+            guard database.changesCount > 0 else { return }
+            lines = try TimelineRow.insert(records, session: session, at: time, database)
+        }
+    }
+
+    /// All hints that were told in a session, oldest first.
+    package func hints(of session: SessionID) async throws -> [HintTaken] {
+        try await read(failing: "the hints told in session \(session) could not be read") { database in
+            try Row.fetchAll(
+                database.cachedStatement(sql: "SELECT * FROM hintTaken WHERE session = ? ORDER BY sequence"),
+                arguments: [session.description],
+            ).map { row in
+                HintTaken(
+                    task: row["task"],
+                    number: row["number"],
+                    cost: row["cost"],
+                    at: RecordTime(
+                        wall: Timestamp(milliseconds: row["at"]),
+                        service: ServiceInstant(milliseconds: row["serviceTime"]),
+                    ),
+                    person: PersonID(row["person"]),
+                )
+            }
+        }
+    }
+
     private static func result(_ row: Row, of session: SessionID) throws -> CheckResult {
-        let name: String = row["verdict"]
-        guard let verdict = Verdict(rawValue: name) else {
+        let (name, why): (String, String) = (row["verdict"], row["occasion"])
+        guard let verdict = Verdict(rawValue: name), let occasion = CheckResult.Occasion(rawValue: why) else {
             throw Failure(
                 .storage,
-                "session \(session) has a result \"\(name)\" that this version does not know; it was left as it is",
+                "session \(session) has a result \"\(name)\" (\(why)) that this version does not know; it was left as it is",
             )
         }
         return CheckResult(
             task: row["task"],
             attempt: row["attempt"],
+            occasion: occasion,
             verdict: verdict,
             reason: row["reason"],
             output: row["output"],

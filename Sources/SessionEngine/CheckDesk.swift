@@ -1,9 +1,11 @@
 import SessionModel
 import Synchronization
 
-/// Lets one attempt at a session's tasks be made at a time.
+/// Lets one attempt at a session's tasks be made at a time, and few sessions that are over be graded at once: those that
+/// go on shall not feel it.
 final class CheckDesk: Sendable {
     let grader: Grader
+    private let lanes = Lanes(2)
     private let busy = Mutex<Set<SessionID>>([])
 
     init(grader: Grader) { self.grader = grader }
@@ -17,5 +19,12 @@ final class CheckDesk: Sendable {
         }
         defer { _ = busy.withLock { $0.remove(session) } }
         return try await body()
+    }
+
+    /// Grades a session that is over, when it is its turn.
+    ///
+    /// - Throws: As ``Grader/gradeFinally(_:_:)`` does.
+    func gradeFinally(_ session: Session, _ store: any SessionStore) async throws {
+        try await lanes.run { [grader] in try await grader.gradeFinally(session, store) }
     }
 }

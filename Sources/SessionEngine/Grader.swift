@@ -15,6 +15,55 @@ struct Grader: Sendable {
         var reason = ""
         /// What the check said.
         var output = ""
+        /// Whether the guest did not answer.
+        var isSilence = false
+    }
+
+    /// Checks all tasks of a session that is over, as far as that was not done before.
+    ///
+    /// What is found is stored as it is found. A guest that does not answer is not asked again.
+    ///
+    /// - Parameters:
+    ///   - session: The session.
+    ///   - store: Where results are kept.
+    /// - Throws: ``Failure`` with `storage`, or `CancellationError`.
+    func gradeFinally(_ session: Session, _ store: any SessionStore) async throws {
+        guard let lab = session.definition, !lab.tasks.isEmpty else { return }
+        let before = try await store.results(of: session.id)
+        let number = (before.filter { $0.occasion == .asked }.map(\.attempt).max() ?? 0) + 1
+        var passed: Set<String> = []
+        var deaf: [String: Finding] = [:]
+        for task in lab.tasks {
+            if let known = before.last(where: { $0.task == task.id && $0.occasion == .final }) {
+                if known.verdict == .passed { passed.insert(task.id) }
+                continue
+            }
+            let machine = task.check.script.machine
+            let (finding, took) = try await time.measure {
+                if let missing = task.missing(from: passed) { return missing }
+                if let finding = deaf[machine] { return finding }
+                return try await check(task, of: session)
+            }
+            if finding.isSilence { deaf[machine] = finding }
+            if finding.verdict == .passed { passed.insert(task.id) }
+            let result = CheckResult(
+                task: task.id,
+                attempt: number,
+                occasion: .final,
+                verdict: finding.verdict,
+                reason: finding.reason,
+                output: finding.output,
+                at: time.now(),
+                took: took,
+                person: session.person,
+            )
+            try await store.add([result], to: session.id, records: [], at: result.at)
+        }
+        let results = try await store.results(of: session.id)
+        let standing = Standing(of: session, in: lab, after: results, hints: try await store.hints(of: session.id))
+        let found = results.filter { $0.occasion == .final }.map { "\($0.task) \($0.verdict.rawValue)" }
+        let line = "\(found.joined(separator: ", ")): \(standing.points) of \(standing.total) points"
+        try await store.append([.graded(line)], to: session.id, at: time.now())
     }
 
     /// Checks a task.
@@ -44,7 +93,9 @@ struct Grader: Sendable {
         } catch {
             // Whoever asked is gone; a guest that is gone is a finding.
             try Task.checkCancellation()
-            return Finding(verdict: .unchecked, reason: (error as? Failure)?.message ?? "\(error)")
+            let failure = error as? Failure
+            let reason = failure?.message ?? "\(error)"
+            return Finding(verdict: .unchecked, reason: reason, isSilence: failure?.code == .guestSilent)
         }
     }
 
@@ -56,5 +107,13 @@ struct Grader: Sendable {
         case .signalled(let number): (.unchecked, "\(script.name) was killed by signal \(number)")
         case .timedOut: (.unchecked, "\(script.name) was not done within \(script.limit.shortText)")
         }
+    }
+}
+
+extension LabTask {
+    /// What is found of it while something it needs has not passed; `nil` when all has.
+    func missing(from passed: Set<String>) -> Grader.Finding? {
+        needs.first { !passed.contains($0) }
+            .map { Grader.Finding(verdict: .unchecked, reason: "\($0) must have passed before") }
     }
 }

@@ -14,7 +14,12 @@ extension SessionCommands {
             case .after: principal.role == .operator || session.lifecycle.state.endReason != nil
             case .never: principal.role == .operator
             }
-        return Standing(of: session, in: lab, after: mayKnow ? try await ports.store.results(of: id) : [])
+        return Standing(
+            of: session,
+            in: lab,
+            after: mayKnow ? try await ports.store.results(of: id) : [],
+            hints: try await ports.store.hints(of: id),
+        )
     }
 
     /// All that checks of a session's tasks have found, with what they said.
@@ -52,7 +57,7 @@ extension SessionCommands {
         let tasks = try Self.tasks(names, of: lab)
         try refuseFeedback(of: asked, principal)
         return try await service.checks.attempt(at: id) {
-            let before = Standing(of: asked, in: lab, after: try await ports.store.results(of: id))
+            let before = try await standing(of: asked, lab)
             try refuse(id, lab, before, principal)
             let session = try await enter(id, by: principal)
             var found: [CheckResult] = []
@@ -74,8 +79,55 @@ extension SessionCommands {
                 throw error
             }
             try await record(found, of: id, by: principal)
-            return Standing(of: session, in: lab, after: try await ports.store.results(of: id))
+            return try await standing(of: session, lab)
         }
+    }
+
+    /// Tells the next hint of a task, which may cost some of its points.
+    ///
+    /// That it is told is stored before.
+    ///
+    /// - Parameters:
+    ///   - name: The task.
+    ///   - id: The session.
+    ///   - principal: Who asks.
+    /// - Returns: The hint, and which of the task's it is, from 1.
+    /// - Throws: ``Failure``: `notFound` (also a task), `wrongState` when all were told or nobody could work in the session
+    ///   now, `policyRefused` when the policy allows none, `storage`.
+    package func hint(
+        for name: String,
+        of id: SessionID,
+        by principal: Principal,
+    ) async throws -> (hint: LabTask.Hint, number: Int) {
+        let session = try await requireEnterable(id, by: principal)
+        let lab = try Self.lab(of: session)
+        guard let task = try Self.tasks([name], of: lab).first else {
+            throw Failure(.notFound, "no task is named")
+        }
+        guard principal.role == .operator || session.policy.hints == .allowed else {
+            throw Failure(.policyRefused, "policy \"\(session.policy.id)\" allows no hints")
+        }
+        return try await service.checks.attempt(at: id) {
+            let told = try await ports.store.hints(of: id).count { $0.task == name }
+            guard told < task.hints.count else {
+                let why = task.hints.isEmpty ? "has no hints" : "has no more hints than the \(told) that were told"
+                throw Failure(.wrongState, "task \"\(name)\" \(why)")
+            }
+            let hint = task.hints[told]
+            let note = HintTaken(task: name, number: told + 1, cost: hint.cost, at: now(), person: principal.person)
+            let line = TimelineRecord.hinted(principal.person, task: name, number: told + 1)
+            try await ports.store.add(note, to: id, records: [line], at: note.at)
+            return (hint, told + 1)
+        }
+    }
+
+    private func standing(of session: Session, _ lab: Lab) async throws -> Standing {
+        Standing(
+            of: session,
+            in: lab,
+            after: try await ports.store.results(of: session.id),
+            hints: try await ports.store.hints(of: session.id),
+        )
     }
 
     private func result(
@@ -86,9 +138,7 @@ extension SessionCommands {
         _ principal: Principal,
     ) async throws -> CheckResult {
         let (finding, took) = try await service.time.measure {
-            if let missing = task.needs.first(where: { !passed.contains($0) }) {
-                return Grader.Finding(verdict: .unchecked, reason: "\(missing) must have passed before")
-            }
+            if let missing = task.missing(from: passed) { return missing }
             return try await service.checks.grader.check(task, of: session)
         }
         return CheckResult(

@@ -190,7 +190,18 @@ package struct SessionCommands: Sendable {
     ///
     /// Returns once that is stored; the machines follow, and a `ready` line in the timeline says when.
     package func reset(_ id: SessionID, by principal: Principal) async throws -> Session {
-        try await perform(.reset(principal.person), on: id, by: principal)
+        let policy = try await session(id, for: principal).policy
+        guard principal.role == .operator || policy.reset == .allowed else {
+            throw Failure(.policyRefused, "policy \"\(policy.id)\" allows no reset")
+        }
+        return try await perform(.reset(principal.person), on: id, by: principal)
+    }
+
+    /// The person is done: input is closed, what was done is checked once more, and the session ends.
+    ///
+    /// One that is over stays as it is.
+    package func submit(_ id: SessionID, by principal: Principal) async throws -> Session {
+        try await perform(.submit, on: id, by: principal)
     }
 
     /// Ends a session.
@@ -229,11 +240,18 @@ package struct SessionCommands: Sendable {
     private func perform(_ command: SessionCommand, on id: SessionID, by principal: Principal) async throws -> Session {
         let session = try await session(id, for: principal)
         guard let runner = service.runner(id) else {
-            if command == .stop, session.lifecycle.state.endReason != nil { return session }
+            if [.stop, .submit].contains(command), session.lifecycle.state.endReason != nil { return session }
             try service.checkServing()
             throw Failure(.wrongState, "session \(id) is \(session.lifecycle.state.kind.rawValue)")
         }
-        return try await runner.perform(command)
+        do {
+            return try await runner.perform(command)
+        } catch let failure as Failure where failure.code == .wrongState && [.stop, .submit].contains(command) {
+            // Its service may have ended just now.
+            let session = try await self.session(id, for: principal)
+            guard session.lifecycle.state.endReason != nil else { throw failure }
+            return session
+        }
     }
 
     private func isolationOverride(

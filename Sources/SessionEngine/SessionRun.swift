@@ -16,6 +16,7 @@ final class SessionRun {
         let desk: AdmissionDesk
         let saga: MachineSaga
         let provider: MachineProvider
+        let checks: CheckDesk
         let logger: Logger
     }
 
@@ -297,9 +298,19 @@ final class SessionRun {
         case .tell(let notice):
             jobs.append { await ports.door.tell(session.id, notice) }
         case .finish(let reason):
-            jobs.append {
+            jobs.append { [checks = around.checks, logger] in
                 await ports.door.closeInput(of: session.id)
                 await ports.door.tell(session.id, .ended(reason))
+                if reason.isGraded {
+                    do {
+                        try await checks.gradeFinally(session, ports.store)
+                    } catch is CancellationError {
+                        // The daemon is stopping; the next one takes it up here.
+                        return
+                    } catch {
+                        logger.error("The session could not be graded to its end", metadata: ["error": "\(error)"])
+                    }
+                }
                 send(.finished)
             }
         case .tearDown:

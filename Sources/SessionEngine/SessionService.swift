@@ -95,6 +95,7 @@ package final class SessionService: Service {
                 time: time,
                 logger: logger,
             ),
+            checks: checks,
             logger: logger,
         )
         reconciler = Reconciler(

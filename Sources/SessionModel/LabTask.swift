@@ -12,6 +12,8 @@ package struct LabTask: Sendable, Equatable, Codable {
     package var check: LabCheck
     /// What a result means, for someone who is no engineer; `nil` when nobody has said.
     package var report: Report?
+    /// What helps with it, in the order it is told.
+    package var hints: [Hint]
 
     /// Makes a task.
     package init(
@@ -21,6 +23,7 @@ package struct LabTask: Sendable, Equatable, Codable {
         needs: [String] = [],
         check: LabCheck,
         report: Report? = nil,
+        hints: [Hint] = [],
     ) {
         self.id = id
         self.text = text
@@ -28,6 +31,21 @@ package struct LabTask: Sendable, Equatable, Codable {
         self.needs = needs
         self.check = check
         self.report = report
+        self.hints = hints
+    }
+
+    /// Something that helps with a task.
+    package struct Hint: Sendable, Equatable, Codable {
+        /// What is told.
+        package var text: LocalizedText
+        /// How many of the task's points it costs.
+        package var cost: Int
+
+        /// Makes a hint.
+        package init(text: LocalizedText, cost: Int) {
+            self.text = text
+            self.cost = cost
+        }
     }
 
     /// What a result means, in plain words.

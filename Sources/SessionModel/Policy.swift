@@ -22,6 +22,10 @@ package struct Policy: Sendable, Equatable, Codable {
     package var sharing: Sharing
     /// When people learn what checks found.
     package var feedback: Feedback
+    /// Whether people may be told hints.
+    package var hints: Permission
+    /// Whether people may give their session fresh machines.
+    package var reset: Permission
 
     /// Makes a policy from its parts.
     package init(
@@ -35,6 +39,8 @@ package struct Policy: Sendable, Equatable, Codable {
         keep: Keep = Keep(disk: false),
         sharing: Sharing = .lab,
         feedback: Feedback = .live,
+        hints: Permission = .allowed,
+        reset: Permission = .allowed,
     ) {
         self.id = id
         self.title = title
@@ -46,6 +52,8 @@ package struct Policy: Sendable, Equatable, Codable {
         self.keep = keep
         self.sharing = sharing
         self.feedback = feedback
+        self.hints = hints
+        self.reset = reset
     }
 
     /// Why nothing may run under it on a host with that acceleration; `nil` when it may.
@@ -173,6 +181,14 @@ package struct Policy: Sendable, Equatable, Codable {
     }
 }
 
+/// Whether people may do something in their sessions; operators always may.
+package enum Permission: String, Sendable, Codable, CaseIterable {
+    /// They may.
+    case allowed
+    /// They may not.
+    case never
+}
+
 /// When people learn what checks of their work found.
 package enum Feedback: String, Sendable, Codable, CaseIterable {
     /// Whenever they ask.
@@ -242,6 +258,8 @@ extension Policy {
             keep: try container.decode(Keep.self, forKey: .keep),
             sharing: try container.decodeIfPresent(Sharing.self, forKey: .sharing) ?? .lab,
             feedback: try container.decodeIfPresent(Feedback.self, forKey: .feedback) ?? .live,
+            hints: try container.decodeIfPresent(Permission.self, forKey: .hints) ?? .allowed,
+            reset: try container.decodeIfPresent(Permission.self, forKey: .reset) ?? .allowed,
         )
     }
 }

@@ -148,6 +148,15 @@ package enum EndReason: String, Sendable, Codable, CaseIterable {
     /// Sandglass or its host failed the session.
     case fault
 
+    /// Whether what was done is checked once more when the session ends like this: its machines are there, and nobody has
+    /// thrown it away.
+    package var isGraded: Bool {
+        switch self {
+        case .expired, .idle, .submitted: true
+        case .denied, .startFailed, .neverEntered, .stopped, .guestPoweredOff, .guestCrashed, .fault: false
+        }
+    }
+
     /// Whether someone has worked in the session before it ended.
     package var followsWork: Bool {
         switch self {

@@ -43,6 +43,13 @@ package protocol SessionStore: Sendable {
     /// All that checks of a session's tasks have found, oldest first. An unknown session has none.
     func results(of session: SessionID) async throws -> [CheckResult]
 
+    /// Stores that a hint was told, with a line of the timeline. Does nothing when that hint was told before.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is no such session.
+    func add(_ hint: HintTaken, to session: SessionID, records: [TimelineRecord], at time: RecordTime) async throws
+    /// All hints that were told in a session, oldest first. An unknown session has none.
+    func hints(of session: SessionID) async throws -> [HintTaken]
+
     /// Reserves a host user id from the range for a machine, the same again when it has one.
     ///
     /// - Throws: ``Failure`` with `noCapacity` when the range is used up.

@@ -17,6 +17,8 @@ package enum TimelineRecord: Sendable, Equatable {
     case forwarded(PersonID, port: UInt16)
     /// Who had tasks checked, and what was found.
     case checked(PersonID, String)
+    /// Who was told which hint of which task.
+    case hinted(PersonID, task: String, number: Int)
     case warned(remaining: Duration)
     case extended(by: Duration)
     case credited(Duration, because: CreditCause)
@@ -29,6 +31,8 @@ package enum TimelineRecord: Sendable, Equatable {
     case coldBoot(String)
     case failed(String)
     case finishing(EndReason)
+    /// What was found when the session was over.
+    case graded(String)
     case diskKept(String)
     case ended(EndReason)
     case undone(String, took: Duration)
@@ -50,6 +54,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .copied: "copied"
         case .forwarded: "forwarded"
         case .checked: "checked"
+        case .hinted: "hinted"
         case .warned: "warned"
         case .extended: "extended"
         case .credited: "credited"
@@ -60,6 +65,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .coldBoot: "coldBoot"
         case .failed: "failed"
         case .finishing: "finishing"
+        case .graded: "graded"
         case .diskKept: "diskKept"
         case .ended: "ended"
         case .undone: "undone"
@@ -72,6 +78,7 @@ package enum TimelineRecord: Sendable, Equatable {
         switch self {
         case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
         case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why),
+            .graded(let why),
             .coldBoot(let why):
             why
         case .step(let name, _), .undone(let name, _): name
@@ -80,6 +87,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .exec(let person, let program): "\(person): \(program)"
         case .copied(let person, let what), .checked(let person, let what): "\(person): \(what)"
         case .forwarded(let person, let port): "\(person): port \(port)"
+        case .hinted(let person, let task, let number): "\(person): hint \(number) of \(task)"
         case .warned(let remaining): "\(remaining.shortText) left"
         case .extended(let step): "by \(step.shortText)"
         case .credited(let time, let cause): "\(time.shortText) given back: \(cause.text)"
@@ -93,8 +101,9 @@ package enum TimelineRecord: Sendable, Equatable {
         case .step(_, let took), .undone(_, let took): took.milliseconds
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
-            .checked,
-            .overridden, .paused, .resumed, .reset, .coldBoot, .failed, .finishing, .diskKept, .ended, .tornDown:
+            .checked, .hinted,
+            .overridden, .paused, .resumed, .reset, .coldBoot, .failed, .finishing, .graded, .diskKept, .ended,
+            .tornDown:
             nil
         }
     }

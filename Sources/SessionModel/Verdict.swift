@@ -15,8 +15,10 @@ package struct CheckResult: Sendable, Equatable {
 
     /// The task's name.
     package var task: String
-    /// Which time the person asked, from 1.
+    /// Which time it was checked, from 1.
     package var attempt: Int
+    /// Why it was checked.
+    package var occasion: Occasion
     /// What was found.
     package var verdict: Verdict
     /// Why it could not be checked; empty otherwise.
@@ -27,13 +29,14 @@ package struct CheckResult: Sendable, Equatable {
     package var at: RecordTime
     /// How long it took.
     package var took: Duration
-    /// Who asked.
+    /// Who asked; whose session it is, when nobody did.
     package var person: PersonID
 
     /// Makes a result.
     package init(
         task: String,
         attempt: Int,
+        occasion: Occasion = .asked,
         verdict: Verdict,
         reason: String = "",
         output: String = "",
@@ -43,6 +46,7 @@ package struct CheckResult: Sendable, Equatable {
     ) {
         self.task = task
         self.attempt = attempt
+        self.occasion = occasion
         self.verdict = verdict
         self.reason = reason
         self.output = output
@@ -50,15 +54,46 @@ package struct CheckResult: Sendable, Equatable {
         self.took = took
         self.person = person
     }
+
+    /// Why a task was checked.
+    package enum Occasion: String, Sendable, Codable, CaseIterable {
+        /// Somebody asked.
+        case asked
+        /// The session was over: these verdicts score.
+        case final
+    }
+}
+
+/// That a person was told a hint, as it is kept for ever.
+package struct HintTaken: Sendable, Equatable {
+    /// The task's name.
+    package var task: String
+    /// Which of its hints, from 1.
+    package var number: Int
+    /// How many of the task's points it costs.
+    package var cost: Int
+    /// When it was told.
+    package var at: RecordTime
+    /// Whom.
+    package var person: PersonID
+
+    /// Makes a note.
+    package init(task: String, number: Int, cost: Int, at: RecordTime, person: PersonID) {
+        self.task = task
+        self.number = number
+        self.cost = cost
+        self.at = at
+        self.person = person
+    }
 }
 
 /// How a session stands: what of its lab was done so far.
 package struct Standing: Sendable, Equatable {
-    /// The lab's tasks with what was found of each last.
+    /// The lab's tasks with what counts of each: what was found when the session was over, else what was found last.
     ///
     /// A check that could not be made says nothing: what was found before it stands.
     package let tasks: [Entry]
-    /// What the tasks that passed are worth.
+    /// What the tasks that passed are worth, less the cost of hints.
     package let points: Int
     /// What all tasks are worth.
     package let total: Int
@@ -75,12 +110,28 @@ package struct Standing: Sendable, Equatable {
     ///   - session: The session.
     ///   - lab: Its lab, as it keeps it.
     ///   - results: All results of the session, oldest first.
-    package init(of session: Session, in lab: Lab, after results: [CheckResult]) {
+    ///   - hints: All hints that were told in it.
+    package init(
+        of session: Session,
+        in lab: Lab,
+        after results: [CheckResult],
+        hints: [HintTaken],
+    ) {
         let found = results.filter { $0.verdict != .unchecked }
-        let tasks = lab.tasks.map { task in Entry(task: task, result: found.last { $0.task == task.id }) }
-        let own = found.filter { $0.person == session.person }
+        let tasks = lab.tasks.map { task in
+            Entry(
+                task: task,
+                result: found.last { $0.task == task.id && $0.occasion == .final }
+                    ?? found.last { $0.task == task.id },
+                hasPassedBefore: found.contains {
+                    $0.task == task.id && $0.occasion == .asked && $0.verdict == .passed
+                },
+                hints: hints.filter { $0.task == task.id },
+            )
+        }
+        let own = found.filter { $0.person == session.person && $0.occasion == .asked }
         self.tasks = tasks
-        points = tasks.reduce(0) { sum, entry in entry.hasPassed ? sum + entry.task.points : sum }
+        points = tasks.reduce(0) { $0 + $1.points }
         total = lab.tasks.reduce(0) { $0 + $1.points }
         attempts = Set(own.map(\.attempt)).count
         lastAttempt = own.map(\.at.service).max()
@@ -94,10 +145,18 @@ package struct Standing: Sendable, Equatable {
     package struct Entry: Sendable, Equatable {
         /// The task.
         package let task: LabTask
-        /// What was found; `nil` where nothing was.
+        /// What counts; `nil` where nothing was found.
         package let result: CheckResult?
+        /// Whether it has passed when somebody asked, whatever was found later.
+        package let hasPassedBefore: Bool
+        /// The hints that were told.
+        package let hints: [HintTaken]
 
         /// Whether it has passed.
         package var hasPassed: Bool { result?.verdict == .passed }
+        /// What the hints that were told cost.
+        package var cost: Int { hints.reduce(0) { $0 + $1.cost } }
+        /// What it is worth now: its points less the cost of hints when it has passed, and nothing otherwise.
+        package var points: Int { hasPassed ? max(0, task.points - cost) : 0 }
     }
 }

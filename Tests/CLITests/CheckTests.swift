@@ -15,6 +15,8 @@ struct CheckTests {
                 needs: [],
                 verdict: "passed",
                 checkedAt: "2026-11-28T08:00:00.000Z",
+                hints: [HintResource(task: "serve", number: 1, text: ["en": "Look\nhere."], cost: 5)],
+                hintCount: 2,
             ),
             TaskResource(
                 id: "persist",
@@ -56,6 +58,10 @@ struct CheckTests {
                 ✔ serve  40 points, passed
                   Make it serve.
                   All of it.
+                  Hint 1, costs 5 points:
+                    Look
+                    here.
+                  1 hint left
 
                 · persist  1 point
                   Keep it.
@@ -85,6 +91,16 @@ struct CheckTests {
         #expect(run.output.contains(line + "\n"))
         #expect(run.output.hasSuffix("40 of 41 points; 18 of 20 attempts left.\n"))
         #expect(!run.output.contains("\u{1B}"))
+    }
+
+    @Test("A hint is told with its cost")
+    func hint() async throws {
+        let hint = HintResource(task: "serve", number: 2, text: ["en": "Look."], cost: 1)
+        let run = try await StubService.serving({ request in
+            guard request.line == "POST /api/v1/sessions/abcdefghij/hints" else { return .hangUp }
+            return String(decoding: request.body, as: UTF8.self) == #"{"task":"serve"}"# ? .json(hint) : .hangUp
+        }) { try await ToolRun.run(["session", "hint", "abcdefghij", "serve"], socket: $0.socket) }
+        #expect(run.status == 0 && run.output == "Hint 2, costs 1 point:\n  Look.\n")
     }
 
     @Test("A refusal is told with its own exit status")

@@ -49,6 +49,7 @@ import Testing
                         passed: LocalizedText(["en": "It serves."]),
                         failed: LocalizedText(["en": "It does not."]),
                     ),
+                    hints: [.init(text: LocalizedText(["en": "Look."]), cost: 5)],
                 ),
                 LabTask(
                     id: "persist",
@@ -196,8 +197,8 @@ import Testing
         Mistake(
             "{id: persist, text: {en: Keep it.}, needs: [serve]",
             "{id: serve, text: {en: Keep it.}, needs: [server]",
-            "24:215: tasks[1].id: there are two tasks \"serve\"",
-            "24:252: tasks[1].needs[0]: there is no task \"server\" above this one (did you mean \"serve\"?)",
+            "24:254: tasks[1].id: there are two tasks \"serve\"",
+            "24:291: tasks[1].needs[0]: there is no task \"server\" above this one (did you mean \"serve\"?)",
         ),
         Mistake("text: {en: Make it serve., ", "text: {", "24:21: tasks[0].text.en: is missing: expected text"),
         Mistake("within: 20s", "within: 2h", "17:58: ready.within: is \"2h\": expected 1s to 1h"),

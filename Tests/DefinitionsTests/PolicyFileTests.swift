@@ -37,6 +37,8 @@ import Testing
             keep: Policy.Keep(disk: true),
             sharing: .none,
             feedback: .after,
+            hints: .never,
+            reset: .never,
         )
         #expect(policy == expected)
     }
@@ -82,11 +84,11 @@ import Testing
 
     @Test(
         "What has no effect yet is refused as not supported, never ignored",
-        arguments: ["access", "hints", "recording", "reset", "retention", "warm"],
+        arguments: ["access", "recording", "retention", "warm"],
     )
     func notSupported(_ key: String) {
         let found = DefinitionLoader.check(.policy, file: "practice.yaml", text: Samples.policy + "\(key): none\n")
-        #expect(found.map(\.description) == ["practice.yaml:28:1: \(key): is not supported by this version"])
+        #expect(found.map(\.description) == ["practice.yaml:30:1: \(key): is not supported by this version"])
     }
 
     @Test("Networks that do not exist yet are refused as not supported", arguments: ["lab", "allowlist", "internet"])

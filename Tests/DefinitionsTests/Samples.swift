@@ -29,6 +29,8 @@ enum Samples {
         keep: {disk: true}
         sharing: none
         feedback: after
+        hints: never
+        reset: never
 
         """
 
@@ -70,7 +72,7 @@ enum Samples {
         minutes: 30
         skills: [nginx, systemd]
         checks: {max: 20, cooldown: 15s}
-        tasks: [{id: serve, text: {en: Make it serve., fr: Qu'il serve.}, points: 40, check: {on: web, run: test -e /srv/up, timeout: 10s, retries: 3}, report: {passed: {en: It serves.}, failed: {en: It does not.}}}, {id: persist, text: {en: Keep it.}, needs: [serve], check: {on: web, run: 'true'}}]
+        tasks: [{id: serve, text: {en: Make it serve., fr: Qu'il serve.}, points: 40, check: {on: web, run: test -e /srv/up, timeout: 10s, retries: 3}, report: {passed: {en: It serves.}, failed: {en: It does not.}}, hints: [{text: {en: Look.}, cost: 5}]}, {id: persist, text: {en: Keep it.}, needs: [serve], check: {on: web, run: 'true'}}]
 
         """
 

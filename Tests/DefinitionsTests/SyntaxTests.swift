@@ -161,7 +161,7 @@ import Testing
         Mistake(
             "id: practice",
             "id: \"practice",
-            "28:1: not valid YAML: the file ends too early, in the quoted text that begins on line 3",
+            "30:1: not valid YAML: the file ends too early, in the quoted text that begins on line 3",
         ),
         Mistake(
             "id: practice",

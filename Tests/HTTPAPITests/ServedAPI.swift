@@ -158,6 +158,7 @@ struct ServedAPI: Sendable {
                     text: LocalizedText(["en": "Make it serve."]),
                     points: 10,
                     check: LabCheck(LabScript(on: "box", .command("is it served"), limit: .seconds(10))),
+                    hints: (1...3).map { .init(text: LocalizedText(["en": "Hint \($0)."]), cost: $0) },
                 )
             ],
         )

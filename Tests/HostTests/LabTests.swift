@@ -78,6 +78,7 @@ struct LabTests {
             let note = /(2\d{4}) [0-9a-f]{12}\n(?s:.*)/
             for text in notes { #expect(text.wholeMatch(of: note) != nil, "\(text)") }
             try await reset(sessions[0], notes[0], client)
+            try await graded(sessions, client, daemon)
         }
     }
 
@@ -100,6 +101,17 @@ struct LabTests {
         #expect(try await found(["answer"]).map(\.verdict) == ["passed"])
         let standing = try await client.tasks(of: session)
         #expect(standing.points == 10 && standing.total == 20)
+    }
+
+    /// What counts is what is there when the session is submitted: the answer of one, nothing in the one that was reset.
+    private func graded(_ sessions: [SessionResource], _ client: SandglassClient, _ daemon: TestDaemon) async throws {
+        for (session, points) in zip(sessions, [0, 10]) {
+            _ = try await client.submitSession(session.id)
+            try await daemon.wait(for: ["tornDown"], session.id, client, within: .seconds(60))
+            let standing = try await client.tasks(of: session.id)
+            #expect(standing.points == points)
+            #expect(standing.tasks.first?.passedBefore == true)
+        }
     }
 
     /// What somebody who is root finds of the scripts' texts.

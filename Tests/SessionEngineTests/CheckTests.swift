@@ -184,6 +184,144 @@ struct CheckTests {
         }
     }
 
+    @Test("Hints are told one after the other, once each, and cost points of what passes")
+    func hints() async throws {
+        var task = Self.task("serve", points: 10)
+        task.hints = [3, 20].map { LabTask.Hint(text: LocalizedText(["en": "It costs \($0)."]), cost: $0) }
+        let harness = try harness([task, Self.task("persist", points: 5)])
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            await harness.agents.endScripts(.exited(0), .exited(0))
+            let first = try await commands.hint(for: "serve", of: session.id, by: Harness.person)
+            #expect(first.number == 1 && first.hint.text.english == "It costs 3.")
+            #expect(try await check(of: session, commands).standing.points == 12)
+            #expect(try await commands.hint(for: "serve", of: session.id, by: Harness.person).number == 2)
+            // Never less than nothing.
+            #expect(try await commands.standing(of: session.id, for: Harness.person).points == 5)
+            func code(_ task: String, _ principal: Principal) async -> FailureCode? {
+                await #expect(throws: Failure.self) {
+                    try await commands.hint(for: task, of: session.id, by: principal)
+                }?.code
+            }
+            #expect(await code("serve", Harness.person) == .wrongState)
+            #expect(await code("persist", Harness.person) == .wrongState)
+            #expect(await code("other", Harness.person) == .notFound)
+            #expect(await code("serve", Harness.stranger) == .notFound)
+            let lines = await harness.store.timeline(of: session.id, after: 0).filter { $0.kind == "hinted" }
+            #expect(lines.map(\.text) == (1...2).map { "\(Harness.person.person): hint \($0) of serve" })
+        }
+    }
+
+    @Test(
+        "When a session is over its tasks are checked once more, and that counts; what passed before stays to be seen"
+    )
+    func graded() async throws {
+        let harness = try harness()
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            await harness.agents.endScripts(.exited(0), .exited(0))
+            #expect(try await check(of: session, commands).standing.points == 100)
+            await harness.agents.endScripts(.exited(0), .exited(1))
+            _ = try await commands.submit(session.id, by: Harness.person)
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(200))
+            let standing = try await commands.standing(of: session.id, for: Harness.person)
+            #expect(standing.points == 40 && standing.attempts == 1)
+            #expect(standing.tasks.map(\.result?.occasion) == [.final, .final])
+            #expect(standing.tasks.map(\.hasPassedBefore) == [true, true])
+            let lines = await harness.store.timeline(of: session.id, after: 0).map { "\($0.kind) \($0.text)" }
+            let graded = try #require(lines.firstIndex(of: "graded serve passed, persist failed: 40 of 100 points"))
+            let over = try #require(lines.firstIndex(of: "ended submitted"))
+            #expect(try #require(lines.firstIndex(of: "finishing submitted")) < graded && graded < over)
+            // Again changes nothing.
+            _ = try await commands.submit(session.id, by: Harness.person)
+        }
+    }
+
+    @Test(
+        "Time that is over grades too; who ends a session, or switches its machine off, has nothing graded",
+        arguments: [EndReason.expired, .stopped, .guestPoweredOff],
+    )
+    func gradedBy(_ reason: EndReason) async throws {
+        let harness = try harness([Self.task("serve")])
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            _ = try await commands.enter(session.id, by: Harness.person)
+            await harness.agents.endScripts(.exited(0))
+            switch reason {
+            case .expired: try await harness.pass(.seconds(601))
+            case .stopped: _ = try await commands.end(session.id, by: Harness.person)
+            default: await harness.hypervisor.end(session.machines[0].id, .poweredOff)
+            }
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(200))
+            let found = await harness.store.results(of: session.id).map(\.occasion)
+            #expect(found == (reason == .expired ? [.final] : []))
+        }
+    }
+
+    @Test("A guest that does not answer is asked once, costs nobody anything, and holds up no end")
+    func gradedSilently() async throws {
+        let harness = try harness()
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            await harness.agents.endScripts(.exited(0), .exited(0))
+            _ = try await check(of: session, commands)
+            let asked = await harness.agents.started.count
+            await harness.agents.keepSilent()
+            _ = try await commands.submit(session.id, by: Harness.person)
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(200))
+            let results = await harness.store.results(of: session.id).filter { $0.occasion == .final }
+            #expect(results.map(\.verdict) == [.unchecked, .unchecked])
+            #expect(results.map(\.reason) == ["no agent answers", "serve must have passed before"])
+            #expect(await harness.agents.started.count == asked)
+            // What was found before stands.
+            #expect(try await commands.standing(of: session.id, for: Harness.person).points == 100)
+        }
+    }
+
+    @Test("A daemon that dies while it grades leaves the rest to the next; nothing is graded twice")
+    func gradedOverARestart() async throws {
+        let harness = try harness([Self.task("one"), Self.task("two")])
+        let session = try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            _ = try await commands.enter(session.id, by: Harness.person)
+            await harness.agents.endScripts(.exited(0))
+            _ = try await commands.submit(session.id, by: Harness.person)
+            try await harness.eventually("nothing was graded") {
+                await harness.store.results(of: session.id).count == 1
+            }
+            return session
+        }
+        await harness.agents.endScripts(.exited(1))
+        try await harness.withDaemon { commands in
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(200))
+            let results = await harness.store.results(of: session.id)
+            #expect(results.map(\.task) == ["one", "two"])
+            #expect(try await commands.standing(of: session.id, for: Harness.person).points >= 10)
+        }
+    }
+
+    @Test("A policy may allow no hints and no reset; operators are not held to that")
+    func forbidden() async throws {
+        var task = Self.task("serve")
+        task.hints = [LabTask.Hint(text: LocalizedText(["en": "Look."]), cost: 0)]
+        let harness = try harness([task]) { policy in
+            policy.hints = .never
+            policy.reset = .never
+        }
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            _ = try await commands.enter(session.id, by: Harness.person)
+            let refused = await #expect(throws: Failure.self) {
+                try await commands.hint(for: "serve", of: session.id, by: Harness.person)
+            }
+            #expect(refused?.code == .policyRefused)
+            let kept = await #expect(throws: Failure.self) { try await commands.reset(session.id, by: Harness.person) }
+            #expect(kept?.code == .policyRefused)
+            #expect(try await commands.hint(for: "serve", of: session.id, by: Harness.chief).number == 1)
+            _ = try await commands.reset(session.id, by: Harness.chief)
+        }
+    }
+
     @Test("Who asks for what is not there, or for nothing, is told; strangers see nothing")
     func refused() async throws {
         let harness = try harness()

@@ -90,6 +90,10 @@ struct MortalStore: SessionStore {
         try await life.call("add") { try await store.add(results, to: session, records: records, at: time) }
     }
     func results(of session: SessionID) async throws -> [CheckResult] { try await store.results(of: session) }
+    func add(_ hint: HintTaken, to session: SessionID, records: [TimelineRecord], at time: RecordTime) async throws {
+        try await life.call("add hint") { try await store.add(hint, to: session, records: records, at: time) }
+    }
+    func hints(of session: SessionID) async throws -> [HintTaken] { try await store.hints(of: session) }
     func session(_ id: SessionID) async throws -> Session { try await store.session(id) }
     func openSessions() async throws -> (sessions: [Session], unreadable: [UnreadableSession]) {
         try await store.openSessions()

@@ -12,6 +12,7 @@ package actor MemoryStore: SessionStore {
     private var progress: [MachineID: [MachineStep: StepPhase]] = [:]
     private var lines: [TimelineEntry] = []
     private var found: [SessionID: [CheckResult]] = [:]
+    private var told: [SessionID: [HintTaken]] = [:]
     private var heartbeat: Heartbeat?
     private var writeFailure: Failure?
     private var readers: [Int: AsyncStream<TimelineEntry>.Continuation] = [:]
@@ -127,6 +128,22 @@ package actor MemoryStore: SessionStore {
     }
 
     package func results(of session: SessionID) -> [CheckResult] { found[session] ?? [] }
+
+    package func add(
+        _ hint: HintTaken,
+        to session: SessionID,
+        records: [TimelineRecord],
+        at time: RecordTime,
+    ) throws {
+        try checkWritable()
+        guard stored[session] != nil else { throw noSession(session) }
+        let isNew = !told[session, default: []].contains { $0.task == hint.task && $0.number == hint.number }
+        guard isNew else { return }
+        told[session, default: []].append(hint)
+        write(records, session, time)
+    }
+
+    package func hints(of session: SessionID) -> [HintTaken] { told[session] ?? [] }
 
     // MARK: Machines
 

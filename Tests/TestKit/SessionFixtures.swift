@@ -212,10 +212,12 @@ package enum SessionFixtures {
         .requested, .queued("no room"), .admitted, .denied("too big"), .step("boot", took: .milliseconds(14_500)),
         .ready, .entered(limit: .seconds(3600)), .attached(PersonID("uid:1000")), .detached(PersonID("uid:1000")),
         .exec(PersonID("uid:1000"), program: "make"), .checked(PersonID("uid:1000"), "serve passed"),
+        .hinted(PersonID("uid:1000"), task: "serve", number: 2),
         .warned(remaining: .seconds(60)), .extended(by: .seconds(900)), .credited(.seconds(61), because: .daemonDown),
         .overridden("no KVM on this host"), .paused, .resumed, .reset(PersonID("uid:1000")),
         .coldBoot("the snapshot is damaged"), .failed("the overlay «é» could not be made"),
-        .finishing(.expired), .diskKept("main"), .ended(.expired), .undone("boot", took: .milliseconds(210)),
+        .finishing(.expired), .graded("serve passed: 10 of 10 points"), .diskKept("main"), .ended(.expired),
+        .undone("boot", took: .milliseconds(210)),
         .tornDown,
     ]
 }

@@ -13,6 +13,7 @@ enum Migration4 {
             session TEXT NOT NULL REFERENCES session (id),
             task TEXT NOT NULL,
             attempt INTEGER NOT NULL CHECK (attempt >= 1),
+            occasion TEXT NOT NULL,
             verdict TEXT NOT NULL,
             reason TEXT NOT NULL,
             output TEXT NOT NULL,
@@ -23,5 +24,18 @@ enum Migration4 {
             person TEXT NOT NULL
         ) STRICT;
         CREATE INDEX checkResultBySession ON checkResult (session, sequence);
+
+        -- That a hint was told: added, never changed, and each once.
+        CREATE TABLE hintTaken (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            session TEXT NOT NULL REFERENCES session (id),
+            task TEXT NOT NULL,
+            number INTEGER NOT NULL CHECK (number >= 1),
+            cost INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            serviceTime INTEGER NOT NULL,
+            person TEXT NOT NULL,
+            UNIQUE (session, task, number)
+        ) STRICT;
         """
 }

@@ -62,4 +62,54 @@ extension SessionCommands {
             }
         }
     }
+
+    /// Tells a hint.
+    struct Hint: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell the next hint of a task.",
+            discussion: """
+                A hint may cost some of the task's points; sandglass session tasks shows what was told.
+
+                EXAMPLE:
+                  sandglass session hint k3v9 serve
+                """,
+        )
+
+        @OptionGroup var target: SessionArgument
+
+        @Argument(help: ArgumentHelp("The task.", valueName: "task"))
+        var task: String
+
+        @OptionGroup var service: ServiceOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let hint = try await service.connected { try await $0.hint(for: task, of: target.resolved($0)) }
+            if output.json { return try Output.json(hint) }
+            for line in CheckText.hint(hint) { try Output.line(PlainText.clean(line, keepingLines: true)) }
+        }
+    }
+
+    /// Ends a session whose person is done.
+    struct Submit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say that you are done: what you did is checked once more, and the session ends.",
+            discussion: """
+                Nothing can be typed from here on. What is found then is what counts.
+
+                EXAMPLE:
+                  sandglass session submit k3v9
+                """,
+        )
+
+        @OptionGroup var target: SessionArgument
+        @OptionGroup var service: ServiceOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try await service.connected { try await $0.submitSession(target.resolved($0)) }
+            if output.json { return try Output.json(session) }
+            try Output.line("\(session.id): \(SessionWords.state(session)).")
+        }
+    }
 }

@@ -13,9 +13,20 @@ enum CheckText {
             let text = text(task.text).trimmingCharacters(in: .whitespacesAndNewlines)
             lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
             if !task.needs.isEmpty { lines.append("  After: \(task.needs.joined(separator: ", "))") }
+            for hint in task.hints { lines += Self.hint(hint).map { "  \($0)" } }
+            let left = task.hintCount - task.hints.count
+            if left > 0 { lines.append("  \(left == 1 ? "1 hint" : "\(left) hints") left") }
             lines.append("")
         }
         return lines + [score(standing)]
+    }
+
+    /// A hint that was told.
+    static func hint(_ hint: HintResource) -> [String] {
+        let text = text(hint.text).trimmingCharacters(in: .whitespacesAndNewlines)
+        let cost = hint.cost == 0 ? "" : hint.cost == 1 ? ", costs 1 point" : ", costs \(hint.cost) points"
+        return ["Hint \(hint.number)\(cost):"]
+            + text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
     }
 
     /// What one line of an attempt tells.
