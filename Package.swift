@@ -31,6 +31,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
@@ -71,7 +72,10 @@ let package = Package(
         library("SessionModel"),
         library("APIContract"),
         library("GuestProtocol"),
-        library("GuestLink", ["GuestProtocol", "SessionModel", logging, nioCore, nioPosix]),
+        library(
+            "GuestLink",
+            ["GuestProtocol", "SessionModel", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix],
+        ),
         library("Definitions", ["SessionModel", yams]),
         .target(
             name: "SQLiteStore",

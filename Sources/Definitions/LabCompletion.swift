@@ -15,11 +15,43 @@ extension DefinitionReading where Value == Lab {
             lab.ready = ready
         }
         for index in lab.tasks.indices {
-            reading.complete(&lab.tasks[index].check.script, of: lab, at: "tasks[\(index)].check", folder)
+            let place = "tasks[\(index)].check"
+            switch lab.tasks[index].check.way {
+            case .run(var script):
+                reading.complete(&script, of: lab, at: place, folder)
+                lab.tasks[index].check.way = .run(script)
+            case .forward(let probe):
+                reading.check(probe, of: lab, at: place)
+            }
         }
         reading.checkTasks(of: lab)
         reading.replace(with: lab)
         return reading
+    }
+
+    /// A probe names a machine of the lab, variables it has, and with them an address.
+    private mutating func check(_ probe: LabProbe, of lab: Lab, at path: String) {
+        checkMachine(probe.machine, of: lab, at: "\(path).machine")
+        let known = lab.variables.map(\.name)
+        let unknown = probe.texts.flatMap(Placeholders.names(in:)).filter { !known.contains($0) }
+        for name in unknown {
+            add("there is no variable \(name.quoted) in this lab\(NearestName.hint(name, among: known))", at: path)
+        }
+        guard unknown.isEmpty else { return }
+        let target = Placeholders.filled(probe.name, with: lab.values(seed: 1))
+        switch probe.target {
+        case .tcp where GuestPlace.parse(target) == nil:
+            add("is not a port: expected a name and a number such as localhost:80", at: "\(path).tcp")
+        case .http where GuestPage(url: target) == nil:
+            add("is not an address: expected one such as http://localhost:8080/", at: "\(path).http")
+        case .tcp, .http: break
+        }
+    }
+
+    private mutating func checkMachine(_ name: String, of lab: Lab, at path: String) {
+        let names = lab.machines.map(\.name)
+        guard !names.contains(name) else { return }
+        add("there is no machine \(name.quoted) in this lab\(NearestName.hint(name, among: names))", at: path)
     }
 
     /// Names are unique, and a task needs only what stands above it: so nothing waits for itself.
@@ -37,11 +69,7 @@ extension DefinitionReading where Value == Lab {
     }
 
     private mutating func complete(_ script: inout LabScript, of lab: Lab, at path: String, _ folder: String?) {
-        let names = lab.machines.map(\.name)
-        if !names.contains(script.machine) {
-            let hint = NearestName.hint(script.machine, among: names)
-            add("there is no machine \(script.machine.quoted) in this lab\(hint)", at: "\(path).on")
-        }
+        checkMachine(script.machine, of: lab, at: "\(path).on")
         guard let folder, case .file(let file, _) = script.body else { return }
         do {
             script.body = .file(path: file, text: try DefinitionText.read("\(folder)/\(file)"))

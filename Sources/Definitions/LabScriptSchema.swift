@@ -26,8 +26,8 @@ enum LabScriptSchema {
     }
 
     private static let limits: ClosedRange<Duration> = .seconds(1)...LabScript.longestLimit
-    static let on = Field("on", Schema<String>.slug, "The machine.")
-    static let run = Field(
+    private static let on = Field("on", Schema<String>.slug, "The machine.")
+    private static let run = Field(
         "run",
         body,
         "What is run there as root: a command for sh, or a file of the lab such as files/setup.sh.",
@@ -40,7 +40,7 @@ enum LabScriptSchema {
     )
 
     /// A command, or a path that begins with `files/`.
-    private static var body: Schema<LabScript.Body> {
+    static var body: Schema<LabScript.Body> {
         let longest = 4000
         let expected = "a command, or a file such as files/setup.sh"
         return .written(Shape.TextRule(longest: longest), expected: expected) { text in

@@ -73,20 +73,86 @@ enum LabTaskSchema {
     private static let check = Field(
         "check",
         Schema<LabCheck>.object(
-            [LabScriptSchema.on, LabScriptSchema.run, timeout, retries],
-            later: ["after", "expect", "http", "machine", "tcp", "tls", "via"],
+            [on, run, via, machine, tcp, http, expect, timeout, retries],
+            later: ["after", "tls"],
         ) { object throws(ObjectReading.Incomplete) in
-            LabCheck(
-                LabScript(
-                    on: try object.value(LabScriptSchema.on),
-                    try object.value(LabScriptSchema.run),
-                    limit: try object.value(timeout),
-                ),
-                retries: try object.value(retries),
-            )
+            let retries = try object.value(retries)
+            return LabCheck(try way(&object), retries: retries)
         },
-        "How it is told whether it was done: what is run ends with 0 when it was, with 1 when it was not; anything else"
-            + " means that nobody knows, and costs nothing.",
+        "How it is told whether it was done: what is run in the machine (on, run) ends with 0 when it was, with 1 when it"
+            + " was not; anything else means that nobody knows, and costs nothing. Or a port of the machine is looked at"
+            + " (via: forward, machine, and tcp or http).",
+    )
+
+    private static func way(_ object: inout ObjectReading) throws(ObjectReading.Incomplete) -> LabCheck.Way {
+        let (script, place) = (try object.value(run), try object.value(on))
+        let (way, machine) = (try object.value(via), try object.value(machine))
+        let (tcp, http, expect) = (try object.value(tcp), try object.value(http), try object.value(expect))
+        let limit = try object.value(timeout)
+        func refuse(_ message: String) throws(ObjectReading.Incomplete) -> LabCheck.Way {
+            object.report.add(message, at: object.place)
+            throw ObjectReading.Incomplete()
+        }
+        if way == nil {
+            guard machine == nil, tcp == nil, http == nil, expect == nil else {
+                return try refuse("needs via: forward for machine, tcp, http and expect")
+            }
+            guard let place, let script else { return try refuse("needs on and run, or via: forward") }
+            return .run(LabScript(on: place, script, limit: limit))
+        }
+        guard place == nil, script == nil else { return try refuse("via: forward goes without on and run") }
+        guard let machine else { return try refuse("via: forward needs machine") }
+        switch (tcp, http) {
+        case (let tcp?, nil):
+            guard expect == nil else { return try refuse("expect goes with http") }
+            return .forward(LabProbe(on: machine, .tcp(tcp), limit: limit))
+        case (nil, let http?):
+            return .forward(LabProbe(on: machine, .http(http), expect: expect ?? .init(), limit: limit))
+        case (nil, nil), (.some, .some):
+            return try refuse("via: forward needs either tcp or http")
+        }
+    }
+
+    private enum Via: String, CaseIterable { case forward }
+
+    private static let on = Field(optional: "on", Schema<String>.slug, "The machine in which something is run.")
+    private static let run = Field(
+        optional: "run",
+        LabScriptSchema.body,
+        "What is run there as root: a command for sh, or a file of the lab such as files/check.sh.",
+    )
+    private static let via = Field(optional: "via", Schema<Via>.choice(), "That a port is looked at.")
+    private static let machine = Field(
+        optional: "machine",
+        Schema<String>.slug,
+        "The machine whose port is looked at.",
+    )
+    private static let tcp = Field(
+        optional: "tcp",
+        Schema<String>.line(longest: 200),
+        "A port where somebody must listen, as localhost:80; variables stand in it as ${name}.",
+    )
+    private static let http = Field(
+        optional: "http",
+        Schema<String>.line(longest: 1_000),
+        "A page that must be there, as http://localhost:${port}/.",
+    )
+    private static let expect = Field(
+        optional: "expect",
+        Schema<LabProbe.Expectation>.object([status, contains]) { object throws(ObjectReading.Incomplete) in
+            LabProbe.Expectation(status: try object.value(status), contains: try object.value(contains))
+        },
+        "What the page must be; any that is found when absent.",
+    )
+    private static let status = Field(
+        optional: "status",
+        .integer(in: 100...599),
+        "Its status; any from 200 to 299 when absent.",
+    )
+    private static let contains = Field(
+        optional: "contains",
+        Schema<String>.line(longest: 1_000),
+        "A text in its first 64 KiB; variables stand in it as ${name}.",
     )
     private static let timeout = Field(
         "timeout",

@@ -38,7 +38,7 @@ struct Grader: Sendable {
                 if known.verdict == .passed { passed.insert(task.id) }
                 continue
             }
-            let machine = task.check.script.machine
+            let machine = task.check.machine
             let (finding, took) = try await time.measure {
                 if let missing = task.missing(from: passed) { return missing }
                 if let finding = deaf[machine] { return finding }
@@ -73,23 +73,28 @@ struct Grader: Sendable {
     func check(_ task: LabTask, of session: Session) async throws -> Finding {
         var left = task.check.retries
         while true {
-            let finding = try await once(task.check.script, of: session)
+            let finding = try await once(task.check, of: session)
             guard finding.verdict == .failed, left > 0 else { return finding }
             left -= 1
             try await time.sleep(for: Self.pause)
         }
     }
 
-    private func once(_ script: LabScript, of session: Session) async throws -> Finding {
-        guard let machine = session.machines.first(where: { $0.name == script.machine }) else {
-            return Finding(verdict: .unchecked, reason: "the session has no machine \"\(script.machine)\"")
+    private func once(_ check: LabCheck, of session: Session) async throws -> Finding {
+        guard let machine = session.machines.first(where: { $0.name == check.machine }) else {
+            return Finding(verdict: .unchecked, reason: "the session has no machine \"\(check.machine)\"")
         }
         do {
             let values = session.definition?.values(seed: session.seed) ?? [:]
-            let limit = CheckResult.outputLimit
-            let (end, said) = try await scripts.execute(script, in: machine, knowing: values, keeping: limit)
-            let (verdict, reason) = Self.verdict(on: end, script)
-            return Finding(verdict: verdict, reason: reason, output: PlainOutput.text(said))
+            switch check.way {
+            case .run(let script):
+                let limit = CheckResult.outputLimit
+                let (end, said) = try await scripts.execute(script, in: machine, knowing: values, keeping: limit)
+                let (verdict, reason) = Self.verdict(on: end, script)
+                return Finding(verdict: verdict, reason: reason, output: PlainOutput.text(said))
+            case .forward(let probe):
+                return try await ask(probe, of: machine, knowing: values)
+            }
         } catch {
             // Whoever asked is gone; a guest that is gone is a finding.
             try Task.checkCancellation()
@@ -97,6 +102,53 @@ struct Grader: Sendable {
             let reason = failure?.message ?? "\(error)"
             return Finding(verdict: .unchecked, reason: reason, isSilence: failure?.code == .guestSilent)
         }
+    }
+
+    private func ask(_ probe: LabProbe, of machine: Machine, knowing values: [String: String]) async throws -> Finding {
+        let target = Placeholders.filled(probe.name, with: values)
+        do {
+            switch probe.target {
+            case .tcp:
+                guard let port = GuestPlace.parse(target)?.port else { return Self.noPlace(target) }
+                await (try scripts.agents.connect(to: port, in: machine.id)).close()
+                return Finding(verdict: .passed)
+            case .http:
+                guard let page = GuestPage(url: target) else { return Self.noPlace(target) }
+                let answer = try await scripts.agents.fetch(page, in: machine.id, within: probe.limit)
+                let wanted = probe.expect.contains.map { Placeholders.filled($0, with: values) }
+                return Self.finding(on: answer, from: target, probe, containing: wanted)
+            }
+        } catch let failure as Failure where failure.code == .wrongState {
+            return Finding(verdict: .failed, output: "nobody listens at \(target)")
+        }
+    }
+
+    private static func finding(
+        on answer: GuestAnswer,
+        from target: String,
+        _ probe: LabProbe,
+        containing wanted: String?,
+    ) -> Finding {
+        switch answer {
+        case .late:
+            return Finding(
+                verdict: .unchecked,
+                reason: "\(target) was not answered within \(probe.limit.shortText)",
+            )
+        case .noPage:
+            return Finding(verdict: .failed, output: "what answers at \(target) is no web server")
+        case .page(let status, let body):
+            let isRight = probe.expect.status.map { $0 == status } ?? (200..<300).contains(status)
+            guard isRight else { return Finding(verdict: .failed, output: "\(target) answers with status \(status)") }
+            guard wanted.map({ String(decoding: body, as: UTF8.self).contains($0) }) ?? true else {
+                return Finding(verdict: .failed, output: "the answer of \(target) lacks what is looked for")
+            }
+            return Finding(verdict: .passed, output: "\(target) answers with status \(status)")
+        }
+    }
+
+    private static func noPlace(_ target: String) -> Finding {
+        Finding(verdict: .unchecked, reason: "\(target) is no address")
     }
 
     private static func verdict(on end: ProgramEnd, _ script: LabScript) -> (Verdict, reason: String) {

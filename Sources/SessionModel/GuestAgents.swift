@@ -18,6 +18,10 @@ package protocol GuestAgents: Sendable {
     ///
     /// - Throws: ``Failure``, `wrongState` when nobody listens there.
     func connect(to port: UInt16, in machine: MachineID) async throws -> RunningProgram
+    /// Asks a web server in a machine's guest for a page, at the guest's own localhost.
+    ///
+    /// - Throws: ``Failure``, `wrongState` when nobody listens there.
+    func fetch(_ page: GuestPage, in machine: MachineID, within limit: Duration) async throws -> GuestAnswer
     /// Attaches to a terminal of a machine's guest: to the shell that is there, or to a new one, which is the user's of
     /// whom people are there, or root's where there is none. Whoever was attached is not any more.
     ///

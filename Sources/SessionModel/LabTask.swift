@@ -63,22 +63,37 @@ package struct LabTask: Sendable, Equatable, Codable {
     }
 }
 
-/// How it is told whether a task was done: a script in the guest, which ends with 0 when it was and with 1 when it was not.
-///
-/// Whatever else becomes of it means that nobody knows.
+/// How it is told whether a task was done.
 package struct LabCheck: Sendable, Equatable, Codable {
     /// The most often a check that fails is run again.
     package static let mostRetries = 10
 
-    /// What is run; its limit is for one run.
-    package var script: LabScript
-    /// How often it is run again, a second later, before it counts as failed.
+    /// In which way; its limit is for one time.
+    package var way: Way
+    /// How often it is checked again, a second later, before it counts as failed.
     package var retries: Int
 
     /// Makes a check.
-    package init(_ script: LabScript, retries: Int = 0) {
-        self.script = script
+    package init(_ way: Way, retries: Int = 0) {
+        self.way = way
         self.retries = retries
+    }
+
+    /// Ways to check.
+    package enum Way: Sendable, Equatable, Codable {
+        /// A script in the guest, which ends with 0 when it was done and with 1 when it was not; whatever else becomes of it
+        /// means that nobody knows.
+        case run(LabScript)
+        /// A port of the guest.
+        case forward(LabProbe)
+    }
+
+    /// The name of the machine that is looked at.
+    package var machine: String {
+        switch way {
+        case .run(let script): script.machine
+        case .forward(let probe): probe.machine
+        }
     }
 }
 

@@ -42,7 +42,7 @@ import Testing
                     text: LocalizedText(["en": "Make it serve.", "fr": "Qu'il serve."]),
                     points: 40,
                     check: LabCheck(
-                        LabScript(on: "web", .command("test -e /srv/up"), limit: .seconds(10)),
+                        .run(LabScript(on: "web", .command("test -e /srv/up"), limit: .seconds(10))),
                         retries: 3,
                     ),
                     report: .init(
@@ -56,7 +56,28 @@ import Testing
                     text: LocalizedText(["en": "Keep it."]),
                     points: 10,
                     needs: ["serve"],
-                    check: LabCheck(LabScript(on: "web", .command("true"), limit: .seconds(30))),
+                    check: LabCheck(.run(LabScript(on: "web", .command("true"), limit: .seconds(30)))),
+                ),
+                LabTask(
+                    id: "page",
+                    text: LocalizedText(["en": "Show it."]),
+                    points: 10,
+                    check: LabCheck(
+                        .forward(
+                            LabProbe(
+                                on: "web",
+                                .http("http://localhost:80/"),
+                                expect: .init(status: 200, contains: "here"),
+                                limit: .seconds(30),
+                            )
+                        )
+                    ),
+                ),
+                LabTask(
+                    id: "listen",
+                    text: LocalizedText(["en": "Listen."]),
+                    points: 10,
+                    check: LabCheck(.forward(LabProbe(on: "web", .tcp("localhost:80"), limit: .seconds(30)))),
                 ),
             ],
             checks: Lab.CheckLimits(max: 20, cooldown: .seconds(15)),
@@ -201,6 +222,41 @@ import Testing
             "24:291: tasks[1].needs[0]: there is no task \"server\" above this one (did you mean \"serve\"?)",
         ),
         Mistake("text: {en: Make it serve., ", "text: {", "24:21: tasks[0].text.en: is missing: expected text"),
+        Mistake(
+            "localhost:80/",
+            "localhost:${prot}/",
+            "24:373: tasks[2].check: there is no variable \"prot\" in this lab (did you mean \"port\"?)",
+        ),
+        Mistake(
+            "'http://localhost:80/'",
+            "localhost",
+            "24:408: tasks[2].check.http: is not an address: expected one such as http://localhost:8080/",
+        ),
+        Mistake(
+            "tcp: 'localhost:80'",
+            "tcp: localhost",
+            "24:548: tasks[3].check.tcp: is not a port: expected a name and a number such as localhost:80",
+        ),
+        Mistake(
+            "tcp: 'localhost:80'",
+            "tcp: 'localhost:80', run: ls",
+            "24:507: tasks[3].check: via: forward goes without on and run",
+        ),
+        Mistake(
+            "tcp: 'localhost:80'",
+            "expect: {status: 200}",
+            "24:507: tasks[3].check: via: forward needs either tcp or http",
+        ),
+        Mistake(
+            "via: forward, machine: web, tcp: 'localhost:80'",
+            "tcp: 'localhost:80'",
+            "24:507: tasks[3].check: needs via: forward for machine, tcp, http and expect",
+        ),
+        Mistake(
+            "via: forward, machine: web, tcp: 'localhost:80'",
+            "retries: 1",
+            "24:507: tasks[3].check: needs on and run, or via: forward",
+        ),
         Mistake("within: 20s", "within: 2h", "17:58: ready.within: is \"2h\": expected 1s to 1h"),
         Mistake(
             "id: first-steps",

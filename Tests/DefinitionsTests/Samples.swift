@@ -72,7 +72,7 @@ enum Samples {
         minutes: 30
         skills: [nginx, systemd]
         checks: {max: 20, cooldown: 15s}
-        tasks: [{id: serve, text: {en: Make it serve., fr: Qu'il serve.}, points: 40, check: {on: web, run: test -e /srv/up, timeout: 10s, retries: 3}, report: {passed: {en: It serves.}, failed: {en: It does not.}}, hints: [{text: {en: Look.}, cost: 5}]}, {id: persist, text: {en: Keep it.}, needs: [serve], check: {on: web, run: 'true'}}]
+        tasks: [{id: serve, text: {en: Make it serve., fr: Qu'il serve.}, points: 40, check: {on: web, run: test -e /srv/up, timeout: 10s, retries: 3}, report: {passed: {en: It serves.}, failed: {en: It does not.}}, hints: [{text: {en: Look.}, cost: 5}]}, {id: persist, text: {en: Keep it.}, needs: [serve], check: {on: web, run: 'true'}}, {id: page, text: {en: Show it.}, check: {via: forward, machine: web, http: 'http://localhost:80/', expect: {status: 200, contains: here}}}, {id: listen, text: {en: Listen.}, check: {via: forward, machine: web, tcp: 'localhost:80'}}]
 
         """
 

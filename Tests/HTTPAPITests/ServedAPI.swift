@@ -157,7 +157,7 @@ struct ServedAPI: Sendable {
                     id: "serve",
                     text: LocalizedText(["en": "Make it serve."]),
                     points: 10,
-                    check: LabCheck(LabScript(on: "box", .command("is it served"), limit: .seconds(10))),
+                    check: LabCheck(.run(LabScript(on: "box", .command("is it served"), limit: .seconds(10)))),
                     hints: (1...3).map { .init(text: LocalizedText(["en": "Hint \($0)."]), cost: $0) },
                 )
             ],

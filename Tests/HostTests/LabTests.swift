@@ -15,6 +15,7 @@ struct LabTests {
         ready: {on: box, run: test -e /run/started, within: 20s}
         tasks:
           - {id: answer, text: {en: Write your token to /root/answer.}, check: {on: box, run: files/check.sh, timeout: 20s}}
+          - {id: page, text: {en: A page., fr: Une page.}, check: {via: forward, machine: box, http: "http://localhost:${port}/note", expect: {contains: "${token}"}}}
           - {id: never, text: {en: Nobody knows.}, check: {on: box, run: sleep 60, timeout: 1s}}
         """
     private static let check = """
@@ -39,6 +40,7 @@ struct LabTests {
         set -e
         useradd --create-home "$owner"
         echo "$port $token" > "/home/$owner/note"
+        (cd "/home/$owner" && exec python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1) &
         (sleep 2; touch /run/started; exec sleep 1000) &
         """
 
@@ -93,19 +95,19 @@ struct LabTests {
             return found
         }
         let before = try await found([])
-        #expect(before.map(\.verdict) == ["failed", "unchecked"])
+        #expect(before.map(\.verdict) == ["failed", "passed", "unchecked"])
         #expect(before.first?.output == "there is no such answer")
         #expect(before.last?.reason == "sleep 60 was not done within 1s")
         let solve = "cut -d' ' -f2 /home/*/note > /root/answer"
         _ = try await client.output(of: "sh", "-c", solve, in: session)
         #expect(try await found(["answer"]).map(\.verdict) == ["passed"])
         let standing = try await client.tasks(of: session)
-        #expect(standing.points == 10 && standing.total == 20)
+        #expect(standing.points == 20 && standing.total == 30)
     }
 
     /// What counts is what is there when the session is submitted: the answer of one, nothing in the one that was reset.
     private func graded(_ sessions: [SessionResource], _ client: SandglassClient, _ daemon: TestDaemon) async throws {
-        for (session, points) in zip(sessions, [0, 10]) {
+        for (session, points) in zip(sessions, [10, 20]) {
             _ = try await client.submitSession(session.id)
             try await daemon.wait(for: ["tornDown"], session.id, client, within: .seconds(60))
             let standing = try await client.tasks(of: session.id)

@@ -16,7 +16,7 @@ struct CheckTests {
             text: LocalizedText(["en": "Do \(id)"]),
             points: points,
             needs: needs,
-            check: LabCheck(script, retries: retries),
+            check: LabCheck(.run(script), retries: retries),
         )
     }
 
@@ -92,6 +92,64 @@ struct CheckTests {
             await harness.agents.endScripts(.exited(0))
             let second = try await check(of: session, commands)
             #expect(second.told == ["serve passed "] && second.standing.attempts == 1)
+        }
+    }
+
+    private static func page(_ url: String, status: Int? = nil, contains: String? = nil) -> LabTask {
+        let probe = LabProbe(
+            on: "box",
+            .http(url),
+            expect: .init(status: status, contains: contains),
+            limit: .seconds(5),
+        )
+        return LabTask(
+            id: "page",
+            text: LocalizedText(["en": "Serve it"]),
+            points: 10,
+            check: LabCheck(.forward(probe)),
+        )
+    }
+
+    @Test(
+        "A page passes when it is as expected; that nobody serves it is a failure, that it does not come in time is not",
+        arguments: [
+            (nil, "page failed "), (.page(status: 200, body: Array("the token".utf8)), "page failed "),
+            (.page(status: 500, body: []), "page failed "), (.noPage, "page failed "),
+            (.late, "page unchecked http://localhost:8080/x was not answered within 5s"),
+            (.page(status: 204, body: []), "page passed "),
+        ] as [(GuestAnswer?, String)],
+    )
+    func pages(_ answer: GuestAnswer?, _ told: String) async throws {
+        // A page with a body lacks what is looked for; one without is not looked into.
+        let contains: String? = if case .page(200, _) = answer { "${token}" } else { nil }
+        let harness = try harness([Self.page("http://localhost:8080/x", contains: contains)])
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            await harness.agents.serve(answer, at: "/x")
+            #expect(try await check(of: session, commands).told == [told])
+            guard contains != nil else { return }
+            let token = try #require(session.definition?.values(seed: session.seed)["token"])
+            await harness.agents.serve(.page(status: 200, body: Array("<p>\(token)</p>".utf8)), at: "/x")
+            #expect(try await check(of: session, commands).told == ["page passed "])
+            #expect(await harness.agents.fetched.last == GuestPage(port: 8080, host: "localhost:8080", path: "/x"))
+        }
+    }
+
+    @Test(
+        "A port passes when somebody listens",
+        arguments: [("localhost:80", "port passed "), ("localhost:1", "port failed ")],
+    )
+    func ports(_ place: String, _ told: String) async throws {
+        let task = LabTask(
+            id: "port",
+            text: LocalizedText(["en": "Listen"]),
+            points: 10,
+            check: LabCheck(.forward(LabProbe(on: "box", .tcp(place), limit: .seconds(5)))),
+        )
+        let harness = try harness([task])
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            #expect(try await check(of: session, commands).told == [told])
         }
     }
 

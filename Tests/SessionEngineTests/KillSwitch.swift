@@ -256,5 +256,8 @@ struct MortalAgents: GuestAgents {
     func connect(to port: UInt16, in machine: MachineID) async throws -> RunningProgram {
         try await agents.connect(to: port, in: machine)
     }
+    func fetch(_ page: GuestPage, in machine: MachineID, within limit: Duration) async throws -> GuestAnswer {
+        try await agents.fetch(page, in: machine, within: limit)
+    }
     func forget(_ machine: MachineID) async { await agents.forget(machine) }
 }

@@ -169,6 +169,23 @@ package actor FakeAgents: GuestAgents {
         return try echo(in: machine)
     }
 
+    /// What web servers of guests answer, by path; nobody listens where there is nothing.
+    private var pages: [String: GuestAnswer] = [:]
+    /// The pages that were asked for, in order.
+    package private(set) var fetched: [GuestPage] = []
+
+    /// From now on a web server answers that at a path.
+    package func serve(_ answer: GuestAnswer?, at path: String) { pages[path] = answer }
+
+    package func fetch(_ page: GuestPage, in machine: MachineID, within limit: Duration) throws -> GuestAnswer {
+        try requireAgent(in: machine)
+        fetched.append(page)
+        guard let answer = pages[page.path] else {
+            throw Failure(.wrongState, "nobody listens at port \(page.port)")
+        }
+        return answer
+    }
+
     private func echo(in machine: MachineID, mode: UInt32? = nil) throws -> RunningProgram {
         let running = try start(GuestProgram(["cat"]), in: machine)
         started.removeLast()
