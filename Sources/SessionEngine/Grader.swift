@@ -31,21 +31,25 @@ struct Grader: Sendable {
         guard let lab = session.definition, !lab.tasks.isEmpty else { return }
         let before = try await store.results(of: session.id)
         let number = (before.filter { $0.occasion == .asked }.map(\.attempt).max() ?? 0) + 1
-        var passed: Set<String> = []
+        var verdicts: [String: Verdict] = [:]
         var deaf: [String: Finding] = [:]
         for task in lab.tasks {
             if let known = before.last(where: { $0.task == task.id && $0.occasion == .final }) {
-                if known.verdict == .passed { passed.insert(task.id) }
+                verdicts[task.id] = known.verdict
                 continue
             }
             let machine = task.check.machine
             let (finding, took) = try await time.measure {
-                if let missing = task.missing(from: passed) { return missing }
+                if let missing = task.needs.first(where: { verdicts[$0] != .passed }) {
+                    // What stands on something that was not done was not done either.
+                    let verdict: Verdict = verdicts[missing] == .failed ? .failed : .unchecked
+                    return Finding.needing(missing, verdict)
+                }
                 if let finding = deaf[machine] { return finding }
                 return try await check(task, of: session)
             }
             if finding.isSilence { deaf[machine] = finding }
-            if finding.verdict == .passed { passed.insert(task.id) }
+            verdicts[task.id] = finding.verdict
             let result = CheckResult(
                 task: task.id,
                 attempt: number,
@@ -165,7 +169,15 @@ struct Grader: Sendable {
 extension LabTask {
     /// What is found of it while something it needs has not passed; `nil` when all has.
     func missing(from passed: Set<String>) -> Grader.Finding? {
-        needs.first { !passed.contains($0) }
-            .map { Grader.Finding(verdict: .unchecked, reason: "\($0) must have passed before") }
+        needs.first { !passed.contains($0) }.map { .needing($0, .unchecked) }
+    }
+}
+
+extension Grader.Finding {
+    /// What is found of a task that needs another one.
+    fileprivate static func needing(_ other: String, _ verdict: Verdict) -> Grader.Finding {
+        let why = "\(other) must have passed before"
+        return verdict == .failed
+            ? Grader.Finding(verdict: .failed, output: why) : Grader.Finding(verdict: verdict, reason: why)
     }
 }

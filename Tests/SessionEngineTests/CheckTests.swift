@@ -295,6 +295,23 @@ struct CheckTests {
         }
     }
 
+    @Test("What stands on something that was not done when the session is over does not count, whatever it was before")
+    func gradedNeeds() async throws {
+        let harness = try harness()
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            await harness.agents.endScripts(.exited(0), .exited(0))
+            _ = try await check(of: session, commands)
+            await harness.agents.endScripts(.exited(1))
+            _ = try await commands.submit(session.id, by: Harness.person)
+            try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(200))
+            let standing = try await commands.standing(of: session.id, for: Harness.person)
+            #expect(standing.points == 0)
+            #expect(standing.tasks.map(\.result?.verdict) == [.failed, .failed])
+            #expect(standing.tasks.map(\.hasPassedBefore) == [true, true])
+        }
+    }
+
     @Test(
         "Time that is over grades too; who ends a session, or switches its machine off, has nothing graded",
         arguments: [EndReason.expired, .stopped, .guestPoweredOff],
