@@ -313,7 +313,11 @@ actor TerminalLine {
         }
     }
 
+    /// The wait is over, unless something came just then.
     private func nothingCame() async {
+        guard !Task.isCancelled else { return }
+        // What follows is done by the timer's own task, which must not be cancelled for it.
+        silenceTimer = nil
         if let step = probe?.silence() { await follow(step) }
     }
 }

@@ -128,6 +128,8 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
         }
         try await body(
             ConsoleConnection(output: stream) { bytes in
+                // As a socket's writer does.
+                try Task.checkCancellation()
                 guard await self.machines[id] != nil else { throw Failure(.hypervisor, "the console is gone") }
                 await self.type(bytes, into: id)
             }
