@@ -34,6 +34,7 @@ let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", pac
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -55,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
@@ -74,7 +76,7 @@ let package = Package(
         library("GuestProtocol"),
         library(
             "GuestLink",
-            ["GuestProtocol", "SessionModel", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix],
+            ["GuestProtocol", "SessionModel", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL],
         ),
         library("Definitions", ["SessionModel", yams]),
         .target(
@@ -121,7 +123,7 @@ let package = Package(
         tests("SessionModelTests", ["SessionModel", "TestKit"]),
         tests(
             "GuestLinkTests",
-            ["GuestLink", "GuestProtocol", "SessionModel", "TestKit", logging, nioCore, nioPosix],
+            ["GuestLink", "GuestProtocol", "SessionModel", "TestKit", logging, nioCore, nioPosix, nioSSL],
         ),
         tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),

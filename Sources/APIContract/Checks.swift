@@ -10,6 +10,9 @@ package struct TaskResource: Codable, Sendable, Equatable {
     package var needs: [String]
     /// What counts, `passed` or `failed`; absent while nothing was found, or while the person may not know.
     package var verdict: String?
+    /// Whose word that is: `guest`, where whoever is root there can make it say anything, or `grader`; absent with the
+    /// verdict.
+    package var witness: String?
     /// When that was found, in RFC 3339.
     package var checkedAt: String?
     /// Whether it has passed when somebody asked, whatever was found later.
@@ -26,6 +29,7 @@ package struct TaskResource: Codable, Sendable, Equatable {
         points: Int,
         needs: [String],
         verdict: String?,
+        witness: String? = nil,
         checkedAt: String?,
         passedBefore: Bool = false,
         hints: [HintResource] = [],
@@ -36,6 +40,7 @@ package struct TaskResource: Codable, Sendable, Equatable {
         self.points = points
         self.needs = needs
         self.verdict = verdict
+        self.witness = witness
         self.checkedAt = checkedAt
         self.passedBefore = passedBefore
         self.hints = hints
@@ -76,7 +81,7 @@ package struct HintRequest: Codable, Sendable, Equatable {
 package struct StandingResource: Codable, Sendable, Equatable {
     /// The tasks, in the lab's order.
     package var tasks: [TaskResource]
-    /// What the tasks that passed are worth, less the cost of hints; what checks found is the guest's word.
+    /// What the tasks that passed are worth, less the cost of hints.
     package var points: Int
     /// What all tasks are worth.
     package var total: Int
@@ -111,10 +116,14 @@ package struct CheckResultResource: Codable, Sendable, Equatable {
     package var task: String
     /// Which attempt it belongs to, from 1.
     package var attempt: Int
-    /// Why it was checked: `asked`, or `final` when the session was over.
+    /// Why it was checked: `asked`, `final` when the session was over, or `regraded` when its kept disk was looked at
+    /// once more.
     package var occasion: String
     /// `passed`, `failed` or `unchecked`.
     package var verdict: String
+    /// Whose word that is: `guest`, where whoever is root there can make it say anything, or `grader`, a machine that has a
+    /// copy of the disk and in which nobody has ever been.
+    package var witness: String?
     /// Why it could not be checked.
     package var reason: String?
     /// What the check said, in the guest's words; operators only.
@@ -125,6 +134,10 @@ package struct CheckResultResource: Codable, Sendable, Equatable {
     package var seconds: Double
     /// Who asked.
     package var person: String
+    /// Why the session was graded again.
+    package var why: String?
+    /// The edition of the lab by which it was, where that was not the session's own.
+    package var labVersion: Int?
 
     /// Makes a result.
     package init(
@@ -132,21 +145,27 @@ package struct CheckResultResource: Codable, Sendable, Equatable {
         attempt: Int,
         occasion: String = "asked",
         verdict: String,
+        witness: String? = nil,
         reason: String?,
         output: String?,
         at: String,
         seconds: Double,
         person: String,
+        why: String? = nil,
+        labVersion: Int? = nil,
     ) {
         self.task = task
         self.attempt = attempt
         self.occasion = occasion
         self.verdict = verdict
+        self.witness = witness
         self.reason = reason
         self.output = output
         self.at = at
         self.seconds = seconds
         self.person = person
+        self.why = why
+        self.labVersion = labVersion
     }
 }
 

@@ -20,11 +20,22 @@ extension DefinitionReading where Value == Lab {
             case .run(var script):
                 reading.complete(&script, of: lab, at: place, folder)
                 lab.tasks[index].check.way = .run(script)
+            case .disk(var script):
+                reading.complete(&script, of: lab, at: place, folder, machineKey: "machine")
+                lab.tasks[index].check.way = .disk(script)
             case .forward(let probe):
                 reading.check(probe, of: lab, at: place)
             }
         }
         reading.checkTasks(of: lab)
+        reading.checkTrust(in: lab)
+        for index in lab.solve.indices {
+            reading.complete(&lab.solve[index].script, of: lab, at: "solve[\(index)]", folder)
+        }
+        reading.checkSolutions(of: lab)
+        for (index, collection) in lab.collect.enumerated() {
+            reading.checkMachine(collection.machine, of: lab, at: "collect[\(index)].from")
+        }
         reading.replace(with: lab)
         return reading
     }
@@ -42,9 +53,11 @@ extension DefinitionReading where Value == Lab {
         switch probe.target {
         case .tcp where GuestPlace.parse(target) == nil:
             add("is not a port: expected a name and a number such as localhost:80", at: "\(path).tcp")
+        case .tls where GuestPlace.parse(target)?.port == nil:
+            add("is not a port: expected a name and a number such as localhost:443", at: "\(path).tls")
         case .http where GuestPage(url: target) == nil:
             add("is not an address: expected one such as http://localhost:8080/", at: "\(path).http")
-        case .tcp, .http: break
+        case .tcp, .http, .tls: break
         }
     }
 
@@ -68,8 +81,35 @@ extension DefinitionReading where Value == Lab {
         }
     }
 
-    private mutating func complete(_ script: inout LabScript, of lab: Lab, at path: String, _ folder: String?) {
-        checkMachine(script.machine, of: lab, at: "\(path).on")
+    /// Whoever is assessed by a lab is root in its machines: what scores is looked at from outside, or the lab says so.
+    private mutating func checkTrust(in lab: Lab) {
+        guard lab.description.audience == .assessment, lab.description.trust == nil else { return }
+        for (index, task) in lab.tasks.enumerated() where task.points > 0 && task.check.witness == .guest {
+            let remedy = "check it with on: disk, or say trust: guest in the lab"
+            add(
+                "scores by the guest's own word in a lab of audience: assessment: \(remedy)",
+                at: "tasks[\(index)].check",
+            )
+        }
+    }
+
+    private mutating func checkSolutions(of lab: Lab) {
+        let names = lab.tasks.map(\.id)
+        for (index, solution) in lab.solve.enumerated() {
+            guard let name = solution.task, !names.contains(name) else { continue }
+            let hint = NearestName.hint(name, among: names)
+            add("there is no task \(name.quoted) in this lab\(hint)", at: "solve[\(index)].task")
+        }
+    }
+
+    private mutating func complete(
+        _ script: inout LabScript,
+        of lab: Lab,
+        at path: String,
+        _ folder: String?,
+        machineKey key: String = "on",
+    ) {
+        checkMachine(script.machine, of: lab, at: "\(path).\(key)")
         guard let folder, case .file(let file, _) = script.body else { return }
         do {
             script.body = .file(path: file, text: try DefinitionText.read("\(folder)/\(file)"))

@@ -6,9 +6,8 @@ enum LabSchema {
     static let file = Schema<Lab>.object(
         [
             header.apiVersion, header.kind, id, version, title, about, level, audience, minutes, skills, policy, vars,
-            machines, warm, setup, start, ready, tasks, checks,
-        ],
-        later: ["collect", "solve", "tests", "trust"],
+            machines, warm, setup, start, ready, tasks, checks, trust, solve, collect, tests,
+        ]
     ) { object throws(ObjectReading.Incomplete) in
         Lab(
             id: try object.value(id),
@@ -27,9 +26,13 @@ enum LabSchema {
                 audience: try object.value(audience),
                 minutes: try object.value(minutes),
                 skills: try object.value(skills) ?? [],
+                trust: try object.value(trust),
             ),
             tasks: try object.value(tasks) ?? [],
             checks: try object.value(checks) ?? Lab.CheckLimits(),
+            solve: try object.value(solve) ?? [],
+            collect: try object.value(collect) ?? [],
+            tests: try object.value(tests) ?? LabTest.allCases,
         )
     }
 
@@ -125,9 +128,30 @@ enum LabSchema {
         "How often a person may have tasks checked.",
     )
 
+    private static let trust = Field(
+        optional: "trust",
+        Schema<Lab.Trust>.choice(),
+        "That tasks which score may be checked in the guest alone, in a lab of audience: assessment; reports say so.",
+    )
+    private static let solve = Field(
+        optional: "solve",
+        LabTestSchema.solve,
+        "How the tasks are done, in order, for tests of the lab; nobody in a session is told.",
+    )
+    private static let collect = Field(
+        optional: "collect",
+        LabTestSchema.collect,
+        "What is kept of the machines when a session is over.",
+    )
+    private static let tests = Field(
+        optional: "tests",
+        Schema<[LabTest]>.list(of: .choice(), count: 0...LabTest.allCases.count),
+        "What must be shown of it before it is published; all of it when absent.",
+    )
+
     private static let machine = Schema<MachineShape>.object(
-        [image, vcpus, memory, disk],
-        later: ["network", "packages", "ports"],
+        [image, vcpus, memory, disk, packages],
+        later: ["network", "ports"],
     ) { object throws(ObjectReading.Incomplete) in
         MachineShape(
             name: "",
@@ -135,8 +159,17 @@ enum LabSchema {
             vcpus: try object.value(vcpus),
             memory: try object.value(memory),
             disk: try object.value(disk),
+            packages: try object.value(packages),
         )
     }
+    private static let packages = Field(
+        optional: "packages",
+        Schema<[String]>.list(
+            of: .word("a package", marks: "+.-", example: "nginx"),
+            count: 1...50,
+        ),
+        "Packages that are installed in it beyond what the image has, in an image made of it once for all such machines.",
+    )
     private static let image = Field("image", Schema<ImageID>.id, "The image its disk is a copy of.")
     private static let vcpus = Field(
         optional: "vcpus",

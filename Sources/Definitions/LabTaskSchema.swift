@@ -73,59 +73,89 @@ enum LabTaskSchema {
     private static let check = Field(
         "check",
         Schema<LabCheck>.object(
-            [on, run, via, machine, tcp, http, expect, timeout, retries],
-            later: ["after", "tls"],
+            [on, run, via, machine, tcp, http, tls, expect, after, timeout, retries]
         ) { object throws(ObjectReading.Incomplete) in
-            let retries = try object.value(retries)
-            return LabCheck(try way(&object), retries: retries)
+            let (after, retries) = (try object.value(after), try object.value(retries))
+            let way = try way(&object)
+            if case .disk = way, after != nil {
+                object.report.add(
+                    "after: reboot goes without on: disk: a disk does not change by a reboot",
+                    at: object.place,
+                )
+                throw ObjectReading.Incomplete()
+            }
+            return LabCheck(way, retries: retries, afterReboot: after != nil)
         },
         "How it is told whether it was done: what is run in the machine (on, run) ends with 0 when it was, with 1 when it"
             + " was not; anything else means that nobody knows, and costs nothing. Or a port of the machine is looked at"
-            + " (via: forward, machine, and tcp or http).",
+            + " (via: forward, machine, and tcp, http or tls). Or its disk, in a grader that nobody has ever been in"
+            + " (on: disk, machine, run).",
     )
 
     private static func way(_ object: inout ObjectReading) throws(ObjectReading.Incomplete) -> LabCheck.Way {
         let (script, place) = (try object.value(run), try object.value(on))
         let (way, machine) = (try object.value(via), try object.value(machine))
-        let (tcp, http, expect) = (try object.value(tcp), try object.value(http), try object.value(expect))
+        let (tcp, http, tls) = (try object.value(tcp), try object.value(http), try object.value(tls))
+        let expect = try object.value(expect)
         let limit = try object.value(timeout)
         func refuse(_ message: String) throws(ObjectReading.Incomplete) -> LabCheck.Way {
             object.report.add(message, at: object.place)
             throw ObjectReading.Incomplete()
         }
         if way == nil {
-            guard machine == nil, tcp == nil, http == nil, expect == nil else {
-                return try refuse("needs via: forward for machine, tcp, http and expect")
+            guard tcp == nil, http == nil, tls == nil, expect == nil else {
+                return try refuse("needs via: forward for tcp, http, tls and expect")
             }
             guard let place, let script else { return try refuse("needs on and run, or via: forward") }
+            if let machine {
+                guard place == "disk" else { return try refuse("machine goes with via: forward or on: disk") }
+                return .disk(LabScript(on: machine, script, limit: limit))
+            }
             return .run(LabScript(on: place, script, limit: limit))
         }
         guard place == nil, script == nil else { return try refuse("via: forward goes without on and run") }
         guard let machine else { return try refuse("via: forward needs machine") }
-        switch (tcp, http) {
-        case (let tcp?, nil):
-            guard expect == nil else { return try refuse("expect goes with http") }
-            return .forward(LabProbe(on: machine, .tcp(tcp), limit: limit))
-        case (nil, let http?):
-            return .forward(LabProbe(on: machine, .http(http), expect: expect ?? .init(), limit: limit))
-        case (nil, nil), (.some, .some):
-            return try refuse("via: forward needs either tcp or http")
+        let targets: [LabProbe.Target] = [tcp.map { .tcp($0) }, http.map { .http($0) }, tls.map { .tls($0) }]
+            .compactMap(\.self)
+        guard targets.count == 1, let target = targets.first else {
+            return try refuse("via: forward needs one of tcp, http and tls")
+        }
+        switch target {
+        case .tcp where expect != nil:
+            return try refuse("expect goes with http and tls")
+        case .http where expect?.name != nil || expect?.days != nil:
+            return try refuse("name and days are expected of tls")
+        case .tls where expect?.status != nil || expect?.contains != nil:
+            return try refuse("status and contains are expected of http")
+        case .tcp, .http, .tls:
+            return .forward(LabProbe(on: machine, target, expect: expect ?? .init(), limit: limit))
         }
     }
 
     private enum Via: String, CaseIterable { case forward }
+    private enum After: String, CaseIterable { case reboot }
 
-    private static let on = Field(optional: "on", Schema<String>.slug, "The machine in which something is run.")
+    private static let on = Field(
+        optional: "on",
+        Schema<String>.slug,
+        "The machine in which something is run; disk, where machine stands beside it, for a copy of that one's disk.",
+    )
+    private static let after = Field(
+        optional: "after",
+        Schema<After>.choice(),
+        "That a machine is looked at which was started from a copy of the disk; the person's own goes on meanwhile.",
+    )
     private static let run = Field(
         optional: "run",
         LabScriptSchema.body,
-        "What is run there as root: a command for sh, or a file of the lab such as files/check.sh.",
+        "What is run there as root: a command for sh, or a file of the lab such as files/check.sh. With on: disk it begins"
+            + " in the root of the disk, where no symbolic link leads anywhere and nothing can be run.",
     )
     private static let via = Field(optional: "via", Schema<Via>.choice(), "That a port is looked at.")
     private static let machine = Field(
         optional: "machine",
         Schema<String>.slug,
-        "The machine whose port is looked at.",
+        "The machine whose port or disk is looked at.",
     )
     private static let tcp = Field(
         optional: "tcp",
@@ -137,12 +167,32 @@ enum LabTaskSchema {
         Schema<String>.line(longest: 1_000),
         "A page that must be there, as http://localhost:${port}/.",
     )
+    private static let tls = Field(
+        optional: "tls",
+        Schema<String>.line(longest: 200),
+        "A port where somebody must speak TLS, as localhost:443; variables stand in it as ${name}.",
+    )
     private static let expect = Field(
         optional: "expect",
-        Schema<LabProbe.Expectation>.object([status, contains]) { object throws(ObjectReading.Incomplete) in
-            LabProbe.Expectation(status: try object.value(status), contains: try object.value(contains))
+        Schema<LabProbe.Expectation>.object([status, contains, name, days]) { object throws(ObjectReading.Incomplete) in
+            LabProbe.Expectation(
+                status: try object.value(status),
+                contains: try object.value(contains),
+                name: try object.value(name),
+                days: try object.value(days),
+            )
         },
-        "What the page must be; any that is found when absent.",
+        "What the page must be, or the certificate; any that is found when absent.",
+    )
+    private static let name = Field(
+        optional: "name",
+        Schema<String>.line(longest: 253),
+        "A name that the certificate is for; variables stand in it as ${name}.",
+    )
+    private static let days = Field(
+        optional: "days",
+        .integer(in: 1...3_650),
+        "For how many days from now the certificate must be valid; that it is now when absent.",
     )
     private static let status = Field(
         optional: "status",

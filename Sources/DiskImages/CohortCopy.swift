@@ -62,7 +62,7 @@ struct CohortCopy {
             try FileTree.remove(draft)
             try FileTree.makeFolder(draft, mode: 0o755)
             let copy = "\(draft)/\(SnapshotFile.memory.rawValue)"
-            try await MemoryCopy.make(of: layout.memory(of: snapshot), at: copy)
+            try await LargeCopy.make(of: layout.memory(of: snapshot), at: copy, mode: 0o644)
             // It is there for as long as the snapshot, unlike a machine's.
             try await FileTree.syncLarge(copy)
             guard try await FileDigest.sha256(of: copy) == digest else {
@@ -108,15 +108,5 @@ struct CohortCopy {
         await Self.turns.enter(memory)
         defer { Self.turns.leave(memory) }
         try await body()
-    }
-}
-
-/// Copies of a snapshot's memory.
-enum MemoryCopy {
-    /// Copies memory to where nobody but root can write, outside any actor: other machines need not wait.
-    @concurrent
-    static func make(of source: String, at path: String) async throws {
-        try FileTree.copy(source, to: path)
-        try OpenFile(reading: path).own(.root, mode: 0o644)
     }
 }

@@ -11,8 +11,9 @@ package import SessionModel
 ///                                                                   a snapshot that a template is being made
 /// <state>/machines/<machine>/own/{disk.qcow2, vars.fd, memory, state, saved.part, sockets}
 ///                                                                   the emulator's user's alone
+/// <state>/machines/<grader>/own/examined.qcow2                      an overlay of the copy that a grader looks at
 /// <state>/evidence/<session>/<machine>/{disk.json, disk.qcow2}
-/// <state>/tmp/                                                      half-made things
+/// <state>/tmp/                                                      half-made things, and copies for graders
 /// ```
 package struct DiskLayout: Sendable, Equatable {
     /// The state folder, absolute.
@@ -48,6 +49,13 @@ package struct DiskLayout: Sendable, Equatable {
     func vars(of machine: MachineID) -> String { "\(folder(of: machine))/\(ImageFile.vars.rawValue)" }
     /// The folder of a kept disk.
     package func evidence(of machine: MachineID, session: SessionID) -> String { "\(evidence)/\(session)/\(machine)" }
+
+    /// The copy of another machine's disk that a machine was given.
+    func copy(for machine: MachineID) -> String { "\(temporary)/copy-\(machine).qcow2" }
+    /// The overlay through which a grader sees its copy.
+    func examinedDisk(of machine: MachineID) -> String { "\(folder(of: machine))/\(Self.examinedDisk)" }
+    /// Name of that overlay.
+    static let examinedDisk = "examined.qcow2"
 
     func imageRecord(of image: ImageID) -> String { "\(folder(of: image))/image.json" }
     func snapshotRecord(of snapshot: SnapshotID) -> String { "\(folder(of: snapshot))/snapshot.json" }

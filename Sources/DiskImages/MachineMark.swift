@@ -5,6 +5,8 @@ import SessionModel
 struct MachineMark: Equatable, Codable {
     static let fileName = "machine.json"
     static let evidenceFileName = "disk.json"
+    /// Name of a kept disk.
+    static let keptDiskName = "disk.qcow2"
     /// Name of a kept file that is not the disk it should be.
     static let quarantineFileName = "disk.quarantined"
 

@@ -8,6 +8,8 @@ package struct MachinePaths: Sendable, Equatable {
     package var overlay: String
     /// The disks below the overlay, uppermost first; read only.
     package var backing: [String]
+    /// The disk that a grader looks at, read and written, and those below it; empty for all others.
+    package var examined: [String]
     /// The kernel to load; `nil` when the disk boots by itself.
     package var kernel: String?
     /// The initial RAM disk to load.
@@ -28,6 +30,7 @@ package struct MachinePaths: Sendable, Equatable {
         folder: String,
         overlay: String,
         backing: [String],
+        examined: [String] = [],
         kernel: String? = nil,
         initrd: String? = nil,
         seed: String? = nil,
@@ -39,6 +42,7 @@ package struct MachinePaths: Sendable, Equatable {
         self.folder = folder
         self.overlay = overlay
         self.backing = backing
+        self.examined = examined
         self.kernel = kernel
         self.initrd = initrd
         self.seed = seed
@@ -61,7 +65,9 @@ package struct MachinePaths: Sendable, Equatable {
 
 extension DiskLayout {
     /// Everything an emulator needs to open for a machine that stands on the image.
-    package func files(of machine: Machine, on image: Image) -> MachinePaths {
+    ///
+    /// - Throws: ``Failure`` with `storage` when what a copy of a disk stands on cannot be read.
+    package func files(of machine: Machine, on image: Image) throws -> MachinePaths {
         func path(_ file: ImageFile) -> String? {
             image.sha256[file.rawValue] == nil ? nil : self.file(file, of: image.id)
         }
@@ -83,7 +89,23 @@ extension DiskLayout {
             paths.backing.insert(disk(of: fork.snapshot), at: 0)
             paths.memory = .fork(memory: memory(of: fork, for: id), state: state(of: fork.snapshot))
         }
+        switch machine.role {
+        case .restarted: paths.backing = try chain(from: copy(for: id))
+        case .grader: paths.examined = [examinedDisk(of: id)] + (try chain(from: copy(for: id)))
+        case .member, .spare, .template, .discarded: break
+        }
         return paths
+    }
+
+    /// A copy and all it stands on, by what they say themselves: the copy was looked at, the others are root's.
+    private func chain(from copy: String) throws -> [String] {
+        var chain = [copy]
+        while let last = chain.last, chain.count < 8,
+            let next = try QCOW2Header(of: SourceFile(OpenFile(reading: last))).backingFile
+        {
+            chain.append(next)
+        }
+        return chain
     }
 
     private func memory(of fork: Fork, for machine: MachineID) -> String {

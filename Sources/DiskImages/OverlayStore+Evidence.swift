@@ -62,8 +62,7 @@ extension OverlayStore {
         try file.sync()
         do {
             let header = try QCOW2Header(of: SourceFile(file))
-            let backing = mark.snapshot.map(layout.disk(of:)) ?? layout.file(.disk, of: mark.image)
-            if let objection = header.objection(toStandingOn: backing) { return .doubtful(objection) }
+            if let objection = header.objection(toStandingOn: backing(of: mark)) { return .doubtful(objection) }
             return .sound
         } catch let failure as Failure where failure.code == .invalidInput {
             return .doubtful(failure.message)
@@ -83,7 +82,7 @@ extension OverlayStore {
 
         var fileName: String? {
             switch self {
-            case .sound: "disk.qcow2"
+            case .sound: MachineMark.keptDiskName
             case .doubtful: MachineMark.quarantineFileName
             case .nothing: nil
             }

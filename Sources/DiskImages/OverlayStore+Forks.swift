@@ -24,7 +24,7 @@ extension OverlayStore {
         case .cohort(let cohort): try await CohortCopy(of: record, for: cohort, in: layout, logger: logger).provide()
         case .machine:
             let copy = "\(draft)/\(SnapshotFile.memory.rawValue)"
-            try await MemoryCopy.make(of: layout.memory(of: fork.snapshot), at: copy)
+            try await LargeCopy.make(of: layout.memory(of: fork.snapshot), at: copy, mode: 0o644)
         }
     }
 

@@ -68,6 +68,11 @@ package actor OverlayStore: DiskStore {
             } else {
                 try await fill(draft, for: machine, mark: mark, image: image)
             }
+            if machine.role == .grader {
+                let own = "\(draft)/\(DiskLayout.ownFolder)"
+                let name = try await fillFromCopy(own, for: machine)
+                try give([name], in: own, to: FileOwner(user: userID, group: groupID))
+            }
             try FileTree.move(draft, to: home, durably: machine.standingFork == nil)
         } catch {
             try FileTree.remove(draft)
@@ -174,8 +179,12 @@ package actor OverlayStore: DiskStore {
             try FileTree.copy(layout.file(.vars, of: mark.image), to: "\(own)/\(ImageFile.vars.rawValue)")
             names.append(ImageFile.vars.rawValue)
         }
-        let disk = layout.file(.disk, of: mark.image)
-        try await QemuImg.makeOverlay(at: "\(own)/\(ImageFile.disk.rawValue)", on: disk, size: size)
+        if machine.role == .restarted {
+            _ = try await fillFromCopy(own, for: machine)
+        } else {
+            let disk = layout.file(.disk, of: mark.image)
+            try await QemuImg.makeOverlay(at: "\(own)/\(ImageFile.disk.rawValue)", on: disk, size: size)
+        }
         if machine.role == .template {
             names += [SnapshotFile.memory.rawValue, SnapshotFile.state.rawValue]
             try OpenFile(creating: "\(own)/\(SnapshotFile.memory.rawValue)", mode: 0o600)

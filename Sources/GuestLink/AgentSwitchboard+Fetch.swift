@@ -6,7 +6,7 @@ package import SessionModel
 extension AgentSwitchboard {
     /// Asks a web server in the guest for a page.
     ///
-    /// - Throws: ``Failure``, `wrongState` when nobody listens there.
+    /// - Throws: ``Failure``, `portClosed` when nobody listens there.
     package func fetch(_ page: GuestPage, in machine: MachineID, within limit: Duration) async throws -> GuestAnswer {
         let line = try await connect(to: page.port, in: machine)
         do {

@@ -48,6 +48,7 @@ package struct GuestLinkFailure: Error, CustomStringConvertible {
             case .invalid: .invalidInput
             case .notFound: .notFound
             case .busy: .noCapacity
+            case .refused where errorNumber == ECONNREFUSED: .portClosed
             case .refused, .unsupported, .ended: .wrongState
             }
         // Both sides are Linux: the numbers mean the same.

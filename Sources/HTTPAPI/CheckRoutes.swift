@@ -63,6 +63,7 @@ extension TaskResource {
             points: entry.task.points,
             needs: entry.task.needs,
             verdict: entry.result?.verdict.rawValue,
+            witness: entry.result?.witness.rawValue,
             checkedAt: entry.result?.at.wall.rfc3339,
             passedBefore: entry.hasPassedBefore,
             hints: entry.hints.compactMap { taken in
@@ -88,11 +89,14 @@ extension CheckResultResource {
             attempt: result.attempt,
             occasion: result.occasion.rawValue,
             verdict: result.verdict.rawValue,
+            witness: result.witness.rawValue,
             reason: result.reason.isEmpty ? nil : result.reason,
             output: withOutput && !result.output.isEmpty ? result.output : nil,
             at: result.at.wall.rfc3339,
             seconds: result.took.seconds,
             person: result.person.description,
+            why: result.why.isEmpty ? nil : result.why,
+            labVersion: result.labVersion,
         )
     }
 }

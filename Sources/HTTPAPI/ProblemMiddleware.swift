@@ -77,7 +77,7 @@ extension FailureCode {
         case .invalidInput, .invalidDefinition, .scriptFailed: 422
         case .notFound: 404
         case .forbidden: 403
-        case .wrongState, .conflict, .inUse, .imageUnusable, .snapshotUnusable: 409
+        case .wrongState, .portClosed, .conflict, .inUse, .imageUnusable, .snapshotUnusable: 409
         case .policyRefused: 403
         case .noCapacity, .hostUnfit: 503
         case .guestSilent: 504
@@ -104,6 +104,7 @@ extension FailureCode {
         case .storage: "storage failed"
         case .hostTool: "a tool of the host failed"
         case .hostUnfit: "the host lacks something"
+        case .portClosed: "nobody listens there"
         case .scriptFailed: "a script of the lab failed"
         case .internal: "internal error"
         }

@@ -13,6 +13,10 @@ package struct MachineFiles: Sendable, Equatable {
     package var disk: String
     /// The qcow2 files below the overlay, the nearest first; root's and read-only.
     package var backingChain: [String]
+    /// The disk that is plugged into a grader later, and the qcow2 files below it, the nearest first; empty for all others.
+    ///
+    /// As with ``disk`` and ``backingChain``, the first is writable by the machine's user and the others are root's.
+    package var examined: [String]
     /// What starts the machine.
     package var boot: Boot
     /// An ISO with first-boot settings (NoCloud); read-only.
@@ -31,6 +35,7 @@ package struct MachineFiles: Sendable, Equatable {
         folder: String,
         disk: String,
         backingChain: [String],
+        examined: [String] = [],
         boot: Boot,
         seed: String? = nil,
         diskBus: Image.DiskBus = .virtio,
@@ -40,6 +45,7 @@ package struct MachineFiles: Sendable, Equatable {
         self.folder = folder
         self.disk = disk
         self.backingChain = backingChain
+        self.examined = examined
         self.boot = boot
         self.seed = seed
         self.diskBus = diskBus

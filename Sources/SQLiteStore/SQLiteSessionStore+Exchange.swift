@@ -3,14 +3,14 @@ package import SessionModel
 
 // Machines that no session owns, and how they come into sessions and out of them.
 extension SQLiteSessionStore {
-    /// Stores a machine that no session owns: a spare or a template.
+    /// Stores a machine that no session owns: a spare, a template, a grader or a restarted one.
     ///
     /// - Throws: ``Failure`` with `conflict` when it is stored already, `invalidInput` when a session owns it, it is
     ///   there for something else or it has a user id.
     package func createUnowned(_ machine: Machine) async throws {
         try await write(failing: "machine \(machine.id) could not be stored") { database, _ in
-            guard machine.session == nil, machine.role == .spare || machine.role == .template else {
-                throw Failure(.invalidInput, "machine \(machine.id) is neither a spare nor a template")
+            guard machine.session == nil, machine.role.isUnowned else {
+                throw Failure(.invalidInput, "machine \(machine.id) has a role that only a session can give it")
             }
             try MachineRow.insert(machine, position: 0, at: nil, database)
         }

@@ -16,8 +16,9 @@ extension SQLiteSessionStore {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO checkResult
-                        (session, task, attempt, occasion, verdict, reason, output, at, serviceTime, took, person)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (session, task, attempt, occasion, verdict, reason, output, at, serviceTime, took, person,
+                         witness, why, labVersion)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             )
             for result in results {
@@ -25,7 +26,8 @@ extension SQLiteSessionStore {
                     session.description, result.task, result.attempt, result.occasion.rawValue,
                     result.verdict.rawValue, result.reason, result.output, result.at.wall.milliseconds,
                     result.at.service.milliseconds,
-                    result.took.milliseconds, result.person.description,
+                    result.took.milliseconds, result.person.description, result.witness.rawValue, result.why,
+                    result.labVersion,
                 ])
             }
             lines = try TimelineRow.insert(records, session: session, at: time, database)
@@ -91,11 +93,13 @@ extension SQLiteSessionStore {
     }
 
     private static func result(_ row: Row, of session: SessionID) throws -> CheckResult {
-        let (name, why): (String, String) = (row["verdict"], row["occasion"])
-        guard let verdict = Verdict(rawValue: name), let occasion = CheckResult.Occasion(rawValue: why) else {
+        let (name, why, who): (String, String, String) = (row["verdict"], row["occasion"], row["witness"])
+        guard let verdict = Verdict(rawValue: name), let occasion = CheckResult.Occasion(rawValue: why),
+            let witness = CheckResult.Witness(rawValue: who)
+        else {
             throw Failure(
                 .storage,
-                "session \(session) has a result \"\(name)\" (\(why)) that this version does not know; it was left as it is",
+                "session \(session) has a result \"\(name)\" (\(why), \(who)) that this version does not know; it was left as it is",
             )
         }
         return CheckResult(
@@ -103,6 +107,7 @@ extension SQLiteSessionStore {
             attempt: row["attempt"],
             occasion: occasion,
             verdict: verdict,
+            witness: witness,
             reason: row["reason"],
             output: row["output"],
             at: RecordTime(
@@ -111,6 +116,8 @@ extension SQLiteSessionStore {
             ),
             took: .milliseconds(row["took"] as Int64),
             person: PersonID(row["person"]),
+            why: row["why"],
+            labVersion: row["labVersion"],
         )
     }
 }

@@ -112,7 +112,25 @@ package struct MachineSaga: Sendable {
             }
             try await ports.agents.identify(identity, in: machine.id, within: limit)
         }
-        try await ports.door.waitUntilAnswering(machine, within: limit)
+        switch machine.role {
+        case .member, .spare, .template, .discarded:
+            try await ports.door.waitUntilAnswering(machine, within: limit)
+        case .grader, .restarted:
+            // Nobody is let in: whether its console has a prompt does not matter.
+            try await waitForAgent(of: machine, within: limit)
+        }
+    }
+
+    private func waitForAgent(of machine: Machine, within limit: Duration) async throws {
+        let end = time.monotonic(after: limit)
+        while true {
+            do {
+                return try await ports.agents.requireAgent(in: machine.id)
+            } catch let failure as Failure where failure.code == .guestSilent {
+                guard time.monotonic(after: .zero) < end else { throw failure }
+                try await time.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     private func removeDisk(of machine: Machine, keeping: Bool) async throws {

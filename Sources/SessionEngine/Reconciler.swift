@@ -129,10 +129,9 @@ struct Reconciler: Sendable {
     private func perform(_ action: Reconciliation.Action, on id: MachineID) async throws {
         switch action {
         case .nothing: return
-        case .resume: try await ports.hypervisor.resume(id)
         case .suspend: try await ports.hypervisor.suspend(id)
         // The session's own writer does it, unless it is at it.
-        case .save, .restore: directory.runner(of: id)?.send(.compare)
+        case .resume, .save, .restore: directory.runner(of: id)?.send(.compare)
         case .report(let exit): directory.runner(of: id)?.send(.machineGone(exit))
         case .destroy: try await ports.hypervisor.destroy(id)
         }

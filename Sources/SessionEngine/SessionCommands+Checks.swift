@@ -33,7 +33,7 @@ extension SessionCommands {
         return try await ports.store.results(of: id)
     }
 
-    /// Checks tasks of a session, in the lab's order.
+    /// Checks tasks of a session: those in the person's own machine first, those of its disk last.
     ///
     /// Like attaching, it enters a session that is ready. What is found is stored before it is told. An attempt in which
     /// nothing could be checked counts for nothing.
@@ -62,9 +62,24 @@ extension SessionCommands {
             let session = try await enter(id, by: principal)
             var found: [CheckResult] = []
             var passed = before.passed
+            let examination = Examination(session, service.checks.grader.copies)
             do {
-                for task in tasks {
-                    let result = try await result(of: task, after: passed, number: before.next, session, principal)
+                for task in tasks.inOrderOfChecks {
+                    let (finding, took) = try await service.time.measure {
+                        if let missing = task.missing(from: passed) { return missing }
+                        return try await service.checks.grader.check(task, of: session, in: examination)
+                    }
+                    let result = CheckResult(
+                        task: task.id,
+                        attempt: before.next,
+                        verdict: finding.verdict,
+                        witness: task.check.witness,
+                        reason: finding.reason,
+                        output: finding.output,
+                        at: now(),
+                        took: took,
+                        person: principal.person,
+                    )
                     switch result.verdict {
                     case .passed: passed.insert(task.id)
                     case .failed: passed.remove(task.id)
@@ -75,9 +90,11 @@ extension SessionCommands {
                     tell(result)
                 }
             } catch {
+                await examination.end()
                 try await record(found, of: id, by: principal)
                 throw error
             }
+            await examination.end()
             try await record(found, of: id, by: principal)
             return try await standing(of: session, lab)
         }
@@ -127,29 +144,6 @@ extension SessionCommands {
             in: lab,
             after: try await ports.store.results(of: session.id),
             hints: try await ports.store.hints(of: session.id),
-        )
-    }
-
-    private func result(
-        of task: LabTask,
-        after passed: Set<String>,
-        number: Int,
-        _ session: Session,
-        _ principal: Principal,
-    ) async throws -> CheckResult {
-        let (finding, took) = try await service.time.measure {
-            if let missing = task.missing(from: passed) { return missing }
-            return try await service.checks.grader.check(task, of: session)
-        }
-        return CheckResult(
-            task: task.id,
-            attempt: number,
-            verdict: finding.verdict,
-            reason: finding.reason,
-            output: finding.output,
-            at: now(),
-            took: took,
-            person: principal.person,
         )
     }
 

@@ -4,6 +4,8 @@ import SessionModel
 enum SessionMessage: Sendable {
     /// Someone wants something and waits for the answer.
     case command(SessionCommand, CheckedContinuation<Session, any Error>)
+    /// Copy the disk of one of its machines for another machine; answered with why it was not at rest, if it was not.
+    case copyDisk(of: MachineID, for: MachineID, CheckedContinuation<String?, any Error>)
     /// Look whether something has become due.
     case tick
     /// Ask the admission desk (again).

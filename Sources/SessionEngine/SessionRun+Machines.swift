@@ -52,28 +52,37 @@ extension SessionRun {
     func wake() {
         let (machines, ports, logger) = (session.machines, around.ports, logger)
         sleepsInMemory = false
-        perform({ .awake($0) }) {
-            var late: [MachineID] = []
-            let saved = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
-            for machine in machines {
-                if saved.contains(machine.id) {
-                    try await ports.hypervisor.restore(machine)
-                    // Before it goes on: what was saved would be older than its disk.
-                    try await ports.disks.removeSave(of: machine.id)
-                }
-                try await ports.hypervisor.resume(machine.id)
-                do {
-                    try await Self.refresh(machine.id, ports)
-                } catch {
-                    logger.info(
-                        "The clock of a machine that slept is not set yet",
-                        metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
-                    )
-                    late.append(machine.id)
-                }
+        perform({ .awake($0) }) { try await Self.wake(machines, ports, logger) }
+    }
+
+    /// Lets machines go on that stand still or sleep.
+    ///
+    /// - Returns: Those that could not be brought up to date.
+    private static func wake(
+        _ machines: [Machine],
+        _ ports: EnginePorts,
+        _ logger: Logger,
+    ) async throws -> [MachineID] {
+        var late: [MachineID] = []
+        let saved = Set(try await ports.disks.observeDisks().lazy.filter(\.isSaved).map(\.id))
+        for machine in machines {
+            if saved.contains(machine.id) {
+                try await ports.hypervisor.restore(machine)
+                // Before it goes on: what was saved would be older than its disk.
+                try await ports.disks.removeSave(of: machine.id)
             }
-            return late
+            try await ports.hypervisor.resume(machine.id)
+            do {
+                try await refresh(machine.id, ports)
+            } catch {
+                logger.info(
+                    "The clock of a machine that slept is not set yet",
+                    metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
+                )
+                late.append(machine.id)
+            }
         }
+        return late
     }
 
     /// Goes on trying for machines that are awake and were not brought up to date, until the next work on them begins.
@@ -132,8 +141,8 @@ extension SessionRun {
         switch session.lifecycle.state.kind {
         case .paused where !sleepsInMemory: hibernate()
         case .paused: standStill()
-        case .running: wake()
-        case .requested, .preparing, .ready, .finishing, .ended, .tornDown: return
+        case .ready, .running: wake()
+        case .requested, .preparing, .finishing, .ended, .tornDown: return
         }
     }
 
@@ -146,12 +155,120 @@ extension SessionRun {
         }
     }
 
-    /// Does a piece of work on the machines when the one before it is over.
+    /// Ends a session whose machines nobody may use any more: grades what was done in them.
+    func finish(because reason: EndReason) {
+        let (session, around, logger, send) = (session, around, logger, send)
+        let isGraded = reason.isGraded && session.definition?.tasks.isEmpty == false
+        let awake = isGraded ? wakeToBeGraded() : nil
+        jobs.append {
+            await around.ports.door.closeInput(of: session.id)
+            await around.ports.door.tell(session.id, .ended(reason))
+            await awake?.value
+            var pause = Self.retry.first
+            while isGraded {
+                do {
+                    try await around.checks.gradeFinally(session, around.ports.store)
+                    break
+                } catch {
+                    // The daemon is stopping; the next one takes it up here.
+                    if Task.isCancelled { return }
+                    logger.error(
+                        "What was graded cannot be recorded",
+                        metadata: ["error": "\(error)", "retry.in": "\(pause)"],
+                    )
+                    guard (try? await around.time.sleep(for: pause)) != nil else { return }  // nil: likewise
+                    pause = min(pause * 2, Self.retry.slowest)
+                }
+            }
+            send(.finished)
+        }
+    }
+
+    /// Lets machines go on that slept when the session's time ran out.
+    private func wakeToBeGraded() -> Task<Void, Never> {
+        let (machines, ports, logger) = (session.machines, around.ports, logger)
+        return enqueue {
+            do {
+                let running = try await ports.hypervisor.observe().filter { $0.activity == .running }.map(\.id)
+                guard machines.contains(where: { !running.contains($0.id) }) else { return nil }
+                _ = try await Self.wake(machines, ports, logger)
+            } catch {
+                // Then they cannot be checked, and are said to be that.
+                logger.warning("The machines cannot be woken to be graded", metadata: ["error": "\(error)"])
+            }
+            return nil
+        }
+    }
+
+    /// Copies the disk of one of the machines as it is, for another machine.
+    func copyDisk(of machine: MachineID, for other: MachineID, _ waiting: CheckedContinuation<String?, any Error>) {
+        let ports = around.ports
+        _ = enqueue {
+            do {
+                try Task.checkCancellation()
+                waiting.resume(returning: try await Self.copyDisk(of: machine, for: other, ports))
+            } catch {
+                waiting.resume(throwing: error)
+            }
+            return nil
+        }
+    }
+
+    /// For how long a guest holds its file systems still for a copy.
+    private static let rest: Duration = .seconds(5)
+
+    /// - Returns: Why the disk was not at rest; `nil` when it was.
+    private static func copyDisk(
+        of machine: MachineID,
+        for other: MachineID,
+        _ ports: EnginePorts,
+    ) async throws -> String? {
+        var unrest: String?
+        do {
+            try await ports.agents.freeze(machine, atMost: rest)
+        } catch {
+            unrest = (error as? Failure)?.message ?? "\(error)"
+        }
+        // Once it is begun it is ended: a machine that is left standing would be somebody's.
+        let copying = Task {
+            try await ports.hypervisor.suspend(machine)
+            do {
+                try await ports.disks.copyDisk(of: .machine(machine), for: other)
+            } catch {
+                try await ports.hypervisor.resume(machine)
+                throw error
+            }
+            try await ports.hypervisor.resume(machine)
+        }
+        let result = await copying.result
+        // The guest does it by itself after a while.
+        try? await ports.agents.thaw(machine)
+        try result.get()
+        return unrest
+    }
+
+    /// Does a piece of work on the machines when the one before it is over, and reports what came of it.
     private func perform<Outcome: Sendable>(
         _ report: @escaping @Sendable (Result<Outcome, any Error>) -> SessionMessage,
         _ body: @escaping @Sendable () async throws -> Outcome,
     ) {
         stopRefreshing()
+        _ = enqueue {
+            do {
+                try Task.checkCancellation()
+                return report(.success(try await body()))
+            } catch {
+                // Cancelled: the teardown, or the next start, goes on from here.
+                return Task.isCancelled ? nil : report(.failure(error))
+            }
+        }
+    }
+
+    /// Does a piece of work on the machines when the one before it is over.
+    ///
+    /// - Parameter body: The work; returns what the session hears of it then.
+    /// - Returns: The work, for whoever waits for it.
+    private func enqueue(_ body: @escaping @Sendable () async -> SessionMessage?) -> Task<Void, Never> {
         let (before, send) = (work, send)
         underway += 1
         let task = Task {
@@ -160,16 +277,9 @@ extension SessionRun {
             } onCancel: {
                 before?.cancel()
             }
-            do {
-                try Task.checkCancellation()
-                let outcome = try await body()
-                send(.workEnded)
-                send(report(.success(outcome)))
-            } catch {
-                send(.workEnded)
-                // Cancelled: the teardown, or the next start, goes on from here.
-                if !Task.isCancelled { send(report(.failure(error))) }
-            }
+            let message = await body()
+            send(.workEnded)
+            if let message { send(message) }
         }
         work = task
         jobs.append {
@@ -179,6 +289,7 @@ extension SessionRun {
                 task.cancel()
             }
         }
+        return task
     }
 
     func tearDown() {

@@ -74,6 +74,8 @@ final class SessionRun {
         switch message {
         case .command(let command, let waiting):
             await answer(command, waiting, at: now)
+        case .copyDisk(let machine, let other, let waiting):
+            copyDisk(of: machine, for: other, waiting)
         case .tick:
             timer = nil
             await decide(message) { $0.tick(at: now) }
@@ -285,7 +287,7 @@ final class SessionRun {
     // MARK: Effects
 
     private func perform(_ effect: SessionEffect) {
-        let (session, ports, send) = (session, around.ports, send)
+        let (session, ports) = (session, around.ports)
         switch effect {
         case .prepare:
             prepare()
@@ -298,21 +300,7 @@ final class SessionRun {
         case .tell(let notice):
             jobs.append { await ports.door.tell(session.id, notice) }
         case .finish(let reason):
-            jobs.append { [checks = around.checks, logger] in
-                await ports.door.closeInput(of: session.id)
-                await ports.door.tell(session.id, .ended(reason))
-                if reason.isGraded {
-                    do {
-                        try await checks.gradeFinally(session, ports.store)
-                    } catch is CancellationError {
-                        // The daemon is stopping; the next one takes it up here.
-                        return
-                    } catch {
-                        logger.error("The session could not be graded to its end", metadata: ["error": "\(error)"])
-                    }
-                }
-                send(.finished)
-            }
+            finish(because: reason)
         case .tearDown:
             tearDown()
         }

@@ -39,6 +39,13 @@ final class SessionRunner: Sendable {
         try await withCheckedThrowingContinuation { send(.command(command, $0)) }
     }
 
+    /// Copies the disk of one of its machines, when nothing else is being done to its machines.
+    ///
+    /// - Returns: Why the disk was not at rest; `nil` when it was.
+    func copyDisk(of machine: MachineID, for other: MachineID) async throws -> String? {
+        try await withCheckedThrowingContinuation { send(.copyDisk(of: machine, for: other, $0)) }
+    }
+
     /// Serves the session until it is torn down, or until the task is cancelled: then its guests are left running.
     func run(_ session: Session, surroundings: SessionRun.Surroundings) async {
         let run = SessionRun(session, surroundings) { [weak self] in self?.send($0) }
@@ -63,7 +70,11 @@ final class SessionRunner: Sendable {
     }
 
     private func refuse(_ message: SessionMessage) {
-        guard case .command(_, let waiting) = message else { return }
-        waiting.resume(throwing: Failure(.wrongState, "session \(id) is no longer served"))
+        let failure = Failure(.wrongState, "session \(id) is no longer served")
+        switch message {
+        case .command(_, let waiting): waiting.resume(throwing: failure)
+        case .copyDisk(_, _, let waiting): waiting.resume(throwing: failure)
+        default: return
+        }
     }
 }

@@ -58,7 +58,6 @@ package final class SessionService: Service {
         self.logger = logger
         let lanes = Lanes(forksAtOnce)
         let scripts = LabScripts(agents: ports.agents, time: time)
-        checks = CheckDesk(grader: Grader(scripts: scripts, time: time))
         let pool =
             keepsWarm
             ? SparePool(ports: ports, directory: directory, saga: saga, lanes: lanes, logger: logger) : nil
@@ -79,6 +78,18 @@ package final class SessionService: Service {
                 logger: logger,
             )
         }
+        let copies = CopyMachines(
+            ports: ports,
+            directory: directory,
+            saga: saga,
+            scripts: scripts,
+            warm: warm,
+            desk: desk,
+            lanes: lanes,
+            time: time,
+            logger: logger,
+        )
+        checks = CheckDesk(grader: Grader(scripts: scripts, copies: copies, time: time))
         around = SessionRun.Surroundings(
             ports: ports,
             time: time,

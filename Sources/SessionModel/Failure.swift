@@ -72,6 +72,8 @@ package enum FailureCode: String, Sendable, CaseIterable, Codable {
     case snapshotUnusable
     /// A script of the lab failed in the guest; the message says which and how.
     case scriptFailed
+    /// Nobody listens at that port of the guest.
+    case portClosed
     /// A defect of Sandglass itself.
     case `internal`
 }

@@ -16,12 +16,27 @@ package protocol GuestAgents: Sendable {
     func start(_ copy: GuestCopy, in machine: MachineID) async throws -> RunningProgram
     /// Connects to a port of a machine's guest itself, at 127.0.0.1 or ::1. Each side can end its direction by itself.
     ///
-    /// - Throws: ``Failure``, `wrongState` when nobody listens there.
+    /// - Throws: ``Failure``, `portClosed` when nobody listens there.
     func connect(to port: UInt16, in machine: MachineID) async throws -> RunningProgram
     /// Asks a web server in a machine's guest for a page, at the guest's own localhost.
     ///
-    /// - Throws: ``Failure``, `wrongState` when nobody listens there.
+    /// - Throws: ``Failure``, `portClosed` when nobody listens there.
     func fetch(_ page: GuestPage, in machine: MachineID, within limit: Duration) async throws -> GuestAnswer
+    /// Speaks TLS with whoever listens at a port of a machine's guest itself, as far as its certificate.
+    ///
+    /// - Parameters:
+    ///   - port: The port.
+    ///   - name: Whom it is asked for.
+    ///   - machine: The machine.
+    ///   - limit: How long it may take.
+    /// - Returns: What it shows; trusting it or not is the caller's.
+    /// - Throws: ``Failure``, `portClosed` when nobody listens there.
+    func certificate(
+        at port: UInt16,
+        for name: String,
+        in machine: MachineID,
+        within limit: Duration,
+    ) async throws -> GuestTLSAnswer
     /// Attaches to a terminal of a machine's guest: to the shell that is there, or to a new one, which is the user's of
     /// whom people are there, or root's where there is none. Whoever was attached is not any more.
     ///
@@ -37,6 +52,12 @@ package protocol GuestAgents: Sendable {
     ///
     /// - Throws: ``Failure``, `guestSilent` also when the guest could not do all of it.
     func identify(_ identity: MachineIdentity, in machine: MachineID, within limit: Duration) async throws
+    /// Has a machine's guest write what is pending to its disk, and lets nobody there write until ``thaw(_:)``, or the limit.
+    ///
+    /// - Throws: ``Failure``, `guestSilent` when the agent does not answer, `wrongState` when the guest could not.
+    func freeze(_ machine: MachineID, atMost limit: Duration) async throws
+    /// Lets a machine's guest write again. Does nothing when it may.
+    func thaw(_ machine: MachineID) async throws
     /// Brings a template into the state in which it is frozen: its start is complete, what it wrote is on its disk, and
     /// a shell waits at its first terminal with an unread prompt. Nobody is connected to it afterwards.
     func settle(_ template: Machine, within limit: Duration) async throws -> SnapshotContents

@@ -28,6 +28,12 @@ package struct Lab: Sendable, Equatable, Codable {
     package var tasks: [LabTask]
     /// How often they may have it checked.
     package var checks: CheckLimits
+    /// How its tasks are done, for tests of the lab; no session is ever told.
+    package var solve: [LabSolution]
+    /// What is kept of a session's machines when it is over.
+    package var collect: [LabCollection]
+    /// What must be shown of it before it is published.
+    package var tests: [LabTest]
 
     /// Makes a lab from its parts.
     package init(
@@ -44,6 +50,9 @@ package struct Lab: Sendable, Equatable, Codable {
         description: Description = Description(),
         tasks: [LabTask] = [],
         checks: CheckLimits = CheckLimits(),
+        solve: [LabSolution] = [],
+        collect: [LabCollection] = [],
+        tests: [LabTest] = LabTest.allCases,
     ) {
         self.id = id
         self.version = version
@@ -58,6 +67,9 @@ package struct Lab: Sendable, Equatable, Codable {
         self.description = description
         self.tasks = tasks
         self.checks = checks
+        self.solve = solve
+        self.collect = collect
+        self.tests = tests
     }
 
     /// Whether anything is run in its machines.
@@ -87,14 +99,24 @@ package struct MachineShape: Sendable, Equatable, Codable {
     package var memory: ByteCount?
     /// Disk size; at least the image's.
     package var disk: ByteCount?
+    /// What is installed in it beyond what the image has; `nil` when nothing is.
+    package var packages: [String]?
 
     /// Makes a shape from its parts.
-    package init(name: String, image: ImageID, vcpus: Int? = nil, memory: ByteCount? = nil, disk: ByteCount? = nil) {
+    package init(
+        name: String,
+        image: ImageID,
+        vcpus: Int? = nil,
+        memory: ByteCount? = nil,
+        disk: ByteCount? = nil,
+        packages: [String]? = nil,
+    ) {
         self.name = name
         self.image = image
         self.vcpus = vcpus
         self.memory = memory
         self.disk = disk
+        self.packages = packages
     }
 }
 
@@ -117,6 +139,9 @@ extension Lab {
             description: try container.decodeIfPresent(Description.self, forKey: .description) ?? Description(),
             tasks: try container.decodeIfPresent([LabTask].self, forKey: .tasks) ?? [],
             checks: try container.decodeIfPresent(CheckLimits.self, forKey: .checks) ?? CheckLimits(),
+            solve: try container.decodeIfPresent([LabSolution].self, forKey: .solve) ?? [],
+            collect: try container.decodeIfPresent([LabCollection].self, forKey: .collect) ?? [],
+            tests: try container.decodeIfPresent([LabTest].self, forKey: .tests) ?? LabTest.allCases,
         )
     }
 }

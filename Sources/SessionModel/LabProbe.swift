@@ -7,7 +7,7 @@ package struct LabProbe: Sendable, Equatable, Codable {
     ///
     /// Variables stand in it as `${name}`.
     package var target: Target
-    /// What a web server's answer must be.
+    /// What the answer must be.
     package var expect: Expectation
     /// How long the answer may take.
     package var limit: Duration
@@ -26,9 +26,11 @@ package struct LabProbe: Sendable, Equatable, Codable {
         case tcp(String)
         /// A page, as `http://localhost:8080/status`; the name goes to the server, the way always to the machine itself.
         case http(String)
+        /// Whether somebody who listens speaks TLS, as `localhost:443`; whom its certificate trusts is not looked at.
+        case tls(String)
     }
 
-    /// What a web server's answer must be.
+    /// What an answer must be.
     package struct Expectation: Sendable, Equatable, Codable {
         /// The status; any from 200 to 299 when `nil`.
         package var status: Int?
@@ -36,11 +38,19 @@ package struct LabProbe: Sendable, Equatable, Codable {
         ///
         /// Variables stand in it as `${name}`.
         package var contains: String?
+        /// A name that the certificate is for.
+        ///
+        /// Variables stand in it as `${name}`.
+        package var name: String?
+        /// For how many days from now the certificate must be valid; that it is now when `nil`.
+        package var days: Int?
 
         /// Makes an expectation.
-        package init(status: Int? = nil, contains: String? = nil) {
+        package init(status: Int? = nil, contains: String? = nil, name: String? = nil, days: Int? = nil) {
             self.status = status
             self.contains = contains
+            self.name = name
+            self.days = days
         }
     }
 
@@ -49,11 +59,12 @@ package struct LabProbe: Sendable, Equatable, Codable {
         switch target {
         case .tcp(let place): place
         case .http(let url): url
+        case .tls(let place): place
         }
     }
 
     /// The texts in which variables may stand.
-    package var texts: [String] { [name] + [expect.contains].compactMap(\.self) }
+    package var texts: [String] { [name] + [expect.contains, expect.name].compactMap(\.self) }
 }
 
 /// A page of a web server in a guest.
@@ -123,6 +134,43 @@ package enum GuestAnswer: Sendable, Equatable {
     case noPage
     /// It was not there in time.
     case late
+}
+
+/// What somebody who listens in a guest shows when asked to speak TLS.
+package enum GuestTLSAnswer: Sendable, Equatable {
+    /// A certificate, whoever has signed it.
+    case certificate(GuestCertificate)
+    /// It does not speak TLS.
+    case noTLS
+    /// It was not there in time.
+    case late
+}
+
+/// What a certificate says.
+package struct GuestCertificate: Sendable, Equatable {
+    /// The names that it is for.
+    package var names: [String]
+    /// From when on it is valid.
+    package var validFrom: Timestamp
+    /// Until when.
+    package var validUntil: Timestamp
+
+    /// Makes a description.
+    package init(names: [String], validFrom: Timestamp, validUntil: Timestamp) {
+        self.names = names
+        self.validFrom = validFrom
+        self.validUntil = validUntil
+    }
+
+    /// Whether it is for a name; one that begins with `*.` is for all that have one label in its place.
+    package func isFor(_ name: String) -> Bool {
+        let wanted = name.lowercased()
+        return names.contains { known in
+            let known = known.lowercased()
+            guard known.hasPrefix("*."), let dot = wanted.firstIndex(of: ".") else { return known == wanted }
+            return wanted[dot...] == known.dropFirst()
+        }
+    }
 }
 
 /// Variables in texts.

@@ -72,11 +72,16 @@ package struct LabCheck: Sendable, Equatable, Codable {
     package var way: Way
     /// How often it is checked again, a second later, before it counts as failed.
     package var retries: Int
+    /// Whether it looks at a machine that was started from a copy of the person's disk as it is now.
+    ///
+    /// The person's own goes on meanwhile.
+    package var isAfterReboot: Bool
 
     /// Makes a check.
-    package init(_ way: Way, retries: Int = 0) {
+    package init(_ way: Way, retries: Int = 0, afterReboot isAfterReboot: Bool = false) {
         self.way = way
         self.retries = retries
+        self.isAfterReboot = isAfterReboot
     }
 
     /// Ways to check.
@@ -86,14 +91,35 @@ package struct LabCheck: Sendable, Equatable, Codable {
         case run(LabScript)
         /// A port of the guest.
         case forward(LabProbe)
+        /// A script in a grader, a machine of its own which has a copy of the disk and in which nobody has ever been; its
+        /// working folder is the disk's root.
+        case disk(LabScript)
+    }
+
+    /// Whose word its verdict is.
+    package var witness: CheckResult.Witness {
+        if case .disk = way { .grader } else { .guest }
     }
 
     /// The name of the machine that is looked at.
     package var machine: String {
         switch way {
-        case .run(let script): script.machine
+        case .run(let script), .disk(let script): script.machine
         case .forward(let probe): probe.machine
         }
+    }
+}
+
+// Sessions that were stored by an earlier version lack what has come since; they keep its default.
+
+extension LabCheck {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            try container.decode(Way.self, forKey: .way),
+            retries: try container.decode(Int.self, forKey: .retries),
+            afterReboot: try container.decodeIfPresent(Bool.self, forKey: .isAfterReboot) ?? false,
+        )
     }
 }
 
@@ -124,6 +150,8 @@ extension Lab {
         package var minutes: Int?
         /// What it is about, in a word each.
         package var skills: [String]
+        /// What is said of verdicts that are the guest's own word.
+        package var trust: Trust?
 
         /// Makes a description.
         package init(
@@ -132,13 +160,21 @@ extension Lab {
             audience: Audience = .practice,
             minutes: Int? = nil,
             skills: [String] = [],
+            trust: Trust? = nil,
         ) {
             self.about = about
             self.level = level
             self.audience = audience
             self.minutes = minutes
             self.skills = skills
+            self.trust = trust
         }
+    }
+
+    /// What a lab for people who are assessed says of verdicts that are the guest's own word.
+    package enum Trust: String, Sendable, Codable, CaseIterable {
+        /// They may score.
+        case guest
     }
 
     /// How hard a lab is.

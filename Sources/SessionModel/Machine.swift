@@ -46,6 +46,18 @@ package struct Machine: Sendable, Equatable, Codable {
         case template
         /// Was a session's, which has another one now; it is removed.
         case discarded
+        /// Has a copy of another machine's disk beside its own and looks at it; nobody is ever let in.
+        case grader
+        /// Was booted from a copy of another machine's disk, to see what remains; nobody is ever let in.
+        case restarted
+
+        /// Whether a machine is made for it that no session owns.
+        package var isUnowned: Bool {
+            switch self {
+            case .spare, .template, .grader, .restarted: true
+            case .member, .discarded: false
+            }
+        }
     }
 }
 

@@ -27,6 +27,10 @@ package protocol Hypervisor: Sendable {
     /// Makes a saved machine again as it was saved. It stands still, so that the saved state can be removed before the
     /// machine leaves it behind; ``resume(_:)`` lets it go on. Does nothing when it is there already.
     func restore(_ machine: Machine) async throws
+    /// Plugs the copy of a disk that a grader was given into it, while it runs. Does nothing when it is plugged in.
+    ///
+    /// Its guest finds a disk with the serial number ``GraderDisk/serial``; what it writes there goes nowhere.
+    func plugCopy(into grader: Machine) async throws
     /// What a saved state of a machine depends on, on this host, by name: accelerator, versions of the emulator, of
     /// libvirt and of the machine type, the processor.
     func stateDependencies() async throws -> [String: String]
@@ -107,6 +111,14 @@ package protocol DiskStore: Sendable {
     /// - Returns: Why what is kept is not the disk the machine was given; `nil` when it is.
     @discardableResult
     func keepDisk(of id: MachineID, session: SessionID) async throws -> String?
+    /// Copies a disk as it is, for a grader or a restarted machine; replaces an earlier copy for the same one.
+    ///
+    /// A machine whose disk it is must stand still meanwhile.
+    ///
+    /// - Throws: ``Failure``, `notFound` when there is no such disk, `conflict` when it is not what it was made as.
+    func copyDisk(of source: DiskSource, for machine: MachineID) async throws
+    /// Removes the copy that a machine was given, once it is gone. An absent one is a success.
+    func removeCopy(for machine: MachineID) async throws
     /// Makes the empty file a machine's saved state goes to, replacing one that was not sealed.
     func prepareSave(of machine: Machine) async throws
     /// Makes a saved state durable: from now on the machine can be restored, also after the host was switched off.
@@ -115,6 +127,20 @@ package protocol DiskStore: Sendable {
     func removeSave(of id: MachineID) async throws
     /// The machines that have a folder carrying our mark.
     func observeDisks() async throws -> [ObservedDisk]
+}
+
+/// A disk that can be copied.
+package enum DiskSource: Sendable, Equatable {
+    /// That of a machine.
+    case machine(MachineID)
+    /// That which a session has left, of one of its machines.
+    case evidence(SessionID, MachineID)
+}
+
+/// How a grader's guest tells the disk that it looks at from its own.
+package enum GraderDisk {
+    /// Its serial number.
+    package static let serial = "sandglass-copy"
 }
 
 /// A machine's folder that was found.

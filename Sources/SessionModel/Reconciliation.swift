@@ -78,7 +78,7 @@ package enum Reconciliation {
         switch role {
         case .spare: return MachineStep.allCases.allSatisfy { steps[$0] == .done } ? .spare : .abandoned
         // A member without a session is none this version could have stored.
-        case .template, .discarded, .member: return .abandoned
+        case .template, .discarded, .grader, .restarted, .member: return .abandoned
         }
     }
 

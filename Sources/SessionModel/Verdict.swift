@@ -21,6 +21,8 @@ package struct CheckResult: Sendable, Equatable {
     package var occasion: Occasion
     /// What was found.
     package var verdict: Verdict
+    /// Whose word that is.
+    package var witness: Witness
     /// Why it could not be checked; empty otherwise.
     package var reason: String
     /// What the check said, in the guest's words; its end, where that was much.
@@ -31,6 +33,10 @@ package struct CheckResult: Sendable, Equatable {
     package var took: Duration
     /// Who asked; whose session it is, when nobody did.
     package var person: PersonID
+    /// Why the session was graded again; empty for any other occasion.
+    package var why: String
+    /// The edition of the lab by which it was graded again; `nil` for the session's own.
+    package var labVersion: Int?
 
     /// Makes a result.
     package init(
@@ -38,21 +44,35 @@ package struct CheckResult: Sendable, Equatable {
         attempt: Int,
         occasion: Occasion = .asked,
         verdict: Verdict,
+        witness: Witness = .guest,
         reason: String = "",
         output: String = "",
         at: RecordTime,
         took: Duration,
         person: PersonID,
+        why: String = "",
+        labVersion: Int? = nil,
     ) {
         self.task = task
         self.attempt = attempt
         self.occasion = occasion
         self.verdict = verdict
+        self.witness = witness
         self.reason = reason
         self.output = output
         self.at = at
         self.took = took
         self.person = person
+        self.why = why
+        self.labVersion = labVersion
+    }
+
+    /// Whose word a verdict is.
+    package enum Witness: String, Sendable, Codable, CaseIterable {
+        /// The guest's own: whoever is root there can make it say anything.
+        case guest
+        /// That of a grader, a machine that has the guest's disk and into which nobody has ever been let.
+        case grader
     }
 
     /// Why a task was checked.
@@ -61,6 +81,8 @@ package struct CheckResult: Sendable, Equatable {
         case asked
         /// The session was over: these verdicts score.
         case final
+        /// Somebody had its kept disk looked at once more: these verdicts score instead.
+        case regraded
     }
 }
 

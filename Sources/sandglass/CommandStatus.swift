@@ -50,7 +50,7 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
         case "invalidDefinition", "scriptFailed": self = .invalidDefinition
         case "notFound": self = .notFound
         case "forbidden", "policyRefused": self = .refused
-        case "wrongState", "conflict", "imageUnusable", "snapshotUnusable", "inUse": self = .wrongState
+        case "wrongState", "portClosed", "conflict", "imageUnusable", "snapshotUnusable", "inUse": self = .wrongState
         case "noCapacity": self = .noCapacity
         case "guestSilent", "hypervisor", "storage", "hostTool", "hostUnfit", "internal": self = .failed
         default: return nil

@@ -10,7 +10,7 @@ extension MachineFiles {
     /// Where the disk layout has what the hypervisor needs for a machine.
     static func of(_ machine: Machine, layout: DiskLayout, images: ImageStore) async throws -> MachineFiles {
         let image = try await images.image(machine.specification.image)
-        let files = layout.files(of: machine, on: image)
+        let files = try layout.files(of: machine, on: image)
         let boot: Boot
         switch image.boot {
         case .kernel(let commandLine, _):
@@ -28,6 +28,7 @@ extension MachineFiles {
             folder: files.folder,
             disk: files.overlay,
             backingChain: files.backing,
+            examined: files.examined,
             boot: boot,
             seed: files.seed,
             diskBus: image.diskBus,

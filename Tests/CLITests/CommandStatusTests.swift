@@ -16,7 +16,7 @@ struct CommandStatusTests {
             case .notFound: .notFound
             case .forbidden, .policyRefused: .refused
             case .noCapacity: .noCapacity
-            case .wrongState, .conflict, .imageUnusable, .snapshotUnusable, .inUse: .wrongState
+            case .wrongState, .portClosed, .conflict, .imageUnusable, .snapshotUnusable, .inUse: .wrongState
             case .guestSilent, .hypervisor, .storage, .hostTool, .hostUnfit, .internal: .failed
             }
         let problem = Problem(title: "", status: 500, detail: "", code: code.rawValue)

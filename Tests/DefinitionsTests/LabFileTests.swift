@@ -32,9 +32,10 @@ import Testing
             description: Lab.Description(
                 about: LocalizedText(["en": "It shows.", "fr": "Il montre."]),
                 level: .easy,
-                audience: .assessment,
+                audience: .practice,
                 minutes: 30,
                 skills: ["nginx", "systemd"],
+                trust: .guest,
             ),
             tasks: [
                 LabTask(
@@ -81,6 +82,12 @@ import Testing
                 ),
             ],
             checks: Lab.CheckLimits(max: 20, cooldown: .seconds(15)),
+            solve: [
+                LabSolution(of: nil, LabScript(on: "web", .command("touch /srv/up"), limit: .seconds(30))),
+                LabSolution(of: nil, LabScript(on: "web", .command("true"), limit: .seconds(60))),
+            ],
+            collect: [LabCollection(from: "web", ["/root", "/etc/nginx"])],
+            tests: [.untouchedFails, .solvedPasses],
         )
         #expect(lab == expected)
     }
@@ -127,13 +134,45 @@ import Testing
         #expect(found.map(\.description) == mistake.expected.map { "first-steps/lab.yaml:\($0)" })
     }
 
-    @Test(
-        "Parts of a lab that have no effect yet are refused as not supported, never ignored",
-        arguments: ["solve", "collect", "tests", "trust"],
-    )
-    func notSupported(_ key: String) {
-        let found = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: Samples.lab + "\(key): []\n")
-        #expect(found.map(\.description) == ["first-steps/lab.yaml:25:1: \(key): is not supported by this version"])
+    @Test("Whoever is assessed is not scored by the guest's own word, unless the lab says so")
+    func trust() throws {
+        let assessment = Samples.lab.replacing("audience: practice", with: "audience: assessment")
+        #expect(DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: assessment).isEmpty)
+        let silent = assessment.replacing("trust: guest\n", with: "")
+        let found = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: silent)
+        #expect(found.map(\.key) == (0..<4).map { "tasks[\($0)].check" })
+        #expect(found.allSatisfy { $0.message.contains("say trust: guest") })
+        let onDisk = silent.replacing("check: {on: web", with: "check: {on: disk, machine: web")
+        let left = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: onDisk)
+        #expect(left.map(\.key) == ["tasks[2].check", "tasks[3].check"])
+        #expect(DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: practice(silent)).isEmpty)
+    }
+
+    private func practice(_ text: String) -> String {
+        text.replacing("audience: assessment", with: "audience: practice")
+    }
+
+    @Test("Checks of disks, after a reboot and over TLS are read as they are written")
+    func waysToCheck() throws {
+        let text = Samples.lab
+            .replacing("solve: [{on", with: "solve: [{task: serve, on")
+            .replacing("tcp: 'localhost:80'", with: "tls: 'localhost:443', expect: {name: web.test, days: 7}")
+            .replacing("check: {on: web, run: 'true'}", with: "check: {on: web, after: reboot, run: 'true'}")
+            .replacing("check: {on: web, run: test", with: "check: {on: disk, machine: web, run: test")
+        let folder = try TemporaryFolder()
+        let lab = try DefinitionLoader.loadLab(at: folder.write(text, to: "first-steps/lab.yaml"))
+        #expect(lab.tasks.map(\.check.witness) == [.grader, .guest, .guest, .guest])
+        #expect(lab.tasks.map(\.check.isAfterReboot) == [false, true, false, false])
+        guard case .disk(let script) = lab.tasks[0].check.way, case .forward(let probe) = lab.tasks[3].check.way else {
+            Issue.record("read as something else: \(lab.tasks.map(\.check.way))")
+            return
+        }
+        #expect(script.machine == "web")
+        #expect(probe.target == .tls("localhost:443"))
+        #expect(probe.expect == LabProbe.Expectation(name: "web.test", days: 7))
+        #expect(lab.solve.map(\.task) == ["serve", nil])
+        #expect(lab.collect == [LabCollection(from: "web", ["/root", "/etc/nginx"])])
+        #expect(lab.tests == [.untouchedFails, .solvedPasses])
     }
 
     static let mistakes = [
@@ -155,12 +194,12 @@ import Testing
             "8:3: machines.web.image: is missing: expected a name of lower-case letters, digits and single dashes,"
                 + " 64 at most",
         ),
-        Mistake("disk: 4G", "packages: [nginx]", "12:5: machines.web.packages: is not supported by this version"),
+        Mistake("disk: 4G", "ports: [80]", "12:5: machines.web.ports: is not supported by this version"),
         Mistake("disk: 4G", "dsk: 4G", "12:5: machines.web.dsk: is not a known key (did you mean \"disk\"?)"),
         Mistake(
             "disk: 4G",
             "tasks: []",
-            "12:5: machines.web.tasks: is not a known key: expected one of image, vcpus, memory, disk",
+            "12:5: machines.web.tasks: is not a known key: expected one of image, vcpus, memory, disk, packages",
         ),
         Mistake(
             "pool: 2",
@@ -209,7 +248,43 @@ import Testing
             "check: {on: wep, run: test",
             "24:91: tasks[0].check.on: there is no machine \"wep\" in this lab (did you mean \"web\"?)",
         ),
-        Mistake("retries: 3", "after: reboot", "24:132: tasks[0].check.after: is not supported by this version"),
+        Mistake(
+            "retries: 3",
+            "after: tomorrow",
+            "24:139: tasks[0].check.after: is \"tomorrow\": expected \"reboot\"",
+        ),
+        Mistake(
+            "check: {on: web, run: test -e /srv/up",
+            "check: {on: disk, machine: web, after: reboot, run: test -e /srv/up",
+            "24:79: tasks[0].check: after: reboot goes without on: disk: a disk does not change by a reboot",
+        ),
+        Mistake(
+            "check: {on: web, run: test",
+            "check: {on: web, machine: web, run: test",
+            "24:79: tasks[0].check: machine goes with via: forward or on: disk",
+        ),
+        Mistake(
+            "solve: [{on: web",
+            "solve: [{task: server, on: web",
+            "26:16: solve[0].task: there is no task \"server\" in this lab (did you mean \"serve\"?)",
+        ),
+        Mistake(
+            "from: web, paths: [/root",
+            "from: wep, paths: [root",
+            "27:31: collect[0].paths[0]: \"root\" is not a path in a machine: expected a path such as /etc/nginx, with a"
+                + " leading slash and without \".\" or \"..\"",
+        ),
+        Mistake(
+            "from: web, paths",
+            "from: wep, paths",
+            "27:18: collect[0].from: there is no machine \"wep\" in this lab (did you mean \"web\"?)",
+        ),
+        Mistake(
+            "tests: [untouched-fails",
+            "tests: [untouched-passes",
+            "28:9: tests[0]: is \"untouched-passes\": expected one of \"untouched-fails\", \"solved-passes\","
+                + " \"solved-rebooted-passes\" (did you mean \"untouched-fails\"?)",
+        ),
         Mistake(
             "retries: 3",
             "retries: 11",
@@ -245,12 +320,12 @@ import Testing
         Mistake(
             "tcp: 'localhost:80'",
             "expect: {status: 200}",
-            "24:507: tasks[3].check: via: forward needs either tcp or http",
+            "24:507: tasks[3].check: via: forward needs one of tcp, http and tls",
         ),
         Mistake(
             "via: forward, machine: web, tcp: 'localhost:80'",
             "tcp: 'localhost:80'",
-            "24:507: tasks[3].check: needs via: forward for machine, tcp, http and expect",
+            "24:507: tasks[3].check: needs via: forward for tcp, http, tls and expect",
         ),
         Mistake(
             "via: forward, machine: web, tcp: 'localhost:80'",

@@ -64,8 +64,11 @@ import Testing
                 let machine = try folder.machine(UInt64(number), fork: Fork(id, memory: kind))
                 try await folder.overlays().makeDisk(for: machine)
                 guard
-                    case .fork(let memory, folder.layout.state(of: id)) = folder.layout.files(of: machine, on: image)
-                        .memory
+                    case .fork(let memory, folder.layout.state(of: id)) = try folder.layout.files(
+                        of: machine,
+                        on: image,
+                    )
+                    .memory
                 else {
                     Issue.record("no fork's memory")
                     return
@@ -171,23 +174,23 @@ import Testing
         try await StateFolder.with { folder in
             let (image, layout) = (try await folder.importPattern(), folder.layout)
             let (template, booted) = (try folder.template(), try folder.machine(1))
-            #expect(layout.files(of: booted, on: image).memory == .anonymous)
-            #expect(layout.files(of: booted, on: image).backing == [layout.file(.disk, of: "plain")])
+            #expect(try layout.files(of: booted, on: image).memory == .anonymous)
+            #expect(try layout.files(of: booted, on: image).backing == [layout.file(.disk, of: "plain")])
             let own = layout.folder(of: template.id)
             #expect(
-                layout.files(of: template, on: image).memory
+                try layout.files(of: template, on: image).memory
                     == .template(memory: "\(own)/memory", state: "\(own)/state")
             )
             let (base, state) = ("\(layout.state)/snapshots/\(id)", layout.state(of: id))
             let forked = try folder.machine(2, fork: Fork(id, memory: .cohort(cohort)))
-            let files = layout.files(of: forked, on: image)
+            let files = try layout.files(of: forked, on: image)
             #expect(files.backing == ["\(base)/disk.qcow2", layout.file(.disk, of: "plain")])
             #expect(files.memory == .fork(memory: "\(base)/cohorts/spring/memory", state: state))
             #expect(files.unsealedState == "\(layout.folder(of: forked.id))/saved.part")
             #expect(files.savedState == "\(layout.home(of: forked.id))/saved.state")
             let alone = try folder.machine(3, fork: Fork(id, memory: .machine))
             #expect(
-                layout.files(of: alone, on: image).memory
+                try layout.files(of: alone, on: image).memory
                     == .fork(memory: "\(layout.home(of: alone.id))/memory", state: state)
             )
         }

@@ -59,7 +59,7 @@ import Testing
             let image = try await folder.importPattern()
             let machine = try folder.machine(1, disk: .mebibytes(16))
             try await folder.overlays().makeDisk(for: machine)
-            let files = folder.layout.files(of: machine, on: image)
+            let files = try folder.layout.files(of: machine, on: image)
             #expect(files.backing == ["\(folder.layout.images)/plain/disk.qcow2"])
             #expect(files.kernel == nil && files.seed == nil && files.vars == nil)
             let header = try QCOW2Header(of: SourceFile(OpenFile(reading: files.overlay)))

@@ -72,7 +72,7 @@ struct AgentFetchTests {
             let page = GuestPage(port: 1, host: "localhost", path: "/")
             _ = try await board.fetch(page, in: SessionFixtures.machineID(1), within: .seconds(5))
         }
-        #expect(failure?.code == .wrongState)
+        #expect(failure?.code == .portClosed)
     }
 
     /// What the server was told.

@@ -163,6 +163,6 @@ struct GuestCopyTests {
             #expect(failure?.code == code)
         }
         let refused = await #expect(throws: Failure.self) { _ = try await board.connect(to: 1, in: machine.id) }
-        #expect(refused?.code == .wrongState)
+        #expect(refused?.code == .portClosed)
     }
 }

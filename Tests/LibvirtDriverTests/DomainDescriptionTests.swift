@@ -86,6 +86,18 @@ struct DomainDescriptionTests {
         #expect(try String(contentsOf: file, encoding: .utf8) == document)
     }
 
+    @Test("A disk that is plugged in is named, found by its serial number and touches nothing below it")
+    func examinedDisk() throws {
+        let chain = ["/srv/own/examined.qcow2", "/srv/tmp/copy.qcow2", "/srv/images/disk.qcow2"]
+        #expect(DomainDescription.examinedDisk([]) == nil)
+        let document = try #require(DomainDescription.examinedDisk(chain)).document
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden/examined.xml")
+        if ProcessInfo.processInfo.environment["SANDGLASS_WRITE_GOLDEN"] != nil {
+            try Data(document.utf8).write(to: file)
+        }
+        #expect(try String(contentsOf: file, encoding: .utf8) == document)
+    }
+
     @Test("libvirt's schema accepts it, and not just anything", arguments: Shape.all)
     func isValid(_ shape: Shape) async throws {
         let document = try document(of: shape)

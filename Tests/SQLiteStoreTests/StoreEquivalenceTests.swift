@@ -97,7 +97,7 @@ private enum Call: Sendable {
         case 13...14: return .reserve(machine, try pick([5...7, 6...9, 0...3]))
         case 15: return .release(machine)
         case 16, 22:
-            let role = try pick([.spare, .spare, .spare] + Machine.Role.allCases)
+            let role = try pick(Array(repeating: .spare, count: 8) + Machine.Role.allCases)
             let fork = try pick(SessionFixtures.forks + [nil])
             return .createUnowned(try SessionFixtures.spare(spare, role: role, fork: fork))
         case 17: return .removeUnowned(machine)

@@ -111,6 +111,38 @@ struct CheckTests {
     }
 
     @Test(
+        "A certificate passes when it is valid for long enough and for the name",
+        arguments: [
+            (nil, "secure failed "), (.noTLS, "secure failed "),
+            (.certificate(from: -1, until: 31), "secure passed "),
+            (.certificate(from: -1, until: 29), "secure failed "),
+            (.certificate(from: 1, until: 60), "secure failed "),
+            (.certificate(from: -1, until: 31, for: "other.test"), "secure failed "),
+            (.late, "secure unchecked localhost:443 was not answered within 5s"),
+        ] as [(GuestTLSAnswer?, String)],
+    )
+    func certificates(_ answer: GuestTLSAnswer?, _ told: String) async throws {
+        let probe = LabProbe(
+            on: "box",
+            .tls("localhost:443"),
+            expect: .init(name: "web.test", days: 30),
+            limit: .seconds(5),
+        )
+        let task = LabTask(
+            id: "secure",
+            text: LocalizedText(["en": "Encrypt it"]),
+            points: 10,
+            check: LabCheck(.forward(probe)),
+        )
+        let harness = try harness([task])
+        if let answer { await harness.agents.show(answer, at: 443) }
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            #expect(try await check(of: session, commands).told == [told])
+        }
+    }
+
+    @Test(
         "A page passes when it is as expected; that nobody serves it is a failure, that it does not come in time is not",
         arguments: [
             (nil, "page failed "), (.page(status: 200, body: Array("the token".utf8)), "page failed "),
@@ -421,5 +453,19 @@ struct CheckTests {
             let failure = await #expect(throws: Failure.self) { try await check(of: session, commands) }
             #expect(failure?.code == .wrongState)
         }
+    }
+}
+
+extension GuestTLSAnswer {
+    /// A certificate that is valid from and until so many days from the fakes' present.
+    fileprivate static func certificate(from: Int64, until: Int64, for name: String = "web.test") -> GuestTLSAnswer {
+        let now = ManualClock().read().wall.milliseconds
+        return .certificate(
+            GuestCertificate(
+                names: [name],
+                validFrom: Timestamp(milliseconds: now + from * 86_400_000),
+                validUntil: Timestamp(milliseconds: now + until * 86_400_000),
+            )
+        )
     }
 }

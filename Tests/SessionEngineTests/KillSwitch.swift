@@ -157,6 +157,9 @@ struct MortalHypervisor: Hypervisor {
     func restore(_ machine: Machine) async throws {
         try await life.call("restore") { try await hypervisor.restore(machine) }
     }
+    func plugCopy(into grader: Machine) async throws {
+        try await life.call("plugCopy") { try await hypervisor.plugCopy(into: grader) }
+    }
     func stateDependencies() async throws -> [String: String] { try await hypervisor.stateDependencies() }
     func observe() async throws -> [ObservedMachine] {
         if life.isDead { throw KillSwitch.Dead() }
@@ -178,6 +181,12 @@ struct MortalDiskStore: DiskStore {
     }
     func keepDisk(of id: MachineID, session: SessionID) async throws -> String? {
         try await life.call("keepDisk") { try await disks.keepDisk(of: id, session: session) }
+    }
+    func copyDisk(of source: DiskSource, for machine: MachineID) async throws {
+        try await life.call("copyDisk") { try await disks.copyDisk(of: source, for: machine) }
+    }
+    func removeCopy(for machine: MachineID) async throws {
+        try await life.call("removeCopy") { try await disks.removeCopy(for: machine) }
     }
     func prepareSave(of machine: Machine) async throws {
         try await life.call("prepareSave") { try await disks.prepareSave(of: machine) }
@@ -244,6 +253,18 @@ struct MortalAgents: GuestAgents {
     func identify(_ identity: MachineIdentity, in machine: MachineID, within limit: Duration) async throws {
         try await life.call("identify") { try await agents.identify(identity, in: machine, within: limit) }
     }
+    func certificate(
+        at port: UInt16,
+        for name: String,
+        in machine: MachineID,
+        within limit: Duration,
+    ) async throws -> GuestTLSAnswer {
+        try await agents.certificate(at: port, for: name, in: machine, within: limit)
+    }
+    func freeze(_ machine: MachineID, atMost limit: Duration) async throws {
+        try await life.call("freeze guest") { try await agents.freeze(machine, atMost: limit) }
+    }
+    func thaw(_ machine: MachineID) async throws { try await agents.thaw(machine) }
     func settle(_ template: Machine, within limit: Duration) async throws -> SnapshotContents {
         try await life.call("settle") { try await agents.settle(template, within: limit) }
     }

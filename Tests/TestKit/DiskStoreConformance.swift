@@ -81,7 +81,7 @@ package enum DiskStoreConformance {
     }
 
     /// All promises.
-    package static let cases = ownDisks + forks + claims + saves
+    package static let cases = ownDisks + forks + claims + saves + copies
 
     private static let ownDisks = [
         Case(name: "A made disk is observed") { subject in
@@ -275,6 +275,50 @@ package enum DiskStoreConformance {
                 try await subject.expectFailure(.conflict) { try await subject.store.makeDisk(for: other) }
             }
             try await subject.store.keepDisk(of: machine.id, session: subject.session)
+        },
+    ]
+
+    private static let copies = [
+        Case(name: "A disk is copied for a grader and for a restarted machine, and again") { subject in
+            let machine = try subject.machine(1)
+            try await subject.store.makeDisk(for: machine)
+            let others = [
+                try subject.machine(2, session: nil, role: .grader),
+                try subject.machine(3, session: nil, role: .restarted),
+            ]
+            for other in others {
+                for _ in 0..<2 { try await subject.store.copyDisk(of: .machine(machine.id), for: other.id) }
+                for _ in 0..<2 { try await subject.store.makeDisk(for: other) }
+            }
+            try await subject.expectObserved([machine] + others)
+            // What is copied stays, whatever becomes of the machine it was copied from.
+            try await subject.store.removeDisk(of: machine.id)
+            for other in others {
+                try await subject.store.removeDisk(of: other.id)
+                try await subject.store.makeDisk(for: other)
+                try await subject.store.removeDisk(of: other.id)
+                for _ in 0..<2 { try await subject.store.removeCopy(for: other.id) }
+            }
+            try await subject.expectObserved([])
+        },
+        Case(name: "A kept disk is copied; what is not there is not, and without a copy there is no grader") {
+            subject in
+            let machine = try subject.machine(1)
+            let grader = try subject.machine(2, session: nil, role: .grader)
+            let kept = DiskSource.evidence(subject.session, machine.id)
+            for source in [.machine(machine.id), kept] {
+                try await subject.expectFailure(.notFound) {
+                    try await subject.store.copyDisk(of: source, for: grader.id)
+                }
+            }
+            try await subject.expectFailure(.notFound) { try await subject.store.makeDisk(for: grader) }
+            try await subject.expectObserved([])
+            try await subject.store.makeDisk(for: machine)
+            try await subject.store.keepDisk(of: machine.id, session: subject.session)
+            try await subject.store.removeDisk(of: machine.id)
+            try await subject.store.copyDisk(of: kept, for: grader.id)
+            try await subject.store.makeDisk(for: grader)
+            try await subject.expectObserved([grader])
         },
     ]
 

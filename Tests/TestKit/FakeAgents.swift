@@ -22,6 +22,8 @@ package actor FakeAgents: GuestAgents {
     package private(set) var identities: [(machine: MachineID, identity: MachineIdentity)] = []
     /// Templates that were settled, in order.
     package private(set) var settled: [MachineID] = []
+    /// Machines whose guests may not write.
+    package private(set) var frozen: Set<MachineID> = []
     /// Machines that were let go of, in order.
     package private(set) var forgotten: [MachineID] = []
     /// What every template is said to hold.
@@ -32,7 +34,7 @@ package actor FakeAgents: GuestAgents {
 
     /// A call that can be made to fail.
     package enum Verb: Sendable {
-        case identify, settle, openTerminal
+        case identify, settle, openTerminal, freeze
     }
 
     /// Lets the next runs of `sh` complain and end like that; others end well.
@@ -164,7 +166,7 @@ package actor FakeAgents: GuestAgents {
 
     /// Every port but 1 is one that sends back what it gets.
     package func connect(to port: UInt16, in machine: MachineID) throws -> RunningProgram {
-        guard port != 1 else { throw Failure(.wrongState, "nobody listens at port 1") }
+        guard port != 1 else { throw Failure(.portClosed, "nobody listens at port 1") }
         connections.append(port)
         return try echo(in: machine)
     }
@@ -181,7 +183,26 @@ package actor FakeAgents: GuestAgents {
         try requireAgent(in: machine)
         fetched.append(page)
         guard let answer = pages[page.path] else {
-            throw Failure(.wrongState, "nobody listens at port \(page.port)")
+            throw Failure(.portClosed, "nobody listens at port \(page.port)")
+        }
+        return answer
+    }
+
+    /// What is shown at ports where TLS is spoken; nobody listens at others.
+    private var certificates: [UInt16: GuestTLSAnswer] = [:]
+
+    /// From now on that is shown at a port.
+    package func show(_ answer: GuestTLSAnswer, at port: UInt16) { certificates[port] = answer }
+
+    package func certificate(
+        at port: UInt16,
+        for name: String,
+        in machine: MachineID,
+        within limit: Duration,
+    ) throws -> GuestTLSAnswer {
+        try requireAgent(in: machine)
+        guard let answer = certificates[port] else {
+            throw Failure(.portClosed, "nobody listens at port \(port)")
         }
         return answer
     }
@@ -211,6 +232,17 @@ package actor FakeAgents: GuestAgents {
         try requireAgent(in: machine)
         try fail(.identify)
         identities.append((machine, identity))
+    }
+
+    package func freeze(_ machine: MachineID, atMost limit: Duration) throws {
+        try requireAgent(in: machine)
+        try fail(.freeze)
+        frozen.insert(machine)
+    }
+
+    package func thaw(_ machine: MachineID) throws {
+        try requireAgent(in: machine)
+        frozen.remove(machine)
     }
 
     package func settle(_ template: Machine, within limit: Duration) throws -> SnapshotContents {

@@ -14,6 +14,8 @@ package actor FakeDiskStore: DiskStore {
     package private(set) var unsealed: Set<MachineID> = []
     /// The machines with a sealed saved state.
     package private(set) var sealed: Set<MachineID> = []
+    /// The copies there are, by the machine that each was made for.
+    package private(set) var copies: [MachineID: DiskSource] = [:]
     /// The snapshots there are.
     package private(set) var snapshots: [SnapshotID: Snapshot] = [:]
     /// Snapshots whose files no longer have the content they had.
@@ -30,7 +32,7 @@ package actor FakeDiskStore: DiskStore {
 
     /// A method of the store.
     package enum Verb: Sendable, CaseIterable {
-        case makeDisk, removeDisk, keepDisk, observeDisks, prepareSave, sealSave, removeSave
+        case makeDisk, removeDisk, keepDisk, observeDisks, prepareSave, sealSave, removeSave, copyDisk
     }
 
     /// When an injected failure strikes.
@@ -66,12 +68,32 @@ package actor FakeDiskStore: DiskStore {
             if let fork = machine.role == .template ? nil : machine.fork {
                 try requireUsable(fork.snapshot, for: machine)
             }
+            if machine.role == .grader || machine.role == .restarted, copies[machine.id] == nil {
+                throw Failure(.notFound, "machine \(machine.id) was given no copy of a disk")
+            }
             guard (machine.specification.disk ?? size) >= size else {
                 throw Failure(.invalidInput, "machine \(machine.id) asks for a disk smaller than its image")
             }
             disks[machine.id] = machine
         }
     }
+
+    package func copyDisk(of source: DiskSource, for machine: MachineID) async throws {
+        try act(.copyDisk) {
+            switch source {
+            case .machine(let id):
+                guard disks[id] != nil else { throw Failure(.notFound, "machine \(id) has no disk") }
+            case .evidence(let session, let id):
+                guard evidence[session]?.contains(id) == true else {
+                    throw Failure(.notFound, "no disk of machine \(id) was kept")
+                }
+            }
+            if let problem { throw Failure(.conflict, problem) }
+            copies[machine] = source
+        }
+    }
+
+    package func removeCopy(for machine: MachineID) async throws { copies[machine] = nil }
 
     package func removeDisk(of id: MachineID) async throws {
         try act(.removeDisk) {

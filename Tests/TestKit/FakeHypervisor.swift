@@ -15,6 +15,8 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
     private var unloadable: Set<SnapshotID> = []
     private var dependencies = ["emulator": "1"]
     private var foreign: Set<MachineID> = []
+    /// The graders that have their copy.
+    package private(set) var plugged: Set<MachineID> = []
     private var failures: [Verb: (moment: Moment, failure: Failure)] = [:]
     private var held: [Verb: [CheckedContinuation<Void, Never>]] = [:]
     private var readers: [AsyncStream<(MachineID, MachineExit)>.Continuation] = []
@@ -88,6 +90,16 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
         }
     }
 
+    package func plugCopy(into grader: Machine) async throws {
+        try await perform(.plugCopy) {
+            guard grader.role == .grader else {
+                throw Failure(.invalidInput, "machine \(grader.id) is no grader and was given no copy of a disk")
+            }
+            try guest(grader.id, to: .plugCopy)
+            plugged.insert(grader.id)
+        }
+    }
+
     /// What ``use(dependencies:)`` has set.
     package func stateDependencies() async throws -> [String: String] { dependencies }
 
@@ -140,7 +152,7 @@ package actor FakeHypervisor: Hypervisor, ConsoleConnector {
 
     /// A call of the contract.
     package enum Verb: Sendable {
-        case start, suspend, resume, destroy, freeze, save, restore, observe
+        case start, suspend, resume, destroy, freeze, save, restore, plugCopy, observe
     }
 
     /// When a call fails.

@@ -109,7 +109,7 @@ extension HypervisorConformance {
         case .startedIsObserved, .spareHasNoSession, .startIsRepeatable, .startResumes, .spareIsClaimed,
             .suspendAndResumeAreRepeatable, .absentCannotBeSuspended, .destroyIsRepeatable, .destroyedCanStartAgain,
             .foreignIsLeftAlone, .successorSeesTheSame, .powerOffIsAnExit, .crashIsAnExit, .vanishingIsAnExit,
-            .destroyIsNoExit:
+            .destroyIsNoExit, .copiesAreForGraders:
             throw ConformanceFailure("\(self) is not about a state")
         }
     }

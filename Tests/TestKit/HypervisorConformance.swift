@@ -24,6 +24,7 @@ package enum HypervisorConformance: String, CaseIterable, Sendable, CustomString
     case forkRuns = "machines forked from a snapshot at once all run, each for itself"
     case saveStandsStill = "saving leaves a machine standing still, can be repeated, and it can go on from there"
     case restoreGoesOn = "a saved machine that was destroyed is restored, once"
+    case copiesAreForGraders = "a machine that is no grader has no copy to be plugged in"
     case restoreReplacesSaved = "a saved machine that still stands there is restored all the same"
 
     package var description: String { rawValue }
@@ -137,6 +138,12 @@ package enum HypervisorConformance: String, CaseIterable, Sendable, CustomString
         case .vanishingIsAnExit: try await subject.checkExit(.vanished)
         case .destroyIsNoExit:
             try await subject.checkNoExit { try await hypervisor.destroy($0) }
+        case .copiesAreForGraders:
+            try await subject.withMachine { machine in
+                try await hypervisor.start(machine)
+                try await subject.expectFailure(.invalidInput) { try await hypervisor.plugCopy(into: machine) }
+                try await subject.require(machine.id, is: .running)
+            }
         case .freezingEndsTemplate, .absentCannotBeFrozen, .forkRuns, .saveStandsStill, .restoreGoesOn,
             .restoreReplacesSaved:
             try await checkState(subject)

@@ -176,8 +176,8 @@ package actor MemoryStore: SessionStore {
 
     package func createUnowned(_ machine: Machine) throws {
         try checkWritable()
-        guard machine.session == nil, machine.role == .spare || machine.role == .template else {
-            throw Failure(.invalidInput, "machine \(machine.id) is neither a spare nor a template")
+        guard machine.session == nil, machine.role.isUnowned else {
+            throw Failure(.invalidInput, "machine \(machine.id) has a role that only a session can give it")
         }
         try checkNew(machine)
         machines[machine.id] = machine

@@ -29,8 +29,8 @@ extension DomainDescription {
     private var disk: Markup {
         Markup("disk", ["type": "file", "device": "disk"]) {
             Markup("driver", ["name": "qemu", "type": "qcow2", "cache": "writeback", "discard": "unmap"])
-            source(files.disk)
-            backingStore(files.backingChain[...])
+            Self.source(files.disk)
+            Self.backingStore(files.backingChain[...])
             switch files.diskBus {
             case .virtio:
                 Markup("target", ["dev": "vda", "bus": "virtio"])
@@ -46,6 +46,26 @@ extension DomainDescription {
         }
     }
 
+    /// The copy of a disk that a grader looks at, which is plugged in while it runs; `nil` where there is none.
+    ///
+    /// It takes one of the free root ports.
+    ///
+    /// - Parameter chain: The disk and those below it.
+    /// - Returns: The device.
+    static func examinedDisk(_ chain: [String]) -> Markup? {
+        guard let overlay = chain.first else { return nil }
+        return Markup("disk", ["type": "file", "device": "disk"]) {
+            Markup("driver", ["name": "qemu", "type": "qcow2", "cache": "writeback"])
+            source(overlay)
+            backingStore(chain.dropFirst())
+            Markup("target", ["dev": examinedTarget, "bus": "virtio"])
+            Markup("serial", text: GraderDisk.serial)
+        }
+    }
+
+    /// What libvirt calls that disk.
+    static let examinedTarget = "vdz"
+
     /// The settings disk, on the bus whose driver the image is known to have: small cloud kernels know no SATA.
     private func seed(_ path: String) -> Markup {
         switch files.diskBus {
@@ -57,7 +77,7 @@ extension DomainDescription {
     private func seed(_ path: String, device: String, target: KeyValuePairs<String, String>) -> Markup {
         Markup("disk", ["type": "file", "device": device]) {
             Markup("driver", ["name": "qemu", "type": "raw"])
-            source(path)
+            Self.source(path)
             Markup("backingStore")
             Markup("target", target)
             Markup("readonly")
@@ -87,12 +107,12 @@ extension DomainDescription {
     ///
     /// Said of every single file, because libvirt otherwise gives all of them, shared ones included, to the machine's
     /// user.
-    private func source(_ path: String) -> Markup {
+    private static func source(_ path: String) -> Markup {
         Markup("source", ["file": path]) { Markup("seclabel", ["model": "dac", "relabel": "no"]) }
     }
 
     /// The chain below a disk, written out to its end, so that libvirt does not go looking for it in the files.
-    private func backingStore(_ chain: ArraySlice<String>) -> Markup {
+    private static func backingStore(_ chain: ArraySlice<String>) -> Markup {
         guard let next = chain.first else { return Markup("backingStore") }
         return Markup("backingStore", ["type": "file"]) {
             Markup("format", ["type": "qcow2"])

@@ -99,6 +99,26 @@ struct DomainHandle: ~Copyable {
     /// Ends the domain at once.
     func destroy() throws(LibvirtError) { try check(virDomainDestroy(raw), "virDomainDestroy") }
 
+    /// Plugs a device into the running domain.
+    ///
+    /// - Parameter device: Its XML.
+    /// - Throws: ``LibvirtError`` when the emulator or the library refuses.
+    func attach(_ device: String) throws(LibvirtError) {
+        try check(
+            virDomainAttachDeviceFlags(raw, device, VIR_DOMAIN_AFFECT_LIVE.rawValue),
+            "virDomainAttachDeviceFlags",
+        )
+    }
+
+    /// Whether the domain has a disk of that name.
+    func hasDisk(_ target: String) throws(LibvirtError) -> Bool {
+        var figures = virDomainBlockInfo()
+        guard virDomainGetBlockInfo(raw, target, &figures, 0) < 0 else { return true }
+        let error = LibvirtError.last(after: "virDomainGetBlockInfo")
+        guard error.code == .invalidArgument else { throw error }
+        return false
+    }
+
     /// Sets what the running domain's emulator may use of the host's memory in all.
     func limitMemory(to ceiling: ByteCount) throws(LibvirtError) {
         var parameters: virTypedParameterPtr?

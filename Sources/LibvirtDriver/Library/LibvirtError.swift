@@ -17,6 +17,8 @@ struct LibvirtError: Error, Equatable, CustomStringConvertible {
         case noDomain
         /// The domain has no element of our namespace.
         case noMetadata
+        /// A value that was handed over names nothing, or makes no sense.
+        case invalidArgument
         /// The library's driver cannot do this at all.
         case unsupported
         /// The emulator refused, not the library; the call is the monitor's command.
@@ -30,6 +32,7 @@ struct LibvirtError: Error, Equatable, CustomStringConvertible {
             switch virErrorNumber(rawValue: UInt32(bitPattern: number)) {
             case VIR_ERR_NO_DOMAIN: self = .noDomain
             case VIR_ERR_NO_DOMAIN_METADATA: self = .noMetadata
+            case VIR_ERR_INVALID_ARG: self = .invalidArgument
             case VIR_ERR_NO_SUPPORT: self = .unsupported
             default: self = .other(number)
             }

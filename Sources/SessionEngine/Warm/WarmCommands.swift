@@ -19,7 +19,8 @@ package struct WarmCommands: Sendable {
         guard let keeper else { return [] }
         var status: [WarmStatus] = []
         for lab in try await ports.definitions.labs().sorted(by: { $0.id < $1.id }) {
-            status += try await self.status(of: lab, keeper)
+            // Labs share graders.
+            status += try await self.status(of: lab, keeper).filter { !status.contains($0) }
         }
         return status
     }

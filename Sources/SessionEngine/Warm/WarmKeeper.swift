@@ -82,6 +82,13 @@ actor WarmKeeper {
         return Fork(snapshot.id, memory: session.policy.sharing.memory(cohort: session.cohort))
     }
 
+    /// How a grader can be forked; `nil` when there is no snapshot of it.
+    func fork(forGrader machine: Machine) async -> Fork? {
+        let lab = Lab.grader(of: machine.specification.image, policy: PolicyID(unchecked: "grader"))
+        guard let snapshot = await snapshot(of: lab, machine: machine) else { return nil }
+        return Fork(snapshot.id)
+    }
+
     /// Takes a spare that can be a machine of a session; it is nobody else's from now on.
     func claim(for machine: Machine, of session: Session) async -> Machine? {
         guard let snapshot = await snapshot(for: machine, of: session) else { return nil }
@@ -145,11 +152,19 @@ actor WarmKeeper {
     private func isGivenUp(_ key: SnapshotKey) -> Bool { condemned[key, default: 0] > Self.retries.count }
 
     private func snapshot(for machine: Machine, of session: Session) async -> Snapshot? {
+        await snapshot(session.lab, session.labVersion, session.definition?.setup ?? [], machine)
+    }
+
+    private func snapshot(of lab: Lab, machine: Machine) async -> Snapshot? {
+        await snapshot(lab.id, lab.version, lab.setup, machine)
+    }
+
+    private func snapshot(_ lab: LabID, _ version: Int, _ setup: [LabScript], _ machine: Machine) async -> Snapshot? {
         do {
             let key = try await keys.key(
-                lab: session.lab,
-                version: session.labVersion,
-                setup: session.definition?.setup ?? [],
+                lab: lab,
+                version: version,
+                setup: setup,
                 machine: machine.name,
                 machine.specification,
             )
@@ -159,7 +174,7 @@ actor WarmKeeper {
         } catch {
             logger.warning(
                 "Snapshots cannot be looked up; a machine is booted from its image",
-                metadata: ["session.id": "\(session.id)", "error": "\(error)"],
+                metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
             )
             return nil
         }
@@ -236,7 +251,12 @@ actor WarmKeeper {
     private func readWishes() async {
         do {
             var found: [WarmWish] = []
-            for lab in try await ports.definitions.labs() { found += try await wishes(of: lab) }
+            for lab in try await ports.definitions.labs() {
+                // Labs share graders.
+                for wish in try await wishes(of: lab) where !found.contains(where: { $0.key == wish.key }) {
+                    found.append(wish)
+                }
+            }
             wishes = found
             let keys = Set(found.map(\.key))
             setbacks = setbacks.filter { keys.contains($0.key) }
@@ -258,22 +278,13 @@ actor WarmKeeper {
             var wishes: [WarmWish] = []
             for (name, specification) in try lab.machines(under: policy) {
                 _ = try await ports.images.usableImage(specification.image)
-                wishes.append(
-                    WarmWish(
-                        lab: lab,
-                        machine: name,
-                        specification: specification,
-                        spareMemory: policy.sharing.memory(cohort: nil),
-                        pool: lab.warm.pool,
-                        key: try await keys.key(
-                            lab: lab.id,
-                            version: lab.version,
-                            setup: lab.setup,
-                            machine: name,
-                            specification,
-                        ),
-                    )
-                )
+                let memory = policy.sharing.memory(cohort: nil)
+                wishes.append(try await wish(lab, name, specification, spareMemory: memory, pool: lab.warm.pool))
+                if lab.examined.contains(name) {
+                    let image = specification.image
+                    let grader = Lab.grader(of: image, policy: lab.policy)
+                    wishes.append(try await wish(grader, image.name, .grader(of: image), spareMemory: .lab, pool: 0))
+                }
             }
             return wishes
         } catch let failure as Failure where failure.code == .hypervisor || failure.code == .storage {
@@ -282,6 +293,30 @@ actor WarmKeeper {
             logger.debug("A lab cannot be kept warm", metadata: ["lab": "\(lab.id)", "error": "\(error)"])
             return []
         }
+    }
+
+    private func wish(
+        _ lab: Lab,
+        _ machine: String,
+        _ specification: MachineSpecification,
+        spareMemory: Fork.Memory,
+        pool: Int,
+    ) async throws -> WarmWish {
+        let key = try await keys.key(
+            lab: lab.id,
+            version: lab.version,
+            setup: lab.setup,
+            machine: machine,
+            specification,
+        )
+        return WarmWish(
+            lab: lab,
+            machine: machine,
+            specification: specification,
+            spareMemory: spareMemory,
+            pool: pool,
+            key: key,
+        )
     }
 
     /// What is built next: what was ordered first, then what is missing and not given up.

@@ -9,7 +9,8 @@ enum CheckText {
         var lines: [String] = []
         for task in standing.tasks {
             let points = task.points == 1 ? "1 point" : "\(task.points) points"
-            lines.append("\(sign(task.verdict)) \(task.id)  \(points)\(task.verdict.map { ", \($0)" } ?? "")")
+            let verdict = task.verdict.map { ", \($0)\(word(of: task.witness))" } ?? ""
+            lines.append("\(sign(task.verdict)) \(task.id)  \(points)\(verdict)")
             let text = text(task.text).trimmingCharacters(in: .whitespacesAndNewlines)
             lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
             if !task.needs.isEmpty { lines.append("  After: \(task.needs.joined(separator: ", "))") }
@@ -36,7 +37,8 @@ enum CheckText {
         let took = TimeText.span(milliseconds: Int64(result.seconds * 1000))
         let what =
             result.verdict == "unchecked"
-            ? "could not be checked: \(result.reason ?? "nobody knows why")" : "\(result.verdict) (\(took))"
+            ? "could not be checked: \(result.reason ?? "nobody knows why")"
+            : "\(result.verdict) (\(took)\(word(of: result.witness)))"
         let said = (result.output ?? "").split(separator: "\n").map { "    \($0)" }
         return ["\(sign(result.verdict)) \(result.task)  \(what)"] + said
     }
@@ -64,6 +66,9 @@ enum CheckText {
     private static func when(_ standing: StandingResource) -> String {
         standing.feedback == "after" ? "once the session is over" : "to those who assess it"
     }
+
+    /// That a verdict is what the person's own machine says, where it is.
+    private static func word(of witness: String?) -> String { witness == "guest" ? ", the guest's word" : "" }
 
     private static func sign(_ verdict: String?) -> String {
         switch verdict {

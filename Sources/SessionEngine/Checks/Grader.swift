@@ -6,6 +6,7 @@ struct Grader: Sendable {
     static let pause: Duration = .seconds(1)
 
     let scripts: LabScripts
+    let copies: CopyMachines
     let time: ServiceTime
 
     /// What a check came to.
@@ -15,8 +16,6 @@ struct Grader: Sendable {
         var reason = ""
         /// What the check said.
         var output = ""
-        /// Whether the guest did not answer.
-        var isSilence = false
     }
 
     /// Checks all tasks of a session that is over, as far as that was not done before.
@@ -31,38 +30,29 @@ struct Grader: Sendable {
         guard let lab = session.definition, !lab.tasks.isEmpty else { return }
         let before = try await store.results(of: session.id)
         let number = (before.filter { $0.occasion == .asked }.map(\.attempt).max() ?? 0) + 1
-        var verdicts: [String: Verdict] = [:]
-        var deaf: [String: Finding] = [:]
-        for task in lab.tasks {
-            if let known = before.last(where: { $0.task == task.id && $0.occasion == .final }) {
-                verdicts[task.id] = known.verdict
-                continue
+        let examination = Examination(session, copies)
+        do {
+            try await grade(lab, of: session, in: examination, after: before) { task, finding, took in
+                CheckResult(
+                    task: task.id,
+                    attempt: number,
+                    occasion: .final,
+                    verdict: finding.verdict,
+                    witness: task.check.witness,
+                    reason: finding.reason,
+                    output: finding.output,
+                    at: time.now(),
+                    took: took,
+                    person: session.person,
+                )
+            } store: {
+                try await store.add([$0], to: session.id, records: [], at: $0.at)
             }
-            let machine = task.check.machine
-            let (finding, took) = try await time.measure {
-                if let missing = task.needs.first(where: { verdicts[$0] != .passed }) {
-                    // What stands on something that was not done was not done either.
-                    let verdict: Verdict = verdicts[missing] == .failed ? .failed : .unchecked
-                    return Finding.needing(missing, verdict)
-                }
-                if let finding = deaf[machine] { return finding }
-                return try await check(task, of: session)
-            }
-            if finding.isSilence { deaf[machine] = finding }
-            verdicts[task.id] = finding.verdict
-            let result = CheckResult(
-                task: task.id,
-                attempt: number,
-                occasion: .final,
-                verdict: finding.verdict,
-                reason: finding.reason,
-                output: finding.output,
-                at: time.now(),
-                took: took,
-                person: session.person,
-            )
-            try await store.add([result], to: session.id, records: [], at: result.at)
+        } catch {
+            await examination.end()
+            throw error
         }
+        await examination.end()
         let results = try await store.results(of: session.id)
         let standing = Standing(of: session, in: lab, after: results, hints: try await store.hints(of: session.id))
         let found = results.filter { $0.occasion == .final }.map { "\($0.task) \($0.verdict.rawValue)" }
@@ -70,42 +60,92 @@ struct Grader: Sendable {
         try await store.append([.graded(line)], to: session.id, at: time.now())
     }
 
+    /// Checks all tasks of a lab that were not checked on this occasion before.
+    private func grade(
+        _ lab: Lab,
+        of session: Session,
+        in examination: Examination,
+        after before: [CheckResult],
+        _ result: (LabTask, Finding, Duration) -> CheckResult,
+        store: (CheckResult) async throws -> Void,
+    ) async throws {
+        var verdicts: [String: Verdict] = [:]
+        for task in lab.tasks.inOrderOfChecks {
+            if let known = before.last(where: { $0.task == task.id && $0.occasion == .final }) {
+                verdicts[task.id] = known.verdict
+                continue
+            }
+            let (finding, took) = try await time.measure {
+                if let missing = task.needs.first(where: { verdicts[$0] != .passed }) {
+                    // What stands on something that was not done was not done either.
+                    let verdict: Verdict = verdicts[missing] == .failed ? .failed : .unchecked
+                    return Finding.needing(missing, verdict)
+                }
+                return try await check(task, of: session, in: examination)
+            }
+            verdicts[task.id] = finding.verdict
+            try await store(result(task, finding, took))
+        }
+    }
+
     /// Checks a task.
     ///
     /// - Returns: What was found; that it could not be checked is a finding too.
     /// - Throws: `CancellationError` only.
-    func check(_ task: LabTask, of session: Session) async throws -> Finding {
+    func check(_ task: LabTask, of session: Session, in examination: Examination) async throws -> Finding {
         var left = task.check.retries
         while true {
-            let finding = try await once(task.check, of: session)
+            let finding = try await once(task.check, of: session, in: examination)
             guard finding.verdict == .failed, left > 0 else { return finding }
             left -= 1
             try await time.sleep(for: Self.pause)
         }
     }
 
-    private func once(_ check: LabCheck, of session: Session) async throws -> Finding {
-        guard let machine = session.machines.first(where: { $0.name == check.machine }) else {
-            return Finding(verdict: .unchecked, reason: "the session has no machine \"\(check.machine)\"")
-        }
+    private func once(_ check: LabCheck, of session: Session, in examination: Examination) async throws -> Finding {
         do {
+            let place = try await examination.machine(for: check)
             let values = session.definition?.values(seed: session.seed) ?? [:]
             switch check.way {
             case .run(let script):
-                let limit = CheckResult.outputLimit
-                let (end, said) = try await scripts.execute(script, in: machine, knowing: values, keeping: limit)
-                let (verdict, reason) = Self.verdict(on: end, script)
-                return Finding(verdict: verdict, reason: reason, output: PlainOutput.text(said))
+                return try await run(script, in: place.machine, knowing: values)
+            case .disk(let script):
+                let finding = try await run(
+                    script,
+                    in: place.machine,
+                    knowing: values,
+                    startingAt: CopyMachines.folder,
+                )
+                guard finding.verdict == .failed, let unrest = place.unrest else { return finding }
+                let why = "what is missing may not have been written when the disk was copied: \(unrest)"
+                return Finding(verdict: .unchecked, reason: why, output: finding.output)
             case .forward(let probe):
-                return try await ask(probe, of: machine, knowing: values)
+                return try await ask(probe, of: place.machine, knowing: values)
             }
         } catch {
             // Whoever asked is gone; a guest that is gone is a finding.
             try Task.checkCancellation()
             let failure = error as? Failure
-            let reason = failure?.message ?? "\(error)"
-            return Finding(verdict: .unchecked, reason: reason, isSilence: failure?.code == .guestSilent)
+            if let failure, failure.code == .guestSilent { await examination.giveUp(on: check, because: failure) }
+            return Finding(verdict: .unchecked, reason: failure?.message ?? "\(error)")
         }
+    }
+
+    private func run(
+        _ script: LabScript,
+        in machine: Machine,
+        knowing values: [String: String],
+        startingAt directory: String? = nil,
+    ) async throws -> Finding {
+        let (end, said) = try await scripts.execute(
+            script,
+            in: machine,
+            knowing: values,
+            keeping: CheckResult.outputLimit,
+            startingAt: directory,
+        )
+        let (verdict, reason) = Self.verdict(on: end, script)
+        return Finding(verdict: verdict, reason: reason, output: PlainOutput.text(said))
     }
 
     private func ask(_ probe: LabProbe, of machine: Machine, knowing values: [String: String]) async throws -> Finding {
@@ -116,13 +156,23 @@ struct Grader: Sendable {
                 guard let port = GuestPlace.parse(target)?.port else { return Self.noPlace(target) }
                 await (try scripts.agents.connect(to: port, in: machine.id)).close()
                 return Finding(verdict: .passed)
+            case .tls:
+                guard let (name, port) = GuestPlace.parse(target) else { return Self.noPlace(target) }
+                let wanted = probe.expect.name.map { Placeholders.filled($0, with: values) }
+                let answer = try await scripts.agents.certificate(
+                    at: port,
+                    for: wanted ?? name,
+                    in: machine.id,
+                    within: probe.limit,
+                )
+                return finding(on: answer, from: target, probe, for: wanted)
             case .http:
                 guard let page = GuestPage(url: target) else { return Self.noPlace(target) }
                 let answer = try await scripts.agents.fetch(page, in: machine.id, within: probe.limit)
                 let wanted = probe.expect.contains.map { Placeholders.filled($0, with: values) }
                 return Self.finding(on: answer, from: target, probe, containing: wanted)
             }
-        } catch let failure as Failure where failure.code == .wrongState {
+        } catch let failure as Failure where failure.code == .portClosed {
             return Finding(verdict: .failed, output: "nobody listens at \(target)")
         }
     }
@@ -148,6 +198,42 @@ struct Grader: Sendable {
                 return Finding(verdict: .failed, output: "the answer of \(target) lacks what is looked for")
             }
             return Finding(verdict: .passed, output: "\(target) answers with status \(status)")
+        }
+    }
+
+    private func finding(
+        on answer: GuestTLSAnswer,
+        from target: String,
+        _ probe: LabProbe,
+        for name: String?,
+    ) -> Finding {
+        switch answer {
+        case .late:
+            return Finding(
+                verdict: .unchecked,
+                reason: "\(target) was not answered within \(probe.limit.shortText)",
+            )
+        case .noTLS:
+            return Finding(verdict: .failed, output: "what answers at \(target) does not speak TLS")
+        case .certificate(let certificate):
+            let now = time.now().wall
+            let days = probe.expect.days ?? 0
+            let end = Timestamp(milliseconds: now.milliseconds + Int64(days) * 86_400_000)
+            guard certificate.validFrom <= now, certificate.validUntil > end else {
+                let what =
+                    certificate.validFrom > now
+                    ? "not valid yet"
+                    : certificate.validUntil <= now ? "no longer valid" : "valid for less than \(days) days more"
+                return Finding(verdict: .failed, output: "the certificate of \(target) is \(what)")
+            }
+            if let name, !certificate.isFor(name) {
+                let names = certificate.names.prefix(10).joined(separator: ", ")
+                return Finding(
+                    verdict: .failed,
+                    output: "the certificate of \(target) is for \(names), not for \(name)",
+                )
+            }
+            return Finding(verdict: .passed, output: "\(target) speaks TLS")
         }
     }
 

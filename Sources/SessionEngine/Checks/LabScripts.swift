@@ -73,6 +73,7 @@ struct LabScripts: Sendable {
     ///   - machine: Where.
     ///   - values: The variables it knows.
     ///   - limit: How much of the end of what it says is kept, in bytes.
+    ///   - directory: Where it begins; the agent's own folder when `nil`.
     /// - Returns: How it ended, and what it said.
     /// - Throws: What starting a program throws, or what became of the guest meanwhile.
     func execute(
@@ -80,6 +81,7 @@ struct LabScripts: Sendable {
         in machine: Machine,
         knowing values: [String: String],
         keeping limit: Int,
+        startingAt directory: String? = nil,
     ) async throws -> (end: ProgramEnd, said: [UInt8]) {
         // A name of the host's making, so that what is left can be found.
         let folder = "/dev/shm/.sandglass-" + [UInt8].random(8).map { String($0, radix: 16) }.joined()
@@ -87,6 +89,7 @@ struct LabScripts: Sendable {
         let program = GuestProgram(
             ["sh", "-c", Self.delivery] + arguments,
             environment: values,
+            directory: directory,
             timeLimit: script.limit,
         )
         var (end, said) = try await finish(program, Array(script.text.utf8), in: machine, keeping: limit)

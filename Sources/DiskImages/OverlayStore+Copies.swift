@@ -1,0 +1,72 @@
+package import SessionModel
+
+extension OverlayStore {
+    /// Copies a disk as it is, for a grader or a restarted machine; replaces an earlier copy for the same one.
+    ///
+    /// The copy is root's and read-only. Like a kept disk, it is no copy of anything that its emulator has made it into: only
+    /// of an overlay of what the machine was made on.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is no such disk, `conflict` when it is not what it was made as,
+    ///   `storage`; or `CancellationError`.
+    package func copyDisk(of source: DiskSource, for machine: MachineID) async throws {
+        let (disk, mark) = try origin(of: source)
+        let copy = layout.copy(for: machine)
+        try FileTree.remove(copy)
+        guard FileTree.isOnlyNameOfFile(disk) else {
+            throw Failure(.conflict, "there is no file under the name of the disk, or it has a second name")
+        }
+        do {
+            try await LargeCopy.make(of: disk, at: copy, mode: 0o444)
+            let header = try QCOW2Header(of: SourceFile(OpenFile(reading: copy)))
+            if let objection = header.objection(toStandingOn: backing(of: mark)) {
+                throw Failure(.conflict, objection)
+            }
+        } catch {
+            try FileTree.remove(copy)
+            if let failure = error as? Failure, failure.code == .invalidInput {
+                throw Failure(.conflict, failure.message, cause: failure)
+            }
+            throw error
+        }
+    }
+
+    /// Removes the copy that a machine was given, once it is gone.
+    ///
+    /// - Throws: ``Failure`` with `storage`.
+    package func removeCopy(for machine: MachineID) async throws { try FileTree.remove(layout.copy(for: machine)) }
+
+    /// What a machine's disk was made on.
+    func backing(of mark: MachineMark) -> String {
+        mark.snapshot.map(layout.disk(of:)) ?? layout.file(.disk, of: mark.image)
+    }
+
+    private func origin(of source: DiskSource) throws -> (disk: String, MachineMark) {
+        switch source {
+        case .machine(let id):
+            guard FileTree.exists(layout.home(of: id)) else { throw Failure(.notFound, "machine \(id) has no disk") }
+            return (layout.disk(of: id), try mark(of: id))
+        case .evidence(let session, let id):
+            let kept = layout.evidence(of: id, session: session)
+            guard FileTree.exists("\(kept)/\(MachineMark.keptDiskName)") else {
+                // Where there is no record either, nothing more is known.
+                let why = (try? StateFile.read(MachineMark.self, at: "\(kept)/\(MachineMark.evidenceFileName)"))?
+                    .problem
+                throw Failure(.notFound, "no disk of machine \(id) was kept" + (why.map { ": \($0)" } ?? ""))
+            }
+            let mark = try StateFile.read(MachineMark.self, at: "\(kept)/\(MachineMark.evidenceFileName)")
+            return ("\(kept)/\(MachineMark.keptDiskName)", mark)
+        }
+    }
+
+    /// Makes the overlay through which a machine sees the copy it was given: its own disk, or one beside it.
+    func fillFromCopy(_ own: String, for machine: Machine) async throws -> String {
+        let copy = layout.copy(for: machine.id)
+        guard FileTree.exists(copy) else {
+            throw Failure(.notFound, "machine \(machine.id) was given no copy of a disk")
+        }
+        let size = try QCOW2Header(of: SourceFile(OpenFile(reading: copy))).virtualSize
+        let name = machine.role == .restarted ? ImageFile.disk.rawValue : DiskLayout.examinedDisk
+        try await QemuImg.makeOverlay(at: "\(own)/\(name)", on: copy, size: ByteCount(bytes: Int64(size)))
+        return name
+    }
+}

@@ -1,0 +1,103 @@
+import SessionModel
+
+/// One attempt at a session's tasks: the machines that are looked at, each made when it is needed first and kept until
+/// the attempt is over.
+///
+/// A machine that could not be had, or that does not answer, is not tried again.
+actor Examination {
+    private let session: Session
+    private let copies: CopyMachines
+    private let source: @Sendable (MachineID) -> DiskSource
+    private let hasMachines: Bool
+    private var places: [Place: Result<CopyMachines.Made, any Error>] = [:]
+
+    /// Where a check looks.
+    struct Place: Hashable {
+        let machine: String
+        let kind: Kind
+
+        enum Kind: Hashable, Comparable { case live, restarted, disk }
+    }
+
+    /// Begins an attempt at the tasks of a session that has its machines.
+    init(_ session: Session, _ copies: CopyMachines) {
+        self.session = session
+        self.copies = copies
+        source = { .machine($0) }
+        hasMachines = true
+    }
+
+    /// Begins an attempt at what a session has left.
+    init(leftBy session: Session, _ copies: CopyMachines) {
+        self.session = session
+        self.copies = copies
+        source = { [id = session.id] in .evidence(id, $0) }
+        hasMachines = false
+    }
+
+    /// The machine that a check looks at.
+    ///
+    /// - Throws: ``Failure`` with the reason why nobody can look; or `CancellationError`.
+    func machine(for check: LabCheck) async throws -> CopyMachines.Made {
+        let place = check.place
+        if let known = places[place] { return try known.get() }
+        do {
+            let made = try await have(place)
+            places[place] = .success(made)
+            return made
+        } catch {
+            try Task.checkCancellation()
+            places[place] = .failure(error)
+            throw error
+        }
+    }
+
+    /// A machine has not answered.
+    func giveUp(on check: LabCheck, because failure: Failure) async {
+        if case .success(let made) = places[check.place], check.place.kind != .live {
+            await copies.remove(made.machine)
+        }
+        places[check.place] = .failure(failure)
+    }
+
+    /// Removes the machines that were made for it.
+    func end() async {
+        for (place, made) in places where place.kind != .live {
+            if case .success(let made) = made { await copies.remove(made.machine) }
+        }
+        places = [:]
+    }
+
+    private func have(_ place: Place) async throws -> CopyMachines.Made {
+        guard let machine = session.machines.first(where: { $0.name == place.machine }) else {
+            throw Failure(.notFound, "the session has no machine \"\(place.machine)\"")
+        }
+        switch place.kind {
+        case .live:
+            guard hasMachines else { throw Failure(.wrongState, "the machine is gone, only its disk was kept") }
+            return CopyMachines.Made(machine: machine, unrest: nil)
+        case .restarted: return try await copies.make(.restarted, of: machine, from: source(machine.id))
+        case .disk: return try await copies.make(.grader, of: machine, from: source(machine.id))
+        }
+    }
+}
+
+extension LabCheck {
+    /// Where it looks.
+    var place: Examination.Place {
+        if case .disk = way { return Examination.Place(machine: machine, kind: .disk) }
+        return Examination.Place(machine: machine, kind: isAfterReboot ? .restarted : .live)
+    }
+}
+
+extension [LabTask] {
+    /// In the order in which they are checked: those in the person's own machine, those in one that was started anew, those
+    /// of the disk; none before one that it needs.
+    var inOrderOfChecks: [LabTask] {
+        var kinds: [String: Examination.Place.Kind] = [:]
+        for task in self {
+            kinds[task.id] = task.needs.compactMap { kinds[$0] }.reduce(task.check.place.kind, Swift.max)
+        }
+        return [.live, .restarted, .disk].flatMap { kind in filter { kinds[$0.id] == kind } }
+    }
+}

@@ -1,0 +1,148 @@
+import APIClient
+import APIContract
+import Benchmarks
+import Foundation
+import Testing
+
+/// Grading out of the reach of whoever is root in the machine.
+@Suite("Grading of disks and after reboots, in real guests", .inTurn, .timeLimit(.minutes(10)))
+struct GradingTests {
+    private static let lab = """
+        {box: {image: debian-13}}
+        vars: {token: {random: hex, length: 12}}
+        start: [{on: box, run: 'echo "$token" > /root/token'}]
+        tasks:
+          - {id: here, text: {en: Say so., fr: Dites-le.}, check: {on: box, run: test -s /root/answer}}
+          - {id: again, text: {en: After a reboot., fr: Après.}, check: {on: box, after: reboot, run: files/again.sh, timeout: 60s}}
+          - {id: disk, text: {en: On disk., fr: Sur le disque.}, check: {on: disk, machine: box, run: files/disk.sh}}
+          - {id: link, text: {en: No link., fr: Pas de lien.}, check: {on: disk, machine: box, run: '[ "$(cat root/link 2>/dev/null)" = "$token" ] || exit 1'}}
+          - {id: clean, text: {en: No trace., fr: Rien.}, check: {on: disk, machine: box, run: '[ ! -e tmp/mess ] || exit 1'}}
+        checks: {max: 1000, cooldown: 0s}
+        """
+    private static let again = """
+        #!/bin/sh
+        # Whether the service that was enabled has run in this boot.
+        [ -e /run/started-at-boot ] || exit 1
+        """
+    private static let disk = """
+        #!/bin/sh
+        # the-secret-of-the-grader
+        [ "$(pwd)" = /mnt/disk ] || exit 9
+        [ "$(cat root/answer 2>/dev/null)" = "$token" ] || exit 1
+        """
+
+    @Test(
+        "What is written is found at once, on disk and after a reboot; nothing that root does to the guest changes it"
+    )
+    func grading() async throws {
+        let daemon = try TestDaemon(
+            labs: ["first-steps": "{box: {image: debian-13}}", "graded": Self.lab],
+            files: [
+                "templates/labs/graded/files/again.sh": Self.again, "templates/labs/graded/files/disk.sh": Self.disk,
+            ],
+            keepsWarm: true,
+        )
+        try await daemon.serving { client in
+            for try await line in try await client.buildWarm(.init(lab: "graded")) {
+                if let problem = line.problem { throw problem }
+            }
+            let session = try await daemon.readySession(client, lab: "graded")
+            try await untouched(session.id, client)
+            try await writtenAtOnce(session.id, client)
+            try await persistent(session.id, client)
+            try await hostile(session.id, client)
+            _ = try await client.submitSession(session.id)
+            try await daemon.wait(for: ["tornDown"], session.id, client, within: .seconds(180))
+            let final = try await client.checkResults(of: session.id).results.filter { $0.occasion == "final" }
+            let verdicts = Dictionary(uniqueKeysWithValues: final.map { ($0.task, $0.verdict) })
+            #expect(
+                verdicts["disk"] == "failed" && verdicts["clean"] == "failed" && verdicts["link"] == "failed",
+                "\(final)",
+            )
+            #expect(verdicts["here"] == "passed", "the guest's own word is not what its root makes of it: \(final)")
+            #expect(try daemon.leftovers(of: [session]) == [])
+        }
+    }
+
+    private func found(_ tasks: [String], _ session: String, _ client: SandglassClient) async throws -> [String:
+        CheckResultResource]
+    {
+        var found: [String: CheckResultResource] = [:]
+        for try await line in try await client.check(tasks, of: session) {
+            if let problem = line.problem { throw problem }
+            if let result = line.checked { found[result.task] = result }
+        }
+        return found
+    }
+
+    private func untouched(_ session: String, _ client: SandglassClient) async throws {
+        let found = try await found([], session, client)
+        #expect(
+            found.mapValues(\.verdict) == [
+                "here": "failed", "again": "failed", "disk": "failed", "link": "failed", "clean": "passed",
+            ],
+            "\(found)",
+        )
+        #expect(
+            found.mapValues(\.witness) == [
+                "here": "guest", "again": "guest", "disk": "grader", "link": "grader", "clean": "grader",
+            ]
+        )
+    }
+
+    /// Written, and checked in the same breath: fifty of fifty.
+    private func writtenAtOnce(_ session: String, _ client: SandglassClient) async throws {
+        for number in 1...Self.rounds {
+            let write = number.isMultiple(of: 2) ? "echo wrong > /root/answer" : "cat /root/token > /root/answer"
+            _ = try await client.output(of: "sh", "-c", write, in: session)
+            let result = try await found(["disk"], session, client)["disk"]
+            #expect(
+                result?.verdict == (number.isMultiple(of: 2) ? "failed" : "passed"),
+                "round \(number): \(String(describing: result))",
+            )
+        }
+    }
+
+    private static let rounds = 9
+
+    private func persistent(_ session: String, _ client: SandglassClient) async throws {
+        let enable = """
+            printf '[Service]\\nType=oneshot\\nExecStart=/bin/touch /run/started-at-boot\\n[Install]\\nWantedBy=multi-user.target\\n' \\
+                > /etc/systemd/system/mark.service && systemctl enable mark.service 2>/dev/null
+            """
+        let before = try await client.output(of: "cat", "/proc/uptime", in: session)
+        _ = try await client.output(of: "sh", "-c", enable, in: session)
+        let found = try await found(["again"], session, client)
+        #expect(found["again"]?.verdict == "passed", "\(found)")
+        // The person's own machine was not started anew.
+        let after = try await client.output(of: "cat", "/proc/uptime", in: session)
+        #expect(Double(after.prefix { $0 != " " }) ?? 0 > Double(before.prefix { $0 != " " }) ?? 1)
+        #expect(
+            try await client.output(of: "sh", "-c", "ls /run/started-at-boot 2>&1 || true", in: session).contains(
+                "No such"
+            )
+        )
+    }
+
+    /// Root makes everything in the guest say that all is well: only the guest's own word changes.
+    private func hostile(_ session: String, _ client: SandglassClient) async throws {
+        let attack = """
+            echo wrong > /root/answer
+            ln -sf /proc/self/environ /root/link
+            touch /tmp/mess
+            for name in cat test grep stat curl systemctl; do
+                path=$(command -v "$name")
+                [ -x "$path" ] && cp /bin/true "$path.new" && mv -f "$path.new" "$path"
+            done
+            printf 'export PATH=/root/bin:$PATH\\n' > /etc/profile.d/aa.sh
+            echo /root/liar.so > /etc/ld.so.preload
+            """
+        _ = try await client.output(of: "sh", "-c", attack, in: session)
+        let found = try await found(["disk", "link", "clean"], session, client)
+        #expect(
+            found["disk"]?.verdict == "failed" && found["link"]?.verdict == "failed"
+                && found["clean"]?.verdict == "failed",
+            "\(found)",
+        )
+    }
+}
