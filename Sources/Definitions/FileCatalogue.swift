@@ -5,8 +5,9 @@ package import SessionModel
 /// Files are read on every call, so that a change is in force at once.
 package struct FileCatalogue: Sendable {
     private let policyFolder: DefinitionFolder
-    private let labFolder: DefinitionFolder
+    let labFolder: DefinitionFolder
     private let imageFolder: DefinitionFolder?
+    let draftsFolder: String?
 
     /// Makes a catalogue; nothing is read yet.
     ///
@@ -14,20 +15,50 @@ package struct FileCatalogue: Sendable {
     ///   - policiesFolder: Holds `<id>.yaml`.
     ///   - labsFolder: Holds `<id>/lab.yaml`.
     ///   - imagesFolder: Holds `<id>/image.yaml`; `nil` when there are no recipes.
-    package init(policiesFolder: String, labsFolder: String, imagesFolder: String? = nil) {
+    ///   - draftsFolder: Where labs are kept that are not published; `nil` when none are.
+    package init(
+        policiesFolder: String,
+        labsFolder: String,
+        imagesFolder: String? = nil,
+        draftsFolder: String? = nil,
+    ) {
+        self.draftsFolder = draftsFolder
         policyFolder = DefinitionFolder(kind: .policy, path: policiesFolder)
         labFolder = DefinitionFolder(kind: .lab, path: labsFolder)
         imageFolder = imagesFolder.map { DefinitionFolder(kind: .image, path: $0) }
     }
 
-    /// The recipe of that name.
+    /// The recipe of that name: a file's, or one that a lab makes of a file's by packages of its own.
     ///
     /// - Throws: ``Failure`` with `notFound` or `invalidDefinition`, which has a line for everything that is wrong.
     package func imageRecipe(_ id: ImageID) throws(Failure) -> ImageRecipe {
         guard let imageFolder else {
             throw Failure(.notFound, "there is no image recipe \"\(id)\": no folder of recipes is set")
         }
-        return try one(id, in: imageFolder, read: readImageRecipe)
+        guard !imageFolder.has(id), let shape = try shape(using: id) else {
+            return try one(id, in: imageFolder, read: readImageRecipe)
+        }
+        guard imageFolder.has(shape.image) else {
+            throw Failure(
+                .notFound,
+                "image \"\(id)\" is \"\(shape.image)\" with packages, and \"\(shape.image)\" is built from no recipe:"
+                    + " packages can only be added to images that are",
+            )
+        }
+        var recipe = try one(shape.image, in: imageFolder, read: readImageRecipe)
+        let added = (shape.packages ?? []).filter { !recipe.packages.contains($0) }
+        recipe.id = id
+        recipe.packages += added
+        recipe.title = LocalizedText(recipe.title.texts.mapValues { "\($0) + \(added.joined(separator: ", "))" })
+        return recipe
+    }
+
+    /// A machine of a lab, published or not, that uses the image and has packages of its own.
+    private func shape(using id: ImageID) throws(Failure) -> MachineShape? {
+        let files = try labFolder.names().map { labFolder.file(named: $0) }
+        // What is wrong with a lab is said where the lab is used.
+        let labs = files.compactMap { try? readLab($0).get() } + draftLabs()
+        return labs.flatMap(\.machines).first { $0.packages != nil && $0.imageWithPackages == id }
     }
 
     /// Everything that is wrong with the files in the folders: what ``labs()`` and ``policies()`` leave out, and why.
@@ -56,7 +87,7 @@ package struct FileCatalogue: Sendable {
         Result { () throws(DefinitionErrors) in try DefinitionLoader.loadImageRecipe(at: file) }
     }
 
-    private func readLab(_ file: String) -> Result<Lab, DefinitionErrors> {
+    func readLab(_ file: String) -> Result<Lab, DefinitionErrors> {
         Result { () throws(DefinitionErrors) in
             try held(against: policyFolder, DefinitionLoader.readLab(file))
         }

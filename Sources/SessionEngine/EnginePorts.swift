@@ -18,6 +18,8 @@ package struct EnginePorts: Sendable {
     package var gauge: any HostGauge
     /// Looks up labs and policies.
     package var definitions: any DefinitionCatalogue
+    /// Keeps labs that are not published.
+    package var drafts: any LabDrafts
     /// Answers for images.
     package var images: any ImageCatalogue
 
@@ -31,6 +33,7 @@ package struct EnginePorts: Sendable {
         agents: any GuestAgents,
         gauge: any HostGauge,
         definitions: any DefinitionCatalogue,
+        drafts: any LabDrafts,
         images: any ImageCatalogue,
     ) {
         self.store = store
@@ -41,6 +44,7 @@ package struct EnginePorts: Sendable {
         self.agents = agents
         self.gauge = gauge
         self.definitions = definitions
+        self.drafts = drafts
         self.images = images
     }
 }

@@ -28,6 +28,10 @@ package struct SessionCommands: Sendable {
         package var limit: Duration?
         /// The cohort it belongs to.
         package var cohort: CohortID?
+        /// What the lab's variables follow from; drawn when `nil`.
+        package var seed: UInt64?
+        /// Whether the lab's draft is meant.
+        package var isDraft: Bool
         /// Why the session may run without the isolation its policy demands.
         package var isolationOverride: String?
 
@@ -37,12 +41,16 @@ package struct SessionCommands: Sendable {
             policy: PolicyID? = nil,
             limit: Duration? = nil,
             cohort: CohortID? = nil,
+            seed: UInt64? = nil,
+            isDraft: Bool = false,
             isolationOverride: String? = nil,
         ) {
             self.lab = lab
             self.policy = policy
             self.limit = limit
             self.cohort = cohort
+            self.seed = seed
+            self.isDraft = isDraft
             self.isolationOverride = isolationOverride
         }
     }
@@ -54,8 +62,20 @@ package struct SessionCommands: Sendable {
     /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `noCapacity`,
     ///   `imageUnusable`, `forbidden`, `storage`; `wrongState` once the service is stopping.
     package func create(_ request: Request, by principal: Principal) async throws -> Session {
+        if request.isDraft || request.seed != nil, principal.role != .operator {
+            throw Failure(.forbidden, "only operators may use drafts of labs, and choose a session's seed")
+        }
+        let lab =
+            request.isDraft
+            ? try await ports.drafts.draft(request.lab).lab : try await ports.definitions.lab(request.lab)
+        return try await create(lab, request, by: principal)
+    }
+
+    /// Asks for a session of a lab that is at hand.
+    ///
+    /// - Throws: As ``create(_:by:)`` does.
+    func create(_ lab: Lab, _ request: Request, by principal: Principal) async throws -> Session {
         try service.checkServing()
-        let lab = try await ports.definitions.lab(request.lab)
         if let other = request.policy, other != lab.policy, principal.role != .operator {
             throw Failure(
                 .forbidden,
@@ -85,11 +105,11 @@ package struct SessionCommands: Sendable {
         var machines: [Machine] = []
         for shape in lab.machines {
             let specification = try MachineSpecification(shape: shape, policy: policy)
-            let size = try await ports.images.usableImage(shape.image)
+            let size = try await ports.images.usableImage(specification.image)
             if let disk = specification.disk, disk < size {
                 throw Failure(
                     .policyRefused,
-                    "image \"\(shape.image)\" has a disk of \(size), machine \"\(shape.name)\" may have \(disk)",
+                    "image \"\(specification.image)\" has a disk of \(size), machine \"\(shape.name)\" may have \(disk)",
                 )
             }
             machines.append(
@@ -103,7 +123,7 @@ package struct SessionCommands: Sendable {
             lab: lab.id,
             labVersion: lab.version,
             definition: lab,
-            seed: generator.next(),
+            seed: request.seed ?? generator.next(),
             policy: policy,
             createdAt: now.wall,
             cohort: request.cohort,

@@ -206,45 +206,12 @@ extension SessionRun {
         _ = enqueue {
             do {
                 try Task.checkCancellation()
-                waiting.resume(returning: try await Self.copyDisk(of: machine, for: other, ports))
+                waiting.resume(returning: try await DiskCopy.make(of: machine, for: other, ports))
             } catch {
                 waiting.resume(throwing: error)
             }
             return nil
         }
-    }
-
-    /// For how long a guest holds its file systems still for a copy.
-    private static let rest: Duration = .seconds(5)
-
-    /// - Returns: Why the disk was not at rest; `nil` when it was.
-    private static func copyDisk(
-        of machine: MachineID,
-        for other: MachineID,
-        _ ports: EnginePorts,
-    ) async throws -> String? {
-        var unrest: String?
-        do {
-            try await ports.agents.freeze(machine, atMost: rest)
-        } catch {
-            unrest = (error as? Failure)?.message ?? "\(error)"
-        }
-        // Once it is begun it is ended: a machine that is left standing would be somebody's.
-        let copying = Task {
-            try await ports.hypervisor.suspend(machine)
-            do {
-                try await ports.disks.copyDisk(of: .machine(machine), for: other)
-            } catch {
-                try await ports.hypervisor.resume(machine)
-                throw error
-            }
-            try await ports.hypervisor.resume(machine)
-        }
-        let result = await copying.result
-        // The guest does it by itself after a while.
-        try? await ports.agents.thaw(machine)
-        try result.get()
-        return unrest
     }
 
     /// Does a piece of work on the machines when the one before it is over, and reports what came of it.

@@ -118,6 +118,26 @@ package struct MachineShape: Sendable, Equatable, Codable {
         self.disk = disk
         self.packages = packages
     }
+
+    /// The image with the packages in it, one for all machines that want the same; the plain one where none are wanted.
+    ///
+    /// Like any other, it is built before it can be used.
+    package var imageWithPackages: ImageID {
+        guard let packages, !packages.isEmpty else { return image }
+        let names = packages.sorted()
+        let text = "\(image.name)-with-\(names.joined(separator: "-"))".map { mark in
+            mark.isLetter || mark.isNumber ? mark : "-"
+        }
+        let slug = String(text).split(separator: "-").joined(separator: "-")
+        // Another one for other names that read alike, and where it would be too long.
+        let isPlain = names.allSatisfy(ImageID.isValid) && slug.utf8.count <= 64
+        if isPlain, names.count == 1 { return ImageID(unchecked: slug) }
+        let digest = names.joined(separator: " ").utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { hash, byte in
+            (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        }
+        let short = String(slug.prefix(50)).split(separator: "-").joined(separator: "-")
+        return ImageID(unchecked: "\(short)-\(String(digest & 0xFFFF_FFFF, radix: 16))")
+    }
 }
 
 // Sessions that were stored by an earlier version lack what has come since; they keep its default.

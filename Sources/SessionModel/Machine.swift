@@ -125,7 +125,7 @@ package struct MachineSpecification: Sendable, Equatable, Codable {
             throw refuse("memory", "\(memory)", "\(limits.memory)")
         }
         if let disk = shape.disk, disk > limits.disk { throw refuse("disk", "\(disk)", "\(limits.disk)") }
-        image = shape.image
+        image = shape.imageWithPackages
         vcpus = shape.vcpus ?? limits.vcpus
         cpuPercent = limits.cpuPercent
         memory = shape.memory ?? limits.memory

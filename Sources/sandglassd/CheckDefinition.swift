@@ -35,11 +35,16 @@ struct CheckDefinition: AsyncParsableCommand {
 
 extension FileCatalogue {
     /// The catalogue in the folder that holds `policies` and `templates`.
-    init(definitions folder: String) {
+    ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - drafts: Where labs are kept that are not published; `nil` when none are.
+    init(definitions folder: String, drafts: String? = nil) {
         self.init(
             policiesFolder: "\(folder)/policies",
             labsFolder: "\(folder)/templates/labs",
             imagesFolder: "\(folder)/templates/images",
+            draftsFolder: drafts,
         )
     }
 }

@@ -49,7 +49,10 @@ struct Serve: AsyncParsableCommand {
         let store = try await SQLiteSessionStore.open(at: "\(settings.stateFolder)/sandglass.sqlite") { call, took in
             logger.warning("Reading the record took long", metadata: ["call": "\(call)", "took": "\(took)"])
         }
-        let definitions = FileCatalogue(definitions: settings.definitionsFolder)
+        let definitions = FileCatalogue(
+            definitions: settings.definitionsFolder,
+            drafts: "\(settings.stateFolder)/drafts",
+        )
         let gauge = LinuxHostGauge(layout: layout)
         let late = LateBinding<BootTest>()
         let lateWarm = LateBinding<WarmCommands>()
@@ -97,6 +100,7 @@ struct Serve: AsyncParsableCommand {
             agents: agents,
             gauge: gauge,
             definitions: definitions,
+            drafts: definitions,
             images: images,
         )
         let service = try await SessionService(

@@ -130,6 +130,7 @@ struct ServedAPI: Sendable {
             agents: agents,
             gauge: FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500))),
             definitions: catalogue,
+            drafts: catalogue,
             images: catalogue,
         )
     }

@@ -44,6 +44,7 @@ struct BootTestTests {
             agents: FakeAgents(),
             gauge: gauge,
             definitions: catalogue,
+            drafts: catalogue,
             images: catalogue,
         )
         test = BootTest(

@@ -88,6 +88,7 @@ final class Harness: Sendable {
             agents: MortalAgents(agents: agents, life: life),
             gauge: gauge,
             definitions: catalogue,
+            drafts: catalogue,
             images: catalogue,
         )
     }

@@ -6,6 +6,7 @@ package final class FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
     private let allLabs: Mutex<[Lab]>
     private let allPolicies: [Policy]
     private let sizes: [ImageID: ByteCount]
+    private let proven = Mutex<Set<LabID>>([])
 
     /// Makes a catalogue.
     package init(labs: [Lab], policies: [Policy], images: [ImageID: ByteCount]) {
@@ -44,6 +45,22 @@ package final class FakeCatalogue: DefinitionCatalogue, ImageCatalogue {
     package func usableImage(_ id: ImageID) throws -> ByteCount {
         guard let size = sizes[id] else { throw Failure(.notFound, "there is no image \"\(id)\"") }
         return size
+    }
+}
+
+// Drafts are published labs with other files; the files say nothing.
+extension FakeCatalogue: LabDrafts {
+    package func keep(_ id: LabID, files: [String: String]) async throws -> LabDraft {
+        LabDraft(lab: try lab(id), files: files)
+    }
+
+    package func draft(_ id: LabID) async throws -> LabDraft { LabDraft(lab: try lab(id), files: [:]) }
+
+    package func prove(_ draft: LabDraft) async throws { _ = proven.withLock { $0.insert(draft.lab.id) } }
+
+    package func publish(_ id: LabID) async throws -> Lab {
+        guard proven.withLock({ $0.contains(id) }) else { throw Failure(.wrongState, "lab \"\(id)\" is not proven") }
+        return try lab(id)
     }
 }
 

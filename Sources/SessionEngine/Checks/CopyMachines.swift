@@ -102,10 +102,11 @@ struct CopyMachines: Sendable {
             try await ports.disks.copyDisk(of: source, for: id)
             return nil
         case .machine(let original):
-            guard let runner = directory.runner(of: original) else {
+            if let runner = directory.runner(of: original) { return try await runner.copyDisk(of: original, for: id) }
+            guard directory.held.contains(original) else {
                 throw Failure(.notFound, "machine \(original) belongs to no session that is served")
             }
-            return try await runner.copyDisk(of: original, for: id)
+            return try await DiskCopy.make(of: original, for: id, ports)
         }
     }
 

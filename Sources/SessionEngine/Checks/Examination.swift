@@ -38,8 +38,16 @@ actor Examination {
     /// The machine that a check looks at.
     ///
     /// - Throws: ``Failure`` with the reason why nobody can look; or `CancellationError`.
-    func machine(for check: LabCheck) async throws -> CopyMachines.Made {
-        let place = check.place
+    func machine(for check: LabCheck) async throws -> CopyMachines.Made { try await machine(at: check.place) }
+
+    /// A machine of the session, or one made of a copy of its disk.
+    ///
+    /// - Throws: As ``machine(for:)`` does.
+    func machine(named name: String, _ kind: Place.Kind) async throws -> CopyMachines.Made {
+        try await machine(at: Place(machine: name, kind: kind))
+    }
+
+    private func machine(at place: Place) async throws -> CopyMachines.Made {
         if let known = places[place] { return try known.get() }
         do {
             let made = try await have(place)

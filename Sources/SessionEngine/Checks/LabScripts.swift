@@ -50,7 +50,10 @@ struct LabScripts: Sendable {
         }
     }
 
-    private func run(_ script: LabScript, in machine: Machine, knowing values: [String: String]) async throws {
+    /// Runs a script that must succeed.
+    ///
+    /// - Throws: ``Failure`` with `scriptFailed`, or what starting a program throws.
+    func run(_ script: LabScript, in machine: Machine, knowing values: [String: String]) async throws {
         let (end, said) = try await execute(script, in: machine, knowing: values, keeping: Self.told)
         let how: String
         switch end {

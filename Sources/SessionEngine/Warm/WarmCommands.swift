@@ -54,11 +54,27 @@ package struct WarmCommands: Sendable {
             throw Failure(.wrongState, "this service keeps nothing warm (SANDGLASS_WARM=off)")
         }
         let lab = try await ports.definitions.lab(lab)
+        try await build(lab, replacing: replacing, keeper, progress: progress)
+        return try await status(of: lab, keeper)
+    }
+
+    /// Builds the snapshots of a lab that is to be tested, where they are missing; does nothing where nothing is kept warm.
+    func build(forTestsOf lab: Lab, progress: @escaping @Sendable (String) async -> Void) async throws {
+        if let keeper { try await build(lab, replacing: false, isTrial: true, keeper, progress: progress) }
+    }
+
+    private func build(
+        _ lab: Lab,
+        replacing: Bool,
+        isTrial: Bool = false,
+        _ keeper: WarmKeeper,
+        progress: @escaping @Sendable (String) async -> Void,
+    ) async throws {
         let policy = try await ports.definitions.policy(lab.policy)
         for (_, specification) in try lab.machines(under: policy) {
             _ = try await ports.images.usableImage(specification.image)
         }
-        for wish in try await keeper.wishes(of: lab) {
+        for wish in try await keeper.wishes(of: lab, isTrial: isTrial) {
             if !replacing, await keeper.usable(wish.key) != nil { continue }
             let former = await keeper.usable(wish.key)?.id
             let snapshot = try await keeper.order(wish, progress: progress)
@@ -67,7 +83,6 @@ package struct WarmCommands: Sendable {
             }
         }
         keeper.nudge()
-        return try await status(of: lab, keeper)
     }
 
     /// Removes a snapshot and its spares.

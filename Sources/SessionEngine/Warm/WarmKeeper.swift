@@ -270,11 +270,15 @@ actor WarmKeeper {
 
     /// What a lab wants; nothing, with a word in the log, where its policy or its image is no good.
     ///
+    /// - Parameters:
+    ///   - lab: The lab.
+    ///   - isTrial: Whether it is only to be tested, so that the isolation that its policy demands does not matter.
+    /// - Returns: The wishes.
     /// - Throws: What says nothing about the lab: that the host or its disk cannot be asked.
-    func wishes(of lab: Lab) async throws -> [WarmWish] {
+    func wishes(of lab: Lab, isTrial: Bool = false) async throws -> [WarmWish] {
         do {
             let policy = try await ports.definitions.policy(lab.policy)
-            guard policy.isolationRefusal(on: ports.hypervisor.acceleration) == nil else { return [] }
+            guard isTrial || policy.isolationRefusal(on: ports.hypervisor.acceleration) == nil else { return [] }
             var wishes: [WarmWish] = []
             for (name, specification) in try lab.machines(under: policy) {
                 _ = try await ports.images.usableImage(specification.image)
