@@ -7,17 +7,36 @@ enum AliasBudget {
 
     /// Whether a text may be parsed.
     static func allows(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
         var aliases = 0
         var anchors = 0
-        var last = (UInt8(ascii: " "), UInt8(ascii: " "))
-        for byte in text.utf8 {
-            if " \n\r\t[{,".utf8.contains(last.0), !" \n\r\t,]}".utf8.contains(byte) {
-                if last.1 == UInt8(ascii: "*") { aliases += 1 }
-                if last.1 == UInt8(ascii: "&") { anchors += 1 }
-            }
-            last = (last.1, byte)
+        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "*") || byte == UInt8(ascii: "&") {
+            guard isName(bytes, at: index) else { continue }
+            if byte == UInt8(ascii: "*") { aliases += 1 } else { anchors += 1 }
         }
-        return nodes(aliases: aliases, anchors: anchors) * Double(text.utf8.count) <= most
+        guard aliases > 0, anchors > 0 else { return true }
+        return nodes(aliases: aliases, anchors: anchors) * Double(bytes.count) <= most
+    }
+
+    /// Whether the parser would take what begins here for the name of a node.
+    ///
+    /// It does not take `**bold**`, `a && b` or `&>file` for one, which a lab's texts are full of.
+    private static func isName(_ bytes: [UInt8], at index: Int) -> Bool {
+        guard index == 0 || " \n\r\t[{,:?".utf8.contains(bytes[index - 1]) else { return false }
+        var end = index + 1
+        while end < bytes.count, isLetter(bytes[end]) { end += 1 }
+        guard end > index + 1 else { return false }
+        // Line breaks of other scripts begin with the last two.
+        return end == bytes.count || " \n\r\t\0?:,]}%@`".utf8.contains(bytes[end]) || [0xC2, 0xE2].contains(bytes[end])
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     /// How often the largest node can be repeated: most when the aliases are spread evenly over the anchors, each

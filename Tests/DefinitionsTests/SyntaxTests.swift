@@ -132,6 +132,13 @@ import Testing
         #expect(aliases.map(\.message) == ["the file names the same parts too often: use fewer aliases (*name)"])
     }
 
+    @Test("Marks of Markdown and of the shell in a long text are not taken for aliases")
+    func marks() {
+        let line = "**Run** `a && b &>/dev/null` *twice*, then wait * for & it. "
+        let texts = (0..<1_000).map { _ in "#   \(line)\n" }.joined()
+        #expect(DefinitionLoader.check(.policy, file: "short.yaml", text: texts + Samples.shortPolicy) == [])
+    }
+
     @Test("Of very many mistakes the first hundred are listed and the others counted", .timeLimit(.minutes(1)))
     func manyMistakes() {
         let keys = (0..<50_000).map { "key\($0): 1\n" }.joined()
