@@ -79,6 +79,7 @@ let package = Package(
             ["GuestProtocol", "SessionModel", logging, nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL],
         ),
         library("Definitions", ["SessionModel", yams]),
+        library("LabImport", ["SessionModel", yams]),
         .target(
             name: "SQLiteStore",
             dependencies: ["SessionModel", grdb],
@@ -101,8 +102,9 @@ let package = Package(
         .executableTarget(
             name: "sandglassd",
             dependencies: [
-                "Definitions", "DiskImages", "GuestLink", "HTTPAPI", "LibvirtDriver", "SQLiteStore", "SessionEngine",
-                "SessionModel", "Terminal", "APIContract", argumentParser, configuration, lifecycle, logging,
+                "Definitions", "DiskImages", "GuestLink", "HTTPAPI", "LabImport", "LibvirtDriver", "SQLiteStore",
+                "SessionEngine", "SessionModel", "Terminal", "APIContract", argumentParser, configuration, lifecycle,
+                logging,
                 unixSignals,
             ],
             swiftSettings: strict,
@@ -128,6 +130,7 @@ let package = Package(
         tests("GuestProtocolTests", ["GuestProtocol", "TestKit"]),
         tests("SessionEngineTests", ["SessionModel", "SessionEngine", "TestKit", logging]),
         tests("DefinitionsTests", ["Definitions", "SessionModel", "TestKit"]),
+        tests("LabImportTests", ["Definitions", "LabImport", "SessionModel", yams]),
         tests(
             "DiskImagesTests",
             ["DiskImages", "SessionModel", "TestKit", crypto, logging, subprocess, systemPackage],
