@@ -68,6 +68,12 @@ package struct FileCatalogue: Sendable {
         return found
     }
 
+    /// Looks through a lab that need not be in the folder, with the files beside it.
+    ///
+    /// - Parameter file: Its file, absolute or from the working directory; diagnostics name it so.
+    /// - Returns: What is wrong, also that its policy is missing or does not allow it; empty when nothing is.
+    package func check(labAt file: String) -> [DefinitionDiagnostic] { readLab(file).diagnostics }
+
     private func errors<Value>(
         in folder: DefinitionFolder,
         read: (String) -> Result<Value, DefinitionErrors>,

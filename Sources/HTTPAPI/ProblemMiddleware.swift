@@ -33,7 +33,7 @@ extension Problem {
     /// The problem details of an error.
     ///
     /// What is not ours to tell stays in the log.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let failure as Failure:
             self.init(

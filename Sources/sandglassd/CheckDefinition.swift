@@ -9,8 +9,14 @@ struct CheckDefinition: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-definition",
         abstract: "Looks a policy, lab or image file through and prints what it finds as JSON.",
-        discussion: "The file's text is read from standard input. `sandglass policy check` uses this without a daemon.",
+        discussion: """
+            The file's text is read from standard input, or with --read from the file, and then a lab's other files are \
+            looked at too. `sandglass policy check` and `sandglass lab check` use this.
+            """,
     )
+
+    @Flag(help: "Read the file itself, of a lab also those beside it.")
+    var read = false
 
     @Argument(help: "policy, lab or image.")
     var kind: String
@@ -22,12 +28,15 @@ struct CheckDefinition: AsyncParsableCommand {
         guard let kind = DefinitionKind(rawValue: kind) else {
             throw ValidationError("the kind must be policy, lab or image, not \"\(kind)\"")
         }
-        let text = try FileHandle.standardInput.readToEnd() ?? Data()
-        let findings = await FileCatalogue(definitions: try Settings().definitionsFolder).check(
-            kind,
-            file: file,
-            text: String(decoding: text, as: UTF8.self),
-        )
+        let catalogue = FileCatalogue(definitions: try Settings().definitionsFolder)
+        let findings: [String]
+        if read, kind == .lab {
+            findings = catalogue.check(labAt: file).map(\.description)
+        } else {
+            let input = read ? try FileHandle(forReadingFrom: URL(filePath: file)) : .standardInput
+            let text = String(decoding: try input.readToEnd() ?? Data(), as: UTF8.self)
+            findings = await catalogue.check(kind, file: file, text: text)
+        }
         let answer = CheckDefinitionResponse(valid: findings.isEmpty, findings: findings)
         print(String(decoding: try JSONEncoder().encode(answer), as: UTF8.self))
     }

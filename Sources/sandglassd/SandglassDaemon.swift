@@ -14,7 +14,7 @@ struct SandglassDaemon: AsyncParsableCommand {
             (/run/sandglass/sandglass.sock), SANDGLASS_DEFINITIONS_DIR (/usr/share/sandglass), SANDGLASS_LOG_LEVEL \
             (info). docs/operating.md lists all of them.
             """,
-        subcommands: [Serve.self, Check.self, CheckDefinition.self],
+        subcommands: [Serve.self, Check.self, CheckDefinition.self, NewLabFolder.self, ImportLab.self],
         defaultSubcommand: Serve.self,
     )
 }

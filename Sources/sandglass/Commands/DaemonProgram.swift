@@ -3,25 +3,30 @@ import APIContract
 import Foundation
 import Glibc
 
-/// The daemon's executable, asked directly while no daemon runs.
+/// The daemon's executable, asked directly: while no daemon runs, and for work that needs none.
 enum DaemonProgram {
-    /// Runs `sandglassd` with the arguments and returns the JSON it prints, because the daemon itself could not be asked.
+    /// Whether there is such a program.
+    static var exists: Bool { executable() != nil }
+
+    /// Runs `sandglassd` with the arguments and returns the JSON it prints.
     ///
     /// - Parameters:
     ///   - arguments: Its arguments.
     ///   - input: What it reads from standard input.
-    ///   - failure: Why the daemon could not be asked.
+    ///   - failure: Why the daemon itself could not be asked; `nil` when it need not be.
     /// - Returns: The value it printed.
-    /// - Throws: ``CommandFailure`` with `noDaemon` when there is no such program, with `failed` when it printed none.
+    /// - Throws: ``CommandFailure`` with `noDaemon` when there is no such program, with `failed` when it printed no value,
+    ///   and the `Problem` when it printed one.
     static func answer<Answer: Decodable>(
-        _ arguments: String...,
+        _ arguments: [String],
         input: Data = Data(),
-        because failure: ConnectionFailure,
+        because failure: ConnectionFailure? = nil,
     ) throws -> Answer {
         guard let daemon = executable() else {
+            let absence = "sandglassd, which does this, is neither beside this tool nor in PATH"
             throw CommandFailure(
                 .noDaemon,
-                "no daemon answers, and sandglassd, which could look without one, is neither beside this tool nor in PATH",
+                failure == nil ? absence : "no daemon answers, and \(absence)",
                 cause: failure,
             )
         }
@@ -37,7 +42,11 @@ enum DaemonProgram {
             try inputPipe.fileHandleForWriting.close()
             let text = try output.fileHandleForReading.readToEnd() ?? Data()
             process.waitUntilExit()
+            // What is no problem is the answer, or nothing that can be read.
+            if let problem = try? JSONDecoder().decode(Problem.self, from: text) { throw problem }
             return try JSONDecoder().decode(Answer.self, from: text)
+        } catch let problem as Problem {
+            throw problem
         } catch {
             throw CommandFailure(.failed, "\(daemon) \(arguments.first ?? "") did not give an answer", cause: error)
         }

@@ -30,7 +30,7 @@ struct Doctor: AsyncParsableCommand {
         do {
             report = try await service.connected { try await $0.host() }
         } catch let failure as ConnectionFailure where failure.isForWantOfDaemon {
-            report = try DaemonProgram.answer("check", "--json", because: failure)
+            report = try DaemonProgram.answer(["check", "--json"], because: failure)
             isServed = false
         }
         if output.json {

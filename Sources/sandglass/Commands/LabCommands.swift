@@ -6,9 +6,9 @@ import ArgumentParser
 struct LabCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
-        abstract: "List, show and check labs.",
+        abstract: "List, show, check, begin and import labs.",
         discussion: "A lab is what a session is started from: its machines, its title and its policy.",
-        subcommands: [List.self, Show.self, Check.self],
+        subcommands: [List.self, Show.self, Check.self, New.self, Import.self],
     )
 
     /// Lists labs.
@@ -72,24 +72,5 @@ struct LabCommands: AsyncParsableCommand {
             try Output.line()
             try Output.table(table)
         }
-    }
-
-    /// Checks a lab's file.
-    struct Check: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Look a lab.yaml through without using it.",
-            discussion: """
-                Every finding says file, line, column, key and what was expected. Exit code 1 when there are any.
-
-                EXAMPLE:
-                  sandglass lab check templates/labs/first-steps/lab.yaml
-                """,
-        )
-
-        @OptionGroup var file: DefinitionFile
-        @OptionGroup var service: ServiceOptions
-        @OptionGroup var output: OutputOptions
-
-        func run() async throws { try await file.check(as: "lab", service, output) }
     }
 }

@@ -75,10 +75,18 @@ struct PolicyCommands: AsyncParsableCommand {
                 """,
         )
 
-        @OptionGroup var file: DefinitionFile
+        @Argument(
+            help: ArgumentHelp("The file; - reads standard input.", valueName: "file"),
+            completion: .file(extensions: ["yaml"]),
+        )
+        var path: String
+
         @OptionGroup var service: ServiceOptions
         @OptionGroup var output: OutputOptions
 
-        func run() async throws { try await file.check(as: "policy", service, output) }
+        func run() async throws {
+            let check = DefinitionCheck(kind: "policy", path: path)
+            try check.show(try await check.answer(service), output)
+        }
     }
 }
