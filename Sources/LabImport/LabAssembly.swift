@@ -60,8 +60,10 @@ struct LabAssembly {
             }
         }
         if let title = lesson.title {
-            lab.title = Prose.line(title.value, longest: Limits.title)
-            map(title, to: "title", cut: lab.title.count < Prose.line(title.value, longest: .max).count)
+            let whole = Prose.line(title.value, longest: .max)
+            let line = Prose.line(title.value, longest: Limits.title)
+            if !line.isEmpty { lab.title = line }
+            map(title, to: "title", cut: line.count < whole.count)
         }
         let whole = lesson.about.map { Prose.clean($0.value) }.joined(separator: "\n\n")
         if !whole.isEmpty {
@@ -124,11 +126,11 @@ struct LabAssembly {
         var task = LabDraft.Task(id: id, text: "", needs: lab.tasks.last?.id, check: script)
         task.text = compose(text ?? page.text ?? Sourced("", from: []), name: page.name, place: place)
         for hint in page.hints {
-            guard task.hints.count < Limits.hints else {
-                ledger.leave(hint.places, because: "a task has \(Limits.hints) hints at most")
+            let whole = Prose.clean(hint.value)
+            guard task.hints.count < Limits.hints, !whole.isEmpty else {
+                ledger.leave(hint.places, because: "is empty, or more than the \(Limits.hints) hints of a task")
                 continue
             }
-            let whole = Prose.clean(hint.value)
             let cut = Prose.cut(whole, longest: Limits.hint)
             map(hint, to: "\(place).hints[\(task.hints.count)]", cut: cut.count < whole.count)
             task.hints.append(cut)
@@ -146,7 +148,7 @@ struct LabAssembly {
         map(own, to: "\(place).text", cut: cut.count < whole.count)
         var text = cut
         while let before = reading.popLast() {
-            let longer = "\(Prose.clean(before.value))\n\n\(text)"
+            let longer = Prose.clean("\(Prose.clean(before.value))\n\n\(text)")
             guard longer.unicodeScalars.count <= Limits.text else {
                 reading.append(before)
                 break

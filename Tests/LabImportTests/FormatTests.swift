@@ -186,6 +186,19 @@ import Testing
         #expect(report.contains("- `track.yml` `slug`: the lab is called other\n"))
     }
 
+    @Test("Texts that have nothing in them for people make no lab that cannot be used")
+    func emptyTexts() throws {
+        let index = """
+            {"title": "\\u0001", "description": "\\u0002", "details": {"steps": [
+                {"text": "empty.md"}, {"text": "empty.md", "verify": "v.sh", "answer": "control.md"}
+            ]}}
+            """
+        let files = ["index.json": index, "empty.md": "\n \n", "control.md": "\u{1}", "v.sh": ""]
+        let source = try ImportedFolder(files, called: "empty", in: folder)
+        #expect(source.lab.title.english == "empty" && source.lab.description.about == nil)
+        #expect(source.lab.tasks.map(\.text.english) == ["step-2"] && source.lab.tasks[0].hints.isEmpty)
+    }
+
     @Test("Equal titles give different tasks, and more tasks than a lab has are named")
     func many() throws {
         let steps = (0..<60).map { _ in #"{"title": "Same", "verify": "v.sh"}"# }.joined(separator: ",")
