@@ -23,8 +23,8 @@ generate() {
         for (i = 0; i < 10; i++) draw()
         day = 1 + int(draw() * 28)
         guesses = split("root admin test oracle postgres ubuntu git mysql www backup ftp guest info support nagios " \
-            "user pi deploy jenkins hadoop tomcat dev web mail sales office service scanner demo temp student monitor " \
-            "redis elastic docker ansible vagrant minecraft steam zabbix", guess, " ")
+            "user pi deploy jenkins hadoop tomcat dev web mail sales office service scanner demo temp monitor " \
+            "student redis elastic docker ansible vagrant minecraft steam zabbix", guess, " ")
         staff = split("anna bruno chloe david emile farah", colleague, " ")
         # What the intruder does, in the order of time: guesses for an hour and a half, comes in, makes an account.
         login = hour * 3600 + minute * 60 + second
