@@ -1,0 +1,2 @@
+#!/bin/sh
+chage --maxdays 90 --warndays 14 zoe
