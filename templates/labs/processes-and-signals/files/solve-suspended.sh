@@ -1,0 +1,3 @@
+#!/bin/sh
+# CONT has it go on where it was.
+pkill -CONT -x courier
