@@ -1,15 +1,18 @@
 #!/bin/sh
 # Whether what journald reads, all files in their order, limits it to 64 MiB or less.
-value=$(systemd-analyze cat-config systemd/journald.conf 2>/dev/null | awk '
+said=$(systemd-analyze cat-config systemd/journald.conf 2>/dev/null) || exit 2
+echo "$said" | awk '
     /^[ \t]*[#;]/ { next }
     /^[ \t]*\[/ { inside = $0 ~ /^[ \t]*\[Journal\]/; next }
     inside && /^[ \t]*SystemMaxUse[ \t]*=/ { sub(/^[^=]*=[ \t]*/, ""); sub(/[ \t]+$/, ""); value = $0 }
-    END { print value }')
-case $value in
-    *K) size=$((${value%K} * 1024)) 2>/dev/null ;;
-    *M) size=$((${value%M} * 1048576)) 2>/dev/null ;;
-    *[0-9]) size=$value ;;
-    *) size= ;;
-esac
-[ "${size:-0}" -gt 0 ] 2>/dev/null || { echo "the limit is ${value:-not set}" && exit 1; }
-[ "$size" -le 67108864 ] || { echo "the limit is $value" && exit 1; }
+    END {
+        unit = substr(value, length(value))
+        size = value + 0
+        if (unit == "K") size *= 1024
+        else if (unit == "M") size *= 1048576
+        else if (unit == "G") size *= 1073741824
+        else if (value !~ /^[0-9]+$/) size = 0
+        if (size > 0 && size <= 67108864) exit 0
+        print "the limit is " (value == "" ? "not set" : value)
+        exit 1
+    }'
