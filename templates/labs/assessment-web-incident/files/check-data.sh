@@ -16,8 +16,8 @@ rights() {
     mode=$((0$(stat -c %a "$1")))
     [ "$(stat -c %u "$1")" = "$user" ] && echo $((mode >> 6 & 7)) && return
     case $groups in
-        *" $(stat -c %g "$1") "*) echo $((mode >> 3 & 7)) ;;
-        *) echo $((mode & 7)) ;;
+    *" $(stat -c %g "$1") "*) echo $((mode >> 3 & 7)) ;;
+    *) echo $((mode & 7)) ;;
     esac
 }
 [ $(($(rights "$folder") & 1)) -ne 0 ] || { echo "the account cannot go into the folder" && exit 1; }

@@ -7,7 +7,7 @@ linked=no
 for folder in multi-user.target.wants multi-user.target.requires default.target.wants default.target.requires; do
     target=$(readlink "$units/$folder/parcels.service") || continue
     case $target in
-        /etc/systemd/system/parcels.service | ../parcels.service) linked=yes ;;
+    /etc/systemd/system/parcels.service | ../parcels.service) linked=yes ;;
     esac
 done
 [ $linked = yes ] || { echo "it does not start with the machine" && exit 1; }

@@ -19,8 +19,8 @@ fi
 access=rw
 for option in $(echo "$options" | tr ',' ' '); do
     case $option in
-        ro | rw) access=$option ;;
-        noauto) echo "it is not mounted by itself" && exit 1 ;;
+    ro | rw) access=$option ;;
+    noauto) echo "it is not mounted by itself" && exit 1 ;;
     esac
 done
 [ "$access" = rw ] || { echo "it is mounted read-only" && exit 1; }

@@ -6,10 +6,10 @@ words=$(echo "$command" | tail -n 1 | sed -n 's/.*argv\[\]=\(.*\) ; ignore_error
 found=no
 for word in $words; do
     case $word in
-        /opt/guestbook/*) found=yes ;;
-        *server.py) found=yes && continue ;;
-        /*) ;;
-        *) continue ;;
+    /opt/guestbook/*) found=yes ;;
+    *server.py) found=yes && continue ;;
+    /*) ;;
+    *) continue ;;
     esac
     [ -f "$word" ] || { echo "$word is not there" && exit 1; }
 done

@@ -9,12 +9,12 @@ pattern=$(logrotate -d /etc/logrotate.conf 2>&1 | awk '
     /^considering log \/var\/log\/shop\/orders\.log$/ { print pattern; exit }')
 [ -n "$pattern" ] || { echo "logrotate knows no rule for it" && exit 1; }
 case $pattern in
-    *"after 1 days"*) ;;
-    *) echo "not daily: $pattern" && exit 1 ;;
+*"after 1 days"*) ;;
+*) echo "not daily: $pattern" && exit 1 ;;
 esac
 case $pattern in
-    *"(7 rotations)"*) ;;
-    *) echo "not seven: $pattern" && exit 1 ;;
+*"(7 rotations)"*) ;;
+*) echo "not seven: $pattern" && exit 1 ;;
 esac
 words() { sed 's/#.*//' "$1" | tr -s ' \t{};' '\n'; }
 words "$rule" | grep -qx nocompress && { echo "not compressed" && exit 1; }

@@ -19,14 +19,14 @@ cat >/usr/local/lib/shop/fetch <<'SCRIPT'
 read -r word rest <"/var/lib/shop/$1.answer"
 echo "asking the supplier"
 case $word in
-    ok)
-        echo "<4>articles without a price are skipped"
-        echo "took in $rest lines"
-        ;;
-    *)
-        echo "<3>the supplier refused, error number $rest" >&2
-        exit 4
-        ;;
+ok)
+    echo "<4>articles without a price are skipped"
+    echo "took in $rest lines"
+    ;;
+*)
+    echo "<3>the supplier refused, error number $rest" >&2
+    exit 4
+    ;;
 esac
 SCRIPT
 chmod 0755 /usr/local/lib/shop/fetch

@@ -19,8 +19,8 @@ done
 # A stranger, whom no list of names can leave out.
 for folder in /srv/design /srv/design/posters; do
     case $(stat -c %a "$folder") in
-        *0) ;;
-        *) echo "$folder has rights for everybody else" && exit 1 ;;
+    *0) ;;
+    *) echo "$folder has rights for everybody else" && exit 1 ;;
     esac
 done
 exit 0

@@ -5,8 +5,8 @@ uid=$(id -u nora) || exit 1
 [ "$uid" -ge 1000 ] || { echo "its number is $uid" && exit 1; }
 [ "$(echo "$line" | cut -d: -f6)" = /home/nora ] || { echo "its home is elsewhere" && exit 1; }
 case $(echo "$line" | cut -d: -f7) in
-    /bin/bash | /usr/bin/bash) ;;
-    *) echo "its shell is not bash" && exit 1 ;;
+/bin/bash | /usr/bin/bash) ;;
+*) echo "its shell is not bash" && exit 1 ;;
 esac
 [ -d /home/nora ] || { echo "its home is missing" && exit 1; }
 [ "$(stat -c %u /home/nora)" = "$uid" ] || { echo "its home is not its own" && exit 1; }

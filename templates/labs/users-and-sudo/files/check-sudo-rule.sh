@@ -16,8 +16,8 @@ more=$(echo "$commands" | grep -vxE '(/usr)?/bin/systemctl restart kiosk(\.servi
 # The word of the unit's full name must do; the short one may.
 sudo -l -U nora /usr/bin/systemctl restart kiosk.service >/dev/null || { echo "not the command asked for" && exit 1; }
 case $list in
-    *"RunAsUsers: "*) ;;
-    *) exit 1 ;;
+*"RunAsUsers: "*) ;;
+*) exit 1 ;;
 esac
 echo "$list" | grep 'RunAsUsers: ' | grep -vqE 'RunAsUsers: (root|ALL)$' && { echo "not as root" && exit 1; }
 # Either every rule, or the defaults, go without a password.
