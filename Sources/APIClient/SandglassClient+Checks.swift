@@ -21,12 +21,17 @@ extension SandglassClient {
     /// - Parameters:
     ///   - tasks: Which; all when empty.
     ///   - id: The session.
+    ///   - draft: Whether the checks of the lab's draft are made; what they find is not kept.
     /// - Returns: What is found, one after the other.
     /// - Throws: `Problem` when there is no such session; what else is wrong is the feed's to tell.
-    package func check(_ tasks: [String], of id: String) async throws -> ProgressFeed<CheckProgressResource> {
+    package func check(
+        _ tasks: [String],
+        of id: String,
+        draft: Bool = false,
+    ) async throws -> ProgressFeed<CheckProgressResource> {
         try await progress(
             ServiceAddress.target(["sessions", id, "checks"]),
-            CheckRequest(tasks: tasks.isEmpty ? nil : tasks),
+            CheckRequest(tasks: tasks.isEmpty ? nil : tasks, draft: draft ? true : nil),
         )
     }
 }

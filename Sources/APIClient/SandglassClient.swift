@@ -75,6 +75,10 @@ package struct SandglassClient: Sendable {
         try decoded(try await call(.POST, target))
     }
 
+    func put<Answer: Decodable & Sendable>(_ target: String, _ body: some Encodable & Sendable) async throws -> Answer {
+        try decoded(try await call(.PUT, target, body))
+    }
+
     func delete(_ target: String) async throws { _ = try await call(.DELETE, target) }
 
     private func call(_ method: HTTPMethod, _ target: String) async throws -> ByteBuffer {

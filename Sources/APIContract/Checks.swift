@@ -182,9 +182,16 @@ package struct CheckResultList: Codable, Sendable, Equatable {
 package struct CheckRequest: Codable, Sendable, Equatable {
     /// The tasks to check; all when absent or empty.
     package var tasks: [String]?
+    /// Whether the checks of the lab's draft as it is now are made instead of the session's own.
+    ///
+    /// What they find is told and not kept. Operators only.
+    package var draft: Bool?
 
     /// Makes a request.
-    package init(tasks: [String]? = nil) { self.tasks = tasks }
+    package init(tasks: [String]? = nil, draft: Bool? = nil) {
+        self.tasks = tasks
+        self.draft = draft
+    }
 }
 
 /// One line of the answer (`application/x-ndjson`) of `POST /api/v1/sessions/{id}/checks`.

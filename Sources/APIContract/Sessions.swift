@@ -10,6 +10,12 @@ package struct CreateSessionRequest: Codable, Sendable, Equatable {
     package var limitSeconds: Int?
     /// The cohort it belongs to: a name of lower-case letters, digits and single dashes.
     package var cohort: String?
+    /// What the lab's variables follow from; drawn when absent.
+    ///
+    /// Only operators may choose it.
+    package var seed: UInt64?
+    /// Whether the lab's draft is meant; operators only.
+    package var draft: Bool?
     /// Why this session may run without the isolation its policy demands.
     ///
     /// Only operators may say so; it is recorded.
@@ -21,8 +27,12 @@ package struct CreateSessionRequest: Codable, Sendable, Equatable {
         policy: String? = nil,
         limitSeconds: Int? = nil,
         cohort: String? = nil,
+        seed: UInt64? = nil,
+        draft: Bool? = nil,
         isolationOverride: String? = nil,
     ) {
+        self.seed = seed
+        self.draft = draft
         self.lab = lab
         self.policy = policy
         self.limitSeconds = limitSeconds

@@ -9,6 +9,7 @@ package import Terminal
 package struct API: Sendable {
     let commands: SessionCommands
     let terminals: TerminalHub?
+    let labs: LabCommands
     let definitions: any DefinitionCatalogue & DefinitionAdministration
     let images: any ImageAdministration
     let warm: (any WarmAdministration)?
@@ -36,6 +37,7 @@ package struct API: Sendable {
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
         self.commands = commands
+        labs = LabCommands(commands)
         self.terminals = terminals
         self.definitions = definitions
         self.images = images
@@ -60,6 +62,7 @@ package struct API: Sendable {
         addSessionRoutes(to: root.group("sessions"))
         addCheckRoutes(to: root.group("sessions"))
         addDefinitionRoutes(to: root)
+        addLabRoutes(to: root)
         addImageRoutes(to: root.group("images"))
         addWarmRoutes(to: root.group("warm"))
         return router

@@ -28,8 +28,8 @@ struct APIRequestContext: RequestContext {
     var maxUploadSize: Int { 1 << 20 }
 
     /// Reads a JSON body; what is wrong with it becomes a ``Failure`` that says so.
-    func body<Body: Decodable>(of request: Request, as type: Body.Type) async throws -> Body {
-        let buffer = try await request.body.collect(upTo: maxUploadSize)
+    func body<Body: Decodable>(of request: Request, as type: Body.Type, upTo limit: Int? = nil) async throws -> Body {
+        let buffer = try await request.body.collect(upTo: limit ?? maxUploadSize)
         do {
             return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
         } catch let error as DecodingError {

@@ -30,6 +30,12 @@ extension API {
             let body = try await context.body(of: request, as: CheckRequest.self)
             let session = try await commands.session(id, for: principal)
             return context.progress { report in
+                if body.draft == true {
+                    let standing = try await commands.tryChecks(body.tasks ?? [], of: id, by: principal) { result in
+                        report(CheckProgressResource(checked: CheckResultResource(result, withOutput: true)))
+                    }
+                    return CheckProgressResource(standing: StandingResource(standing, of: session))
+                }
                 let standing = try await commands.check(body.tasks ?? [], of: id, by: principal) { result in
                     let isOperator = principal.role == .operator
                     report(CheckProgressResource(checked: CheckResultResource(result, withOutput: isOperator)))

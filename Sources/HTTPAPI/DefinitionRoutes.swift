@@ -11,9 +11,7 @@ extension API {
             )
         }
         group.get("labs/:id") { _, context in
-            let text = try context.parameters.require("id")
-            guard let id = LabID(text) else { throw Failure(.notFound, "there is no lab \"\(text.prefix(80))\"") }
-            return LabResource(try await definitions.lab(id))
+            LabResource(try await definitions.lab(context.labID()))
         }
         group.get("policies") { _, _ in
             PolicyList(

@@ -116,7 +116,7 @@ extension LabResource: ResponseEncodable {
             machines: lab.machines.map {
                 Machine(
                     name: $0.name,
-                    image: $0.image.name,
+                    image: $0.imageWithPackages.name,
                     vcpus: $0.vcpus,
                     memoryMiB: $0.memory?.mebibytes,
                     diskMiB: $0.disk?.mebibytes,

@@ -144,6 +144,14 @@ extension SessionCommands.Request {
             }
             return id
         }
-        self.init(lab: lab, policy: policy, limit: limit, cohort: cohort, isolationOverride: body.isolationOverride)
+        self.init(
+            lab: lab,
+            policy: policy,
+            limit: limit,
+            cohort: cohort,
+            seed: body.seed,
+            isDraft: body.draft ?? false,
+            isolationOverride: body.isolationOverride,
+        )
     }
 }

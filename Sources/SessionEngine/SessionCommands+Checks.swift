@@ -65,20 +65,13 @@ extension SessionCommands {
             let examination = Examination(session, service.checks.grader.copies)
             do {
                 for task in tasks.inOrderOfChecks {
-                    let (finding, took) = try await service.time.measure {
-                        if let missing = task.missing(from: passed) { return missing }
-                        return try await service.checks.grader.check(task, of: session, in: examination)
-                    }
-                    let result = CheckResult(
-                        task: task.id,
-                        attempt: before.next,
-                        verdict: finding.verdict,
-                        witness: task.check.witness,
-                        reason: finding.reason,
-                        output: finding.output,
-                        at: now(),
-                        took: took,
-                        person: principal.person,
+                    let result = try await result(
+                        of: task,
+                        in: examination,
+                        after: passed,
+                        number: before.next,
+                        session,
+                        principal,
                     )
                     switch result.verdict {
                     case .passed: passed.insert(task.id)
@@ -98,6 +91,73 @@ extension SessionCommands {
             try await record(found, of: id, by: principal)
             return try await standing(of: session, lab)
         }
+    }
+
+    /// Makes checks of a lab's draft in a session of the lab, for its author: what they find is told and not kept.
+    ///
+    /// - Parameters:
+    ///   - names: The tasks; all when empty.
+    ///   - id: The session.
+    ///   - principal: Who asks; an operator.
+    ///   - tell: Hears of each result.
+    /// - Returns: How the session would stand by them.
+    /// - Throws: ``Failure``: `forbidden`, `notFound` (also a task, or the draft), `invalidDefinition`, `wrongState`.
+    package func tryChecks(
+        _ names: [String],
+        of id: SessionID,
+        by principal: Principal,
+        tell: (CheckResult) -> Void,
+    ) async throws -> Standing {
+        guard principal.role == .operator else { throw Failure(.forbidden, "only operators write labs") }
+        var session = try await requireEnterable(id, by: principal)
+        let lab = try await ports.drafts.draft(session.lab).lab
+        session.definition = lab
+        let tasks = try Self.tasks(names, of: lab)
+        return try await service.checks.attempt(at: id) { [session] in
+            let machines = try await enter(id, by: principal).machines
+            var tried = session
+            tried.machines = machines
+            var found: [CheckResult] = []
+            let examination = Examination(tried, service.checks.grader.copies)
+            do {
+                for task in tasks.inOrderOfChecks {
+                    let result = try await result(of: task, in: examination, number: 1, tried, principal)
+                    found.append(result)
+                    tell(result)
+                }
+            } catch {
+                await examination.end()
+                throw error
+            }
+            await examination.end()
+            return Standing(of: tried, in: lab, after: found, hints: [])
+        }
+    }
+
+    /// Checks one task, whatever was found before.
+    private func result(
+        of task: LabTask,
+        in examination: Examination,
+        after passed: Set<String>? = nil,
+        number: Int,
+        _ session: Session,
+        _ principal: Principal,
+    ) async throws -> CheckResult {
+        let (finding, took) = try await service.time.measure {
+            if let passed, let missing = task.missing(from: passed) { return missing }
+            return try await service.checks.grader.check(task, of: session, in: examination)
+        }
+        return CheckResult(
+            task: task.id,
+            attempt: number,
+            verdict: finding.verdict,
+            witness: task.check.witness,
+            reason: finding.reason,
+            output: finding.output,
+            at: now(),
+            took: took,
+            person: principal.person,
+        )
     }
 
     /// Tells the next hint of a task, which may cost some of its points.

@@ -9,7 +9,7 @@ package struct Session: Sendable, Equatable {
     /// The edition of the lab.
     package let labVersion: Int
     /// The lab as it was when the session was asked for; `nil` in the record of a version that did not keep it.
-    package let definition: Lab?
+    package var definition: Lab?
     /// What the lab's variables follow from.
     package let seed: UInt64
     /// The policy as it was when the session was asked for.

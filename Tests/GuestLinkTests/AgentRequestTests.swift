@@ -38,6 +38,10 @@ struct AgentRequestTests {
         let etc = agent.root + "/etc"
         try "127.0.0.1\tlocalhost\n127.0.1.1 old old.example\n::1 localhost\n\n"
             .write(toFile: etc + "/hosts", atomically: true, encoding: .utf8)
+        let (old, new) = (String(repeating: "e", count: 32), "000102030405060708090a0b0c0d0e0f")
+        try "\(old)\n".write(toFile: etc + "/machine-id", atomically: true, encoding: .utf8)
+        let journal = agent.root + "/run/log/journal"
+        try FileManager.default.createDirectory(atPath: "\(journal)/\(old)", withIntermediateDirectories: true)
         let connection = try await agent.connect()
         var identity = GuestIdentity()
         identity.wallClockNanoseconds = 1
@@ -62,6 +66,8 @@ struct AgentRequestTests {
         #expect(
             try String(contentsOfFile: etc + "/machine-id", encoding: .utf8) == "000102030405060708090a0b0c0d0e0f\n"
         )
+        // The journal of this boot is found under the new id.
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(journal)/\(new)") == old)
         await connection.close()
     }
 

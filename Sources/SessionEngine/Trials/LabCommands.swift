@@ -31,7 +31,7 @@ package struct LabCommands: Sendable {
     ///   - principal: Who asks; an operator.
     ///   - progress: Hears in words what is done first.
     ///   - tell: Hears of each result.
-    /// - Returns: All results; a draft of which all have passed is proven.
+    /// - Returns: The lab as it was looked at, and all results; a draft of which all have passed is proven.
     /// - Throws: ``Failure``: `forbidden`, `notFound`, `invalidDefinition`, `imageUnusable`, or what went wrong that says
     ///   nothing about the lab; `CancellationError`.
     package func test(
@@ -40,7 +40,7 @@ package struct LabCommands: Sendable {
         by principal: Principal,
         progress: @escaping @Sendable (String) async -> Void,
         tell: @escaping @Sendable (LabTestResult) -> Void,
-    ) async throws -> [LabTestResult] {
+    ) async throws -> (lab: Lab, results: [LabTestResult]) {
         try allow(principal)
         let draft = isDraft ? try await ports.drafts.draft(id) : nil
         let lab: Lab
@@ -48,7 +48,7 @@ package struct LabCommands: Sendable {
         try await warm.build(forTestsOf: lab, progress: progress)
         let results = try await LabTrial(lab: lab, commands: commands, tell: tell).run(seeds: Self.seeds)
         if let draft, results.allSatisfy(\.passed) { try await ports.drafts.prove(draft) }
-        return results
+        return (lab, results)
     }
 
     /// Makes a proven draft the lab of its name.

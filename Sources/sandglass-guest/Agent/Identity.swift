@@ -84,8 +84,9 @@ final class Identity {
         case .hosts:
             note(text("hosts"), replace(text("/etc/hosts"), with: hosts(), mode: 0o644))
         case .machineID:
-            let line = hexadecimal(request.machineID) + [10]
-            note(text("machine-id"), replace(text("/etc/machine-id"), with: line, mode: 0o444))
+            let (old, new) = (System.contents(of: root + text("/etc/machine-id")), hexadecimal(request.machineID))
+            note(text("machine-id"), replace(text("/etc/machine-id"), with: new + [10], mode: 0o444))
+            keepJournal(of: Array(old.prefix { $0 != 10 }), under: new)
         case .oldHostKeys:
             removeHostKeys()
         case .hostKey(let type):
@@ -95,6 +96,14 @@ final class Identity {
             guard !isRehearsal, !unit.contains(0) else { return note(unit, isRehearsal ? nil : -EINVAL) }
             run([text("systemctl"), text("try-restart"), text("--"), unit])
         }
+    }
+
+    /// Lets the journal of this boot be found under the machine's new id: it goes on where it was begun.
+    private func keepJournal(of old: [UInt8], under new: [UInt8]) {
+        let folder = root + text("/run/log/journal/")
+        guard old.count == new.count, old != new, System.exists(folder + old) else { return }
+        // One that is there is as good, and one that cannot be made is missed by nobody but a reader of the journal.
+        System.onPath(old) { old in System.onPath(folder + new) { _ = guest_link(old, $0) } }
     }
 
     private func nameMachine() -> Int32 {

@@ -63,6 +63,7 @@ int guest_never_block(int descriptor) {
 }
 int guest_rename(const char *from, const char *to) { return or_errno(rename(from, to)); }
 int guest_unlink(const char *path) { return or_errno(unlink(path)); }
+int guest_link(const char *target, const char *path) { return or_errno(symlink(target, path)); }
 
 int guest_file(int descriptor, struct guest_file_status *file) {
     struct stat status;

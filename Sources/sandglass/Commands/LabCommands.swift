@@ -6,9 +6,11 @@ import ArgumentParser
 struct LabCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab",
-        abstract: "List, show, check, begin and import labs.",
+        abstract: "List, show and check labs, begin, try, test, publish and import them.",
         discussion: "A lab is what a session is started from: its machines, its title and its policy.",
-        subcommands: [List.self, Show.self, Check.self, New.self, Import.self],
+        subcommands: [
+            List.self, Show.self, Check.self, New.self, Try.self, Test.self, Publish.self, Import.self,
+        ],
     )
 
     /// Lists labs.

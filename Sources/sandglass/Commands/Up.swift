@@ -83,24 +83,37 @@ struct Up: AsyncParsableCommand {
             isolationOverride: overrideIsolation,
         )
         try await service.connected { client in
-            // Before the session exists, so that no interruption can leave one behind unsaid.
-            let interruptions = try Signals.stream([SIGINT, SIGTERM, SIGHUP])
-            let session = try await client.createSession(request)
-            switch try await StartWatch(client: client, session: session.id).run(until: interruptions) {
-            case .ready:
-                break
-            case .over(let reason, let why):
-                throw Self.failure(session.id, reason, why)
-            case .interrupted:
-                Output.note("Ending the session …")
-                _ = try await client.endSession(session.id)
-                throw CommandFailure(.interrupted, "interrupted; the session \(session.id) is ended")
-            }
-            let ready = try await client.session(session.id)
-            if json { return try Output.json(ready) }
-            if staysOut { return try Output.line("Ready. Enter it: sandglass session attach \(session.id)") }
-            try await Visit(client: client, detachKey: key).run(ready)
+            try await Self.begin(request, client, key, staysOut: staysOut, json: json)
         }
+    }
+
+    /// Asks for a session, waits until it is ready and opens its terminal.
+    ///
+    /// - Throws: Also ``CommandFailure`` when it is over before, or was interrupted.
+    static func begin(
+        _ request: CreateSessionRequest,
+        _ client: SandglassClient,
+        _ key: DetachKey?,
+        staysOut: Bool,
+        json: Bool = false,
+    ) async throws {
+        // Before the session exists, so that no interruption can leave one behind unsaid.
+        let interruptions = try Signals.stream([SIGINT, SIGTERM, SIGHUP])
+        let session = try await client.createSession(request)
+        switch try await StartWatch(client: client, session: session.id).run(until: interruptions) {
+        case .ready:
+            break
+        case .over(let reason, let why):
+            throw failure(session.id, reason, why)
+        case .interrupted:
+            Output.note("Ending the session …")
+            _ = try await client.endSession(session.id)
+            throw CommandFailure(.interrupted, "interrupted; the session \(session.id) is ended")
+        }
+        let ready = try await client.session(session.id)
+        if json { return try Output.json(ready) }
+        if staysOut { return try Output.line("Ready. Enter it: sandglass session attach \(session.id)") }
+        try await Visit(client: client, detachKey: key).run(ready)
     }
 
     /// Why a session that was waited for cannot be entered.

@@ -36,6 +36,7 @@ ssize_t guest_splice(int pipe, int to, size_t count);
 void guest_yield(void);
 int guest_rename(const char *from, const char *to);
 int guest_unlink(const char *path);
+int guest_link(const char *target, const char *path);
 
 struct guest_file_status {
     uint64_t size, modified;
