@@ -16,6 +16,14 @@ extension SandglassClient {
         try await post(ServiceAddress.target(["sessions", id, "hints"]), HintRequest(task: task))
     }
 
+    /// Grades what a session has left once more.
+    ///
+    /// - Returns: What is found, one after the other.
+    /// - Throws: `Problem` when there is no such session; what else is wrong is the feed's to tell.
+    package func grade(_ id: String, _ request: GradeRequest) async throws -> ProgressFeed<CheckProgressResource> {
+        try await progress(ServiceAddress.target(["sessions", id, "grade"]), request)
+    }
+
     /// Checks tasks of a session; what was found so far is kept when nobody reads the lines any more.
     ///
     /// - Parameters:

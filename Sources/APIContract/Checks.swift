@@ -178,6 +178,24 @@ package struct CheckResultList: Codable, Sendable, Equatable {
     package init(results: [CheckResultResource]) { self.results = results }
 }
 
+/// Body of `POST /api/v1/sessions/{id}/grade`; the answer is as that of `POST …/checks`.
+package struct GradeRequest: Codable, Sendable, Equatable {
+    /// By which edition of the lab: `published`, the one that is published now, `own`, the session's, or `draft`; the
+    /// published one when absent.
+    package var edition: String?
+    /// The tasks to look at; all when absent or empty.
+    package var tasks: [String]?
+    /// Why it is graded again.
+    package var why: String
+
+    /// Makes a request.
+    package init(edition: String? = nil, tasks: [String]? = nil, why: String) {
+        self.edition = edition
+        self.tasks = tasks
+        self.why = why
+    }
+}
+
 /// Body of `POST /api/v1/sessions/{id}/checks`.
 package struct CheckRequest: Codable, Sendable, Equatable {
     /// The tasks to check; all when absent or empty.

@@ -33,9 +33,6 @@ extension DefinitionReading where Value == Lab {
             reading.complete(&lab.solve[index].script, of: lab, at: "solve[\(index)]", folder)
         }
         reading.checkSolutions(of: lab)
-        for (index, collection) in lab.collect.enumerated() {
-            reading.checkMachine(collection.machine, of: lab, at: "collect[\(index)].from")
-        }
         reading.replace(with: lab)
         return reading
     }

@@ -6,8 +6,9 @@ enum LabSchema {
     static let file = Schema<Lab>.object(
         [
             header.apiVersion, header.kind, id, version, title, about, level, audience, minutes, skills, policy, vars,
-            machines, warm, setup, start, ready, tasks, checks, trust, solve, collect, tests,
-        ]
+            machines, warm, setup, start, ready, tasks, checks, trust, solve, tests,
+        ],
+        later: ["collect"],
     ) { object throws(ObjectReading.Incomplete) in
         Lab(
             id: try object.value(id),
@@ -31,7 +32,6 @@ enum LabSchema {
             tasks: try object.value(tasks) ?? [],
             checks: try object.value(checks) ?? Lab.CheckLimits(),
             solve: try object.value(solve) ?? [],
-            collect: try object.value(collect) ?? [],
             tests: try object.value(tests) ?? LabTest.allCases,
         )
     }
@@ -137,11 +137,6 @@ enum LabSchema {
         optional: "solve",
         LabTestSchema.solve,
         "How the tasks are done, in order, for tests of the lab; nobody in a session is told.",
-    )
-    private static let collect = Field(
-        optional: "collect",
-        LabTestSchema.collect,
-        "What is kept of the machines when a session is over.",
     )
     private static let tests = Field(
         optional: "tests",

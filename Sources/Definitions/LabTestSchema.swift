@@ -1,12 +1,9 @@
 import SessionModel
 
-/// What the parts `solve` and `collect` of a lab say.
+/// What the part `solve` of a lab says.
 enum LabTestSchema {
     /// How tasks are done.
     static let solve = Schema<[LabSolution]>.sequence(of: solution, count: 0...50)
-
-    /// What is kept.
-    static let collect = Schema<[LabCollection]>.sequence(of: collection, count: 0...20)
 
     private static let solution = Schema<LabSolution>.object([task, on, run, timeout]) {
         object throws(ObjectReading.Incomplete) in
@@ -30,16 +27,5 @@ enum LabTestSchema {
         .duration(in: .seconds(1)...LabScript.longestLimit),
         default: .seconds(60),
         "After how long it is killed, and the test has failed.",
-    )
-
-    private static let collection = Schema<LabCollection>.object([from, paths]) {
-        object throws(ObjectReading.Incomplete) in
-        LabCollection(from: try object.value(from), try object.value(paths))
-    }
-    private static let from = Field("from", Schema<String>.slug, "The machine.")
-    private static let paths = Field(
-        "paths",
-        Schema<[String]>.list(of: .absolutePath, count: 1...50),
-        "Files and folders, each with a leading slash; one that is not there is told and no fault.",
     )
 }

@@ -50,24 +50,6 @@ extension Schema where Value == String {
         }
     }
 
-    /// The path of a file or a folder in a machine: a leading slash, no `.` or `..` in it.
-    static var absolutePath: Schema {
-        let rule = Shape.TextRule(
-            pattern: #"^(?!.*/\.{1,2}(/|$))(/[^/\u0000-\u001f\u007f]+)+$"#,
-            longest: 1024,
-        )
-        let expected = "a path such as /etc/nginx, with a leading slash and without \".\" or \"..\""
-        return written(rule, expected: expected) { text in
-            let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
-            let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-            let isStraight = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
-            guard text.hasPrefix("/"), isPlain, isStraight, text.unicodeScalars.count <= 1024 else {
-                return .wrong("is not a path in a machine: expected \(expected)")
-            }
-            return .value(text)
-        }
-    }
-
     /// Text of letters, digits and a few marks, as tools of the host take it for a name.
     ///
     /// - Parameters:

@@ -18,9 +18,10 @@ extension OverlayStore {
         do {
             try await LargeCopy.make(of: disk, at: copy, mode: 0o444)
             let header = try QCOW2Header(of: SourceFile(OpenFile(reading: copy)))
-            if let objection = header.objection(toStandingOn: backing(of: mark)) {
-                throw Failure(.conflict, objection)
-            }
+            // A restarted machine's stands on the copy that it was given.
+            let given = layout.copy(for: mark.machine)
+            let below = header.backingFile == given ? given : backing(of: mark)
+            if let objection = header.objection(toStandingOn: below) { throw Failure(.conflict, objection) }
         } catch {
             try FileTree.remove(copy)
             if let failure = error as? Failure, failure.code == .invalidInput {

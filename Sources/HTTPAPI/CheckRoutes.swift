@@ -25,6 +25,24 @@ extension API {
             )
             return HintResource(hint, number, of: body.task)
         }
+        group.post(":id/grade") { request, context in
+            let (id, principal) = (try context.sessionID(), try context.requireOperator())
+            let body = try await context.body(of: request, as: GradeRequest.self)
+            guard let edition = SessionCommands.Edition(rawValue: body.edition ?? "published") else {
+                throw Failure(.invalidInput, "edition must be published, own or draft")
+            }
+            let session = try await commands.session(id, for: principal)
+            return context.progress { report in
+                let standing = try await commands.regrade(
+                    id,
+                    by: edition,
+                    body.tasks ?? [],
+                    because: body.why,
+                    by: principal,
+                ) { report(CheckProgressResource(checked: CheckResultResource($0, withOutput: true))) }
+                return CheckProgressResource(standing: StandingResource(standing, of: session))
+            }
+        }
         group.post(":id/checks") { request, context in
             let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
             let body = try await context.body(of: request, as: CheckRequest.self)

@@ -135,7 +135,7 @@ extension SessionCommands {
     }
 
     /// Checks one task, whatever was found before.
-    private func result(
+    func result(
         of task: LabTask,
         in examination: Examination,
         after passed: Set<String>? = nil,
@@ -198,7 +198,7 @@ extension SessionCommands {
         }
     }
 
-    private func standing(of session: Session, _ lab: Lab) async throws -> Standing {
+    func standing(of session: Session, _ lab: Lab) async throws -> Standing {
         Standing(
             of: session,
             in: lab,
@@ -235,14 +235,14 @@ extension SessionCommands {
         throw Failure(.policyRefused, "policy \"\(session.policy.id)\" tells what was found \(when)")
     }
 
-    private static func lab(of session: Session) throws -> Lab {
+    static func lab(of session: Session) throws -> Lab {
         guard let lab = session.definition else {
             throw Failure(.wrongState, "session \(session.id) was stored without its lab, by an earlier version")
         }
         return lab
     }
 
-    private static func tasks(_ names: [String], of lab: Lab) throws -> [LabTask] {
+    static func tasks(_ names: [String], of lab: Lab) throws -> [LabTask] {
         guard !lab.tasks.isEmpty else { throw Failure(.wrongState, "lab \"\(lab.id)\" has no tasks to check") }
         for name in names where !lab.tasks.contains(where: { $0.id == name }) {
             let all = lab.tasks.map(\.id).joined(separator: ", ")

@@ -180,7 +180,24 @@ extension SessionRun {
                     pause = min(pause * 2, Self.retry.slowest)
                 }
             }
+            if session.policy.keep.disk { await Self.bringToRest(session, around, logger) }
             send(.finished)
+        }
+    }
+
+    /// Has guests write what is pending, so that the disks to be kept are complete; they are ended before they go on.
+    private static func bringToRest(_ session: Session, _ around: Surroundings, _ logger: Logger) async {
+        for machine in session.machines {
+            do {
+                try await around.ports.agents.freeze(machine.id, atMost: .seconds(60))
+                try await around.ports.store.append([.atRest(machine.name)], to: session.id, at: around.time.now())
+            } catch {
+                // Without that line nobody takes it for complete.
+                logger.info(
+                    "A disk is kept that may lack what was written last",
+                    metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
+                )
+            }
         }
     }
 

@@ -30,8 +30,6 @@ package struct Lab: Sendable, Equatable, Codable {
     package var checks: CheckLimits
     /// How its tasks are done, for tests of the lab; no session is ever told.
     package var solve: [LabSolution]
-    /// What is kept of a session's machines when it is over.
-    package var collect: [LabCollection]
     /// What must be shown of it before it is published.
     package var tests: [LabTest]
 
@@ -51,7 +49,6 @@ package struct Lab: Sendable, Equatable, Codable {
         tasks: [LabTask] = [],
         checks: CheckLimits = CheckLimits(),
         solve: [LabSolution] = [],
-        collect: [LabCollection] = [],
         tests: [LabTest] = LabTest.allCases,
     ) {
         self.id = id
@@ -68,7 +65,6 @@ package struct Lab: Sendable, Equatable, Codable {
         self.tasks = tasks
         self.checks = checks
         self.solve = solve
-        self.collect = collect
         self.tests = tests
     }
 
@@ -160,7 +156,6 @@ extension Lab {
             tasks: try container.decodeIfPresent([LabTask].self, forKey: .tasks) ?? [],
             checks: try container.decodeIfPresent(CheckLimits.self, forKey: .checks) ?? CheckLimits(),
             solve: try container.decodeIfPresent([LabSolution].self, forKey: .solve) ?? [],
-            collect: try container.decodeIfPresent([LabCollection].self, forKey: .collect) ?? [],
             tests: try container.decodeIfPresent([LabTest].self, forKey: .tests) ?? LabTest.allCases,
         )
     }

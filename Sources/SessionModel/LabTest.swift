@@ -12,20 +12,6 @@ package struct LabSolution: Sendable, Equatable, Codable {
     }
 }
 
-/// What is kept of a machine when its session is over.
-package struct LabCollection: Sendable, Equatable, Codable {
-    /// The machine's name inside the lab.
-    package var machine: String
-    /// Files and folders, each with a leading slash.
-    package var paths: [String]
-
-    /// Makes a collection.
-    package init(from machine: String, _ paths: [String]) {
-        self.machine = machine
-        self.paths = paths
-    }
-}
-
 /// Something that is shown of a lab before it is published.
 package enum LabTest: String, Sendable, Codable, CaseIterable {
     /// Where nothing was done every task fails.

@@ -33,7 +33,11 @@ package enum TimelineRecord: Sendable, Equatable {
     case finishing(EndReason)
     /// What was found when the session was over.
     case graded(String)
+    /// A machine's guest has written everything and holds its file systems still for what follows.
+    case atRest(String)
     case diskKept(String)
+    /// Who had what was kept graded again, why, and what was found.
+    case regraded(PersonID, String)
     case ended(EndReason)
     case undone(String, took: Duration)
     case tornDown
@@ -66,7 +70,9 @@ package enum TimelineRecord: Sendable, Equatable {
         case .failed: "failed"
         case .finishing: "finishing"
         case .graded: "graded"
+        case .atRest: "atRest"
         case .diskKept: "diskKept"
+        case .regraded: "regraded"
         case .ended: "ended"
         case .undone: "undone"
         case .tornDown: "tornDown"
@@ -78,14 +84,14 @@ package enum TimelineRecord: Sendable, Equatable {
         switch self {
         case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
         case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why),
-            .graded(let why),
-            .coldBoot(let why):
+            .graded(let why), .coldBoot(let why), .atRest(let why):
             why
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
         case .attached(let person), .detached(let person), .reset(let person): person.description
         case .exec(let person, let program): "\(person): \(program)"
-        case .copied(let person, let what), .checked(let person, let what): "\(person): \(what)"
+        case .copied(let person, let what), .checked(let person, let what), .regraded(let person, let what):
+            "\(person): \(what)"
         case .forwarded(let person, let port): "\(person): port \(port)"
         case .hinted(let person, let task, let number): "\(person): hint \(number) of \(task)"
         case .warned(let remaining): "\(remaining.shortText) left"
@@ -101,8 +107,8 @@ package enum TimelineRecord: Sendable, Equatable {
         case .step(_, let took), .undone(_, let took): took.milliseconds
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
-            .checked, .hinted,
-            .overridden, .paused, .resumed, .reset, .coldBoot, .failed, .finishing, .graded, .diskKept, .ended,
+            .checked, .hinted, .atRest, .regraded, .overridden, .paused, .resumed, .reset, .coldBoot,
+            .failed, .finishing, .graded, .diskKept, .ended,
             .tornDown:
             nil
         }

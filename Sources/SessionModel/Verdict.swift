@@ -111,7 +111,8 @@ package struct HintTaken: Sendable, Equatable {
 
 /// How a session stands: what of its lab was done so far.
 package struct Standing: Sendable, Equatable {
-    /// The lab's tasks with what counts of each: what was found when the session was over, else what was found last.
+    /// The lab's tasks with what counts of each: what was found when the session was graded again, else when it was over,
+    /// else last.
     ///
     /// A check that could not be made says nothing: what was found before it stands.
     package let tasks: [Entry]
@@ -143,7 +144,8 @@ package struct Standing: Sendable, Equatable {
         let tasks = lab.tasks.map { task in
             Entry(
                 task: task,
-                result: found.last { $0.task == task.id && $0.occasion == .final }
+                result: found.last { $0.task == task.id && $0.occasion == .regraded }
+                    ?? found.last { $0.task == task.id && $0.occasion == .final }
                     ?? found.last { $0.task == task.id },
                 hasPassedBefore: found.contains {
                     $0.task == task.id && $0.occasion == .asked && $0.verdict == .passed

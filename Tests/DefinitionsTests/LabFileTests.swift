@@ -86,7 +86,6 @@ import Testing
                 LabSolution(of: nil, LabScript(on: "web", .command("touch /srv/up"), limit: .seconds(30))),
                 LabSolution(of: nil, LabScript(on: "web", .command("true"), limit: .seconds(60))),
             ],
-            collect: [LabCollection(from: "web", ["/root", "/etc/nginx"])],
             tests: [.untouchedFails, .solvedPasses],
         )
         #expect(lab == expected)
@@ -152,6 +151,12 @@ import Testing
         text.replacing("audience: assessment", with: "audience: practice")
     }
 
+    @Test("What has no effect yet is refused as not supported, never ignored")
+    func notSupported() {
+        let found = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: Samples.lab + "collect: []\n")
+        #expect(found.map(\.description) == ["first-steps/lab.yaml:28:1: collect: is not supported by this version"])
+    }
+
     @Test("Checks of disks, after a reboot and over TLS are read as they are written")
     func waysToCheck() throws {
         let text = Samples.lab
@@ -171,7 +176,6 @@ import Testing
         #expect(probe.target == .tls("localhost:443"))
         #expect(probe.expect == LabProbe.Expectation(name: "web.test", days: 7))
         #expect(lab.solve.map(\.task) == ["serve", nil])
-        #expect(lab.collect == [LabCollection(from: "web", ["/root", "/etc/nginx"])])
         #expect(lab.tests == [.untouchedFails, .solvedPasses])
     }
 
@@ -269,20 +273,9 @@ import Testing
             "26:16: solve[0].task: there is no task \"server\" in this lab (did you mean \"serve\"?)",
         ),
         Mistake(
-            "from: web, paths: [/root",
-            "from: wep, paths: [root",
-            "27:31: collect[0].paths[0]: \"root\" is not a path in a machine: expected a path such as /etc/nginx, with a"
-                + " leading slash and without \".\" or \"..\"",
-        ),
-        Mistake(
-            "from: web, paths",
-            "from: wep, paths",
-            "27:18: collect[0].from: there is no machine \"wep\" in this lab (did you mean \"web\"?)",
-        ),
-        Mistake(
             "tests: [untouched-fails",
             "tests: [untouched-passes",
-            "28:9: tests[0]: is \"untouched-passes\": expected one of \"untouched-fails\", \"solved-passes\","
+            "27:9: tests[0]: is \"untouched-passes\": expected one of \"untouched-fails\", \"solved-passes\","
                 + " \"solved-rebooted-passes\" (did you mean \"untouched-fails\"?)",
         ),
         Mistake(

@@ -75,7 +75,6 @@ enum Samples {
         tasks: [{id: serve, text: {en: Make it serve., fr: Qu'il serve.}, points: 40, check: {on: web, run: test -e /srv/up, timeout: 10s, retries: 3}, report: {passed: {en: It serves.}, failed: {en: It does not.}}, hints: [{text: {en: Look.}, cost: 5}]}, {id: persist, text: {en: Keep it.}, needs: [serve], check: {on: web, run: 'true'}}, {id: page, text: {en: Show it.}, check: {via: forward, machine: web, http: 'http://localhost:80/', expect: {status: 200, contains: here}}}, {id: listen, text: {en: Listen.}, check: {via: forward, machine: web, tcp: 'localhost:80'}}]
         trust: guest
         solve: [{on: web, run: touch /srv/up, timeout: 30s}, {on: web, run: 'true'}]
-        collect: [{from: web, paths: [/root, /etc/nginx]}]
         tests: [untouched-fails, solved-passes]
 
         """

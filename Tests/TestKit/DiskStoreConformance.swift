@@ -291,6 +291,12 @@ package enum DiskStoreConformance {
                 for _ in 0..<2 { try await subject.store.makeDisk(for: other) }
             }
             try await subject.expectObserved([machine] + others)
+            // Also of a restarted machine, which stands on a copy itself.
+            let second = try subject.machine(4, session: nil, role: .grader)
+            try await subject.store.copyDisk(of: .machine(others[1].id), for: second.id)
+            try await subject.store.makeDisk(for: second)
+            try await subject.store.removeDisk(of: second.id)
+            try await subject.store.removeCopy(for: second.id)
             // What is copied stays, whatever becomes of the machine it was copied from.
             try await subject.store.removeDisk(of: machine.id)
             for other in others {

@@ -46,9 +46,19 @@ package actor FakeAgents: GuestAgents {
     /// `sh` ends again.
     package func releaseScripts() { scriptsAreHeld = false }
 
-    private func runScript(_ input: [UInt8]) async -> ProgramEnd {
+    /// How runs of `sh` end from now on, by machine and what was handed to it.
+    private var scriptRule: (@Sendable (MachineID, String) async -> ProgramEnd)?
+
+    /// From now on runs of `sh` end as the rule says.
+    package func answerScripts(_ rule: @escaping @Sendable (MachineID, String) async -> ProgramEnd) {
+        scriptRule = rule
+    }
+
+    private func runScript(_ input: [UInt8], in machine: MachineID) async -> ProgramEnd {
         while scriptsAreHeld, !Task.isCancelled { await Task.yield() }
-        scripts.append(String(decoding: input, as: UTF8.self))
+        let script = String(decoding: input, as: UTF8.self)
+        scripts.append(script)
+        if let scriptRule { return await scriptRule(machine, script) }
         return scriptEnds.isEmpty ? .exited(0) : scriptEnds.removeFirst()
     }
 
@@ -114,7 +124,7 @@ package actor FakeAgents: GuestAgents {
                 switch name {
                 case "cat", "rm": end(.exited(0))
                 case "sh":
-                    let how = await self.runScript(input.bytes.withLock { $0 })
+                    let how = await self.runScript(input.bytes.withLock { $0 }, in: machine)
                     if case .exited(1...) = how { complained.yield(Array("it\u{1B} broke\n".utf8)) }
                     end(how)
                 default: break

@@ -8,7 +8,8 @@ actor Examination {
     private let session: Session
     private let copies: CopyMachines
     private let source: @Sendable (MachineID) -> DiskSource
-    private let hasMachines: Bool
+    /// Why what was left of a machine was not at rest, by its name; `nil` for a session that has its machines.
+    private let left: [String: String]?
     private var places: [Place: Result<CopyMachines.Made, any Error>] = [:]
 
     /// Where a check looks.
@@ -24,15 +25,20 @@ actor Examination {
         self.session = session
         self.copies = copies
         source = { .machine($0) }
-        hasMachines = true
+        left = nil
     }
 
     /// Begins an attempt at what a session has left.
-    init(leftBy session: Session, _ copies: CopyMachines) {
+    ///
+    /// - Parameters:
+    ///   - session: The session.
+    ///   - unrest: Why the disk of a machine was not at rest when it was kept, by the machine's name.
+    ///   - copies: Makes machines of copies.
+    init(leftBy session: Session, unrest: [String: String], _ copies: CopyMachines) {
         self.session = session
         self.copies = copies
         source = { [id = session.id] in .evidence(id, $0) }
-        hasMachines = false
+        left = unrest
     }
 
     /// The machine that a check looks at.
@@ -82,10 +88,13 @@ actor Examination {
         }
         switch place.kind {
         case .live:
-            guard hasMachines else { throw Failure(.wrongState, "the machine is gone, only its disk was kept") }
+            guard left == nil else { throw Failure(.wrongState, "the machine is gone, only its disk was kept") }
             return CopyMachines.Made(machine: machine, unrest: nil)
-        case .restarted: return try await copies.make(.restarted, of: machine, from: source(machine.id))
-        case .disk: return try await copies.make(.grader, of: machine, from: source(machine.id))
+        case .restarted:
+            return try await copies.make(.restarted, of: machine, from: source(machine.id))
+        case .disk:
+            let made = try await copies.make(.grader, of: machine, from: source(machine.id))
+            return CopyMachines.Made(machine: made.machine, unrest: made.unrest ?? left?[machine.name])
         }
     }
 }
