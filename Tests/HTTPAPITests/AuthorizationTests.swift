@@ -105,6 +105,16 @@ struct AuthorizationTests {
         Case(route: "GET /api/v1/sessions/{id}/tasks", chief: 200, own: 200, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/checks", chief: 200, own: 403, strange: 404),
         Case(
+            route: "POST /api/v1/sessions/{id}/grade",
+            body: #"{"why":"it was wrong"}"#,
+            chief: 200,
+            own: 403,
+        ),
+        Case(route: "PUT /api/v1/drafts/{id}", body: #"{"files":{}}"#, chief: 200, own: 403),
+        Case(route: "POST /api/v1/drafts/{id}/tests", chief: 200, own: 403),
+        Case(route: "POST /api/v1/drafts/{id}/publication", chief: 409, own: 403),
+        Case(route: "POST /api/v1/labs/{id}/tests", chief: 200, own: 403),
+        Case(
             route: "POST /api/v1/sessions/{id}/hints",
             body: #"{"task":"serve"}"#,
             chief: 200,
@@ -167,7 +177,10 @@ struct AuthorizationTests {
 
     private static func status(_ given: Case, _ session: SessionID, _ served: ServedAPI) async throws -> Int {
         let parts = given.route.split(separator: " ")
-        let names = ["labs": "first-steps", "policies": "practice", "images": "debian-13", "warm": FakeWarm.usable]
+        let names = [
+            "labs": "first-steps", "drafts": "first-steps", "policies": "practice", "images": "debian-13",
+            "warm": FakeWarm.usable,
+        ]
         let kind = String(parts[1].split(separator: "/")[2])
         let path = String(parts[1]).replacing("{id}", with: names[kind] ?? session.description) + given.query
         return try await RawConnection.connected(to: served.socket) { connection in

@@ -3,7 +3,7 @@ import GuestProtocol
 import Synchronization
 import Testing
 
-/// Stands in the place of the agent of a machine that is just being made.
+/// Stands in the place of the agent of a machine, as one does that its root has exchanged.
 ///
 /// The machine's own port stays as it is; nobody finds it any more.
 final class FalseAgent: Sendable {
@@ -13,6 +13,8 @@ final class FalseAgent: Sendable {
         case silent
         /// Answers to a hello, and says what no agent says once it is asked for something.
         case nonsense
+        /// Says of whatever it is asked that it was done, and well.
+        case agreeable
     }
 
     private let listener: Int32
@@ -77,8 +79,8 @@ final class FalseAgent: Sendable {
         while case let count = read(connection, &bytes, bytes.count), count > 0 {
             switch manner {
             case .silent: break
-            case .nonsense:
-                let answer = answers(to: bytes[..<count], &decoder)
+            case .nonsense, .agreeable:
+                let answer = answers(to: bytes[..<count], &decoder, manner)
                 // Whoever has hung up is noticed when the next is read.
                 if !answer.isEmpty { _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL)) }
             }
@@ -86,19 +88,21 @@ final class FalseAgent: Sendable {
         Glibc.close(connection)
     }
 
-    private static func answers(to bytes: ArraySlice<UInt8>, _ decoder: inout FrameDecoder) -> [UInt8] {
+    private static func answers(to bytes: ArraySlice<UInt8>, _ decoder: inout FrameDecoder, _ manner: Manner)
+        -> [UInt8]
+    {
         var answer: [UInt8] = []
         do {
             try decoder.receive(bytes)
             while let frame = try decoder.next() {
                 guard frame.type == .hello else {
-                    answer += [UInt8](repeating: 0xFF, count: 4096)
+                    answer += try manner == .agreeable ? agreement(to: frame) : [UInt8](repeating: 0xFF, count: 4096)
                     continue
                 }
                 let greeting = HelloAcknowledgement(
                     nonce: try Hello(payload: frame.payload).nonce,
                     agentVersion: AgentVersion(major: GuestLimits.version, minor: 0, patch: 0),
-                    capabilities: .identify,
+                    capabilities: manner == .agreeable ? [.exec, .freeze, .forward, .identify] : .identify,
                     bootID: [UInt8](repeating: 0, count: 16),
                     instance: 1,
                 )
@@ -108,5 +112,24 @@ final class FalseAgent: Sendable {
             // The zeros before another hello.
         }
         return answer
+    }
+
+    /// That it was done.
+    private static func agreement(to frame: Frame) throws -> [UInt8] {
+        switch frame.type {
+        case .ping: return Frame(stream: 0, type: .pong, payload: frame.payload).bytes
+        case .freeze, .thaw, .notice, .identify:
+            // All begin with the request's number.
+            return Frame(stream: 0, type: .report, payload: Array(frame.payload.prefix(4))).bytes
+        case .open:
+            let end = Outcome(.exited)
+            return [
+                Frame(stream: frame.stream, type: .opened, Opened.plain),
+                Frame(stream: frame.stream, type: .endOfFile, channel: StreamChannel.output),
+                Frame(stream: frame.stream, type: .endOfFile, channel: StreamChannel.error),
+                Frame(stream: frame.stream, type: .exit, end), Frame(stream: frame.stream, type: .close),
+            ].flatMap(\.bytes)
+        default: return []
+        }
     }
 }

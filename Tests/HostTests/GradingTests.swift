@@ -42,7 +42,11 @@ struct GradingTests {
             ],
             keepsWarm: true,
         )
-        try await daemon.serving { client in
+        defer { daemon.remove() }
+        var process = try await daemon.start()
+        defer { process.terminate() }
+        let session = try await daemon.connected { client in
+            try await daemon.provideImages(client)
             for try await line in try await client.buildWarm(.init(lab: "graded")) {
                 if let problem = line.problem { throw problem }
             }
@@ -51,15 +55,26 @@ struct GradingTests {
             try await writtenAtOnce(session.id, client)
             try await persistent(session.id, client)
             try await hostile(session.id, client)
+            return session
+        }
+        // The next daemon finds an agent there that says of everything that it was done.
+        process.terminate()
+        process.waitUntilExit()
+        let home = daemon.home(of: try #require(session.detail?.machines.first).id)
+        let agent = try await FalseAgent.inPlace(of: "\(home)/own/agent.sock", .agreeable)
+        process = try await daemon.start()
+        try await daemon.connected { client in
+            try await refused(session.id, client)
+            #expect(agent.visits > 0)
+            #expect(try await found(["here"], session.id, client)["here"]?.verdict == "passed")
             _ = try await client.submitSession(session.id)
             try await daemon.wait(for: ["tornDown"], session.id, client, within: .seconds(180))
             let final = try await client.checkResults(of: session.id).results.filter { $0.occasion == "final" }
             let verdicts = Dictionary(uniqueKeysWithValues: final.map { ($0.task, $0.verdict) })
             #expect(
-                verdicts["disk"] == "failed" && verdicts["clean"] == "failed" && verdicts["link"] == "failed",
+                ["disk", "link", "clean"].allSatisfy { verdicts[$0] == "failed" } && verdicts["here"] == "passed",
                 "\(final)",
             )
-            #expect(verdicts["here"] == "passed", "the guest's own word is not what its root makes of it: \(final)")
             #expect(try daemon.leftovers(of: [session]) == [])
         }
     }
@@ -138,11 +153,12 @@ struct GradingTests {
             echo /root/liar.so > /etc/ld.so.preload
             """
         _ = try await client.output(of: "sh", "-c", attack, in: session)
+        try await refused(session, client)
+    }
+
+    /// What is on the disk is what is found.
+    private func refused(_ session: String, _ client: SandglassClient) async throws {
         let found = try await found(["disk", "link", "clean"], session, client)
-        #expect(
-            found["disk"]?.verdict == "failed" && found["link"]?.verdict == "failed"
-                && found["clean"]?.verdict == "failed",
-            "\(found)",
-        )
+        #expect(found.values.allSatisfy { $0.verdict == "failed" && $0.witness == "grader" }, "\(found)")
     }
 }

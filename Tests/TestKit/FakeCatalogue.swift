@@ -59,8 +59,9 @@ extension FakeCatalogue: LabDrafts {
     package func prove(_ draft: LabDraft) async throws { _ = proven.withLock { $0.insert(draft.lab.id) } }
 
     package func publish(_ id: LabID) async throws -> Lab {
+        let lab = try lab(id)
         guard proven.withLock({ $0.contains(id) }) else { throw Failure(.wrongState, "lab \"\(id)\" is not proven") }
-        return try lab(id)
+        return lab
     }
 }
 
