@@ -22,8 +22,7 @@ package struct LinuxHostGauge: HostGauge {
     ///
     /// - Throws: ``Failure`` with code `storage` or `hostUnfit`.
     package func available() async throws -> HostCapacity {
-        var space = statvfs()
-        guard statvfs(folder, &space) == 0 else { throw FileTree.failure("measure the space of", folder) }
+        let space = try Self.space(of: folder)
         let table = try readMemoryTable()
         return HostCapacity(
             memory: try amount(of: "MemAvailable", in: table),
@@ -31,6 +30,20 @@ package struct LinuxHostGauge: HostGauge {
             memoryTotal: try amount(of: "MemTotal", in: table),
             diskTotal: ByteCount(bytes: Int64(space.f_blocks) * Int64(space.f_frsize)),
         )
+    }
+
+    /// The space that an ordinary user could fill in the file system of a folder.
+    ///
+    /// - Throws: ``Failure`` with code `storage`.
+    static func freeSpace(of folder: String) throws -> ByteCount {
+        let space = try space(of: folder)
+        return ByteCount(bytes: Int64(space.f_bavail) * Int64(space.f_frsize))
+    }
+
+    private static func space(of folder: String) throws -> statvfs {
+        var space = statvfs()
+        guard statvfs(folder, &space) == 0 else { throw FileTree.failure("measure the space of", folder) }
+        return space
     }
 
     private func readMemoryTable() throws -> String {

@@ -16,7 +16,8 @@ extension OverlayStore {
             throw Failure(.conflict, "there is no file under the name of the disk, or it has a second name")
         }
         do {
-            try await LargeCopy.make(of: disk, at: copy, mode: 0o444)
+            try requireRoom(forCopyOf: disk)
+            try await LargeCopy.make(of: disk, at: copy, mode: 0o400)
             let header = try QCOW2Header(of: SourceFile(OpenFile(reading: copy)))
             // A restarted machine's stands on the copy that it was given.
             let given = layout.copy(for: mark.machine)
@@ -35,6 +36,15 @@ extension OverlayStore {
     ///
     /// - Throws: ``Failure`` with `storage`.
     package func removeCopy(for machine: MachineID) async throws { try FileTree.remove(layout.copy(for: machine)) }
+
+    /// Makes sure that a copy leaves the host enough to go on with.
+    private func requireRoom(forCopyOf disk: String) throws {
+        let size = FileTree.stampOfFile(at: disk)?.size ?? 0
+        let free = try LinuxHostGauge.freeSpace(of: layout.temporary)
+        guard ByteCount(bytes: size) + Admission.diskReserve <= free else {
+            throw Failure(.noCapacity, "\(free.mebibytes) MiB of disk are free, too little for a copy of a disk")
+        }
+    }
 
     /// What a machine's disk was made on.
     func backing(of mark: MachineMark) -> String {
@@ -65,9 +75,14 @@ extension OverlayStore {
         guard FileTree.exists(copy) else {
             throw Failure(.notFound, "machine \(machine.id) was given no copy of a disk")
         }
-        let size = try QCOW2Header(of: SourceFile(OpenFile(reading: copy))).virtualSize
+        let header = try QCOW2Header(of: SourceFile(OpenFile(reading: copy)))
+        guard let size = Int64(exactly: header.virtualSize), size <= ByteCount.gibibytes(64 << 10).bytes else {
+            throw Failure(.conflict, "the disk says that it holds \(header.virtualSize) bytes")
+        }
         let name = machine.role == .restarted ? ImageFile.disk.rawValue : DiskLayout.examinedDisk
-        try await QemuImg.makeOverlay(at: "\(own)/\(name)", on: copy, size: ByteCount(bytes: Int64(size)))
+        try await QemuImg.makeOverlay(at: "\(own)/\(name)", on: copy, size: ByteCount(bytes: size))
+        // Nobody else's emulator needs it.
+        try OpenFile(reading: copy).own(FileOwner(user: machine.userID ?? 0, group: groupID), mode: 0o400)
         return name
     }
 }

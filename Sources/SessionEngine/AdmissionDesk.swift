@@ -64,6 +64,17 @@ actor AdmissionDesk {
         return nobodyWaits && ledger.hasRoom(for: specification.memoryCeiling, capacity: capacity)
     }
 
+    /// Whether a machine that a session is graded with would find room now; spares make way for it, and it goes before
+    /// sessions that wait.
+    ///
+    /// - Throws: What measuring the host throws.
+    func hasRoomForGrading(_ specification: MachineSpecification) async throws -> Bool {
+        repeat {
+            if ledger.hasRoom(for: specification.memoryCeiling, capacity: try await gauge.available()) { return true }
+        } while await spares?.makeWay() == true
+        return false
+    }
+
     /// The session's machines have taken their memory: the host's own figures count it from now on.
     func settle(_ id: SessionID) { ledger.settle(id) }
 

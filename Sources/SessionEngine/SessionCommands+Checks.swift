@@ -8,12 +8,7 @@ extension SessionCommands {
     package func standing(of id: SessionID, for principal: Principal) async throws -> Standing {
         let session = try await session(id, for: principal)
         let lab = try Self.lab(of: session)
-        let mayKnow =
-            switch session.policy.feedback {
-            case .live: true
-            case .after: principal.role == .operator || session.lifecycle.state.endReason != nil
-            case .never: principal.role == .operator
-            }
+        let mayKnow = Self.mayKnow(of: session, principal)
         return Standing(
             of: session,
             in: lab,

@@ -55,7 +55,15 @@ extension SessionCommands {
         graded.definition = lab
         return try await service.checks.attempt(at: id) { [graded] in
             let before = try await standing(of: session, own)
-            let found = try await regrade(graded, tasks, after: before, labVersion: lab.version, why, principal, tell)
+            let found = try await regrade(
+                graded,
+                tasks,
+                after: before,
+                labVersion: edition == .own ? nil : lab.version,
+                why,
+                principal,
+                tell,
+            )
             let text = found.map { "\($0.task) \($0.verdict.rawValue)" }.joined(separator: ", ")
             try await note(.regraded(principal.person, "\(text); \(why)"), of: id)
             return try await standing(of: session, own)
@@ -66,7 +74,7 @@ extension SessionCommands {
         _ session: Session,
         _ tasks: [LabTask],
         after before: Standing,
-        labVersion: Int,
+        labVersion: Int?,
         _ why: String,
         _ principal: Principal,
         _ tell: (CheckResult) -> Void,
@@ -89,7 +97,7 @@ extension SessionCommands {
                 )
                 result.occasion = .regraded
                 result.why = why
-                result.labVersion = labVersion == session.labVersion ? nil : labVersion
+                result.labVersion = labVersion
                 switch result.verdict {
                 case .passed: passed.insert(task.id)
                 case .failed: passed.remove(task.id)

@@ -74,7 +74,12 @@ package struct SessionCommands: Sendable {
     /// Asks for a session of a lab that is at hand.
     ///
     /// - Throws: As ``create(_:by:)`` does.
-    func create(_ lab: Lab, _ request: Request, by principal: Principal) async throws -> Session {
+    func create(
+        _ lab: Lab,
+        _ request: Request,
+        by principal: Principal,
+        adjusting adjust: (inout Policy) -> Void = { _ in },
+    ) async throws -> Session {
         try service.checkServing()
         if let other = request.policy, other != lab.policy, principal.role != .operator {
             throw Failure(
@@ -89,6 +94,7 @@ package struct SessionCommands: Sendable {
             )
         }
         var policy = try await ports.definitions.policy(request.policy ?? lab.policy)
+        adjust(&policy)
         try await refuseHoarding(under: policy, by: principal)
         if let limit = request.limit {
             guard limit > .zero, limit <= policy.time.limit else {
@@ -172,8 +178,19 @@ package struct SessionCommands: Sendable {
         after sequence: Int64,
         for principal: Principal,
     ) async throws -> [TimelineEntry] {
-        _ = try await session(id, for: principal)
-        return try await ports.store.timeline(of: id, after: sequence)
+        let session = try await session(id, for: principal)
+        let lines = try await ports.store.timeline(of: id, after: sequence)
+        return lines.map { Self.mayKnow(of: session, principal) ? $0 : $0.withoutVerdicts }
+    }
+
+    /// Whether somebody may know what was found in a session.
+    static func mayKnow(of session: Session, _ principal: Principal) -> Bool {
+        guard principal.role != .operator else { return true }
+        return switch session.policy.feedback {
+        case .live: true
+        case .after: session.lifecycle.state.endReason != nil
+        case .never: false
+        }
     }
 
     /// Lines of one session as they are committed; see ``SessionStore/tail()``.

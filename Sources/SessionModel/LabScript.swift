@@ -33,6 +33,14 @@ package struct LabScript: Sendable, Equatable, Codable {
         }
     }
 
+    /// What those may know who are not to know what it does: its file's name, or that it is the check.
+    package var label: String {
+        switch body {
+        case .command: "the check"
+        case .file(let path, _): path
+        }
+    }
+
     /// What people call it: its file, or the beginning of its command.
     package var name: String {
         switch body {

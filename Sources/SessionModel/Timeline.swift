@@ -132,6 +132,20 @@ package struct TimelineEntry: Sendable, Equatable {
     /// How long what it tells of took or lasts.
     package let milliseconds: Int64?
 
+    /// The same without what was found, for people who may not know.
+    package var withoutVerdicts: TimelineEntry {
+        guard ["checked", "graded", "regraded"].contains(kind) else { return self }
+        return TimelineEntry(
+            sequence: sequence,
+            session: session,
+            at: at,
+            serviceTime: serviceTime,
+            kind: kind,
+            text: "",
+            milliseconds: milliseconds,
+        )
+    }
+
     /// Makes a stored line.
     package init(
         sequence: Int64,

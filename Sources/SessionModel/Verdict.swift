@@ -35,7 +35,7 @@ package struct CheckResult: Sendable, Equatable {
     package var person: PersonID
     /// Why the session was graded again; empty for any other occasion.
     package var why: String
-    /// The edition of the lab by which it was graded again; `nil` for the session's own.
+    /// The edition of the lab by which it was graded again, published or not; `nil` for what the session has itself.
     package var labVersion: Int?
 
     /// Makes a result.
@@ -145,8 +145,9 @@ package struct Standing: Sendable, Equatable {
             Entry(
                 task: task,
                 result: found.last { $0.task == task.id && $0.occasion == .regraded }
-                    ?? found.last { $0.task == task.id && $0.occasion == .final }
-                    ?? found.last { $0.task == task.id },
+                    // Also where it could not be checked: whoever can bring that about shall not gain by it.
+                    ?? results.last { $0.task == task.id && $0.occasion == .final }
+                    ?? found.last { $0.task == task.id && $0.occasion == .asked },
                 hasPassedBefore: found.contains {
                     $0.task == task.id && $0.occasion == .asked && $0.verdict == .passed
                 },

@@ -75,7 +75,7 @@ struct GradingTests {
                 ["disk", "link", "clean"].allSatisfy { verdicts[$0] == "failed" } && verdicts["here"] == "passed",
                 "\(final)",
             )
-            #expect(try daemon.leftovers(of: [session]) == [])
+            #expect(try daemon.remains(of: [session]) == [])
         }
     }
 

@@ -381,7 +381,10 @@ struct CheckTests {
             #expect(results.map(\.reason) == ["no agent answers", "serve must have passed before"])
             #expect(await harness.agents.started.count == asked)
             // What was found before stands.
-            #expect(try await commands.standing(of: session.id, for: Harness.person).points == 100)
+            // What was found when it was over scores, and that is nothing; what had passed is shown beside it.
+            let standing = try await commands.standing(of: session.id, for: Harness.person)
+            #expect(standing.points == 0 && standing.tasks.allSatisfy(\.hasPassedBefore))
+            #expect(standing.tasks.map(\.result?.verdict) == [.unchecked, .unchecked])
         }
     }
 

@@ -90,7 +90,7 @@ struct LabTrialTests {
             (GuestModel.Flaw.passesUntouched("serve"), "untouched-fails serve: it passed"),
             (
                 .brokenCheck("clean"),
-                "untouched-fails clean: could not be checked: check clean ended with status 2; it broke",
+                "untouched-fails clean: could not be checked: the check ended with status 2; it broke",
             ),
             (.failsSolved("clean"), "solved-passes clean: it failed: it broke"),
             (.brokenSolution("serve"), "solved-passes serve: solve serve ended with status 3 on box: it broke"),

@@ -95,7 +95,7 @@ struct RegradingTests {
         try await harness.withDaemon { commands in
             let session = try await over(harness, commands)
             let (found, _) = try await regrade(session, commands)
-            #expect(found.map(\.verdict) == [.unchecked, .failed, .unchecked])
+            #expect(found.map(\.verdict) == [.unchecked, .unchecked, .unchecked])
             #expect(found[2].reason.contains("did not answer when it was ended"))
         }
     }

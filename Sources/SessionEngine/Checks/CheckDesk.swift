@@ -25,6 +25,11 @@ final class CheckDesk: Sendable {
     ///
     /// - Throws: As ``Grader/gradeFinally(_:_:)`` does.
     func gradeFinally(_ session: Session, _ store: any SessionStore) async throws {
+        // An attempt that began before is let to its end; what it finds then scores no more.
+        while !busy.withLock({ $0.insert(session.id).inserted }) {
+            try await grader.time.sleep(for: .milliseconds(100))
+        }
+        defer { _ = busy.withLock { $0.remove(session.id) } }
         try await lanes.run { [grader] in try await grader.gradeFinally(session, store) }
     }
 }

@@ -8,7 +8,7 @@ import SessionModel
 /// are leftovers.
 struct CopyMachines: Sendable {
     /// How long to wait for room on the host.
-    static let patience: Duration = .seconds(120)
+    static let patience: Duration = .seconds(600)
     /// How long one may take to answer: under emulation, beside others, a boot takes a while.
     static let limit: Duration = .seconds(180)
 
@@ -82,7 +82,7 @@ struct CopyMachines: Sendable {
 
     private func waitForRoom(for specification: MachineSpecification) async throws {
         let end = time.monotonic(after: Self.patience)
-        while try await !desk.hasRoom(for: specification) {
+        while try await !desk.hasRoomForGrading(specification) {
             guard time.monotonic(after: .zero) < end else {
                 throw Failure(
                     .noCapacity,
@@ -134,7 +134,6 @@ struct CopyMachines: Sendable {
                     }
                 }
                 await warm?.loaded(fork.snapshot)
-                return try await lookingAtItsCopy(machine)
             } catch {
                 try Task.checkCancellation()
                 logger.warning(
@@ -147,8 +146,10 @@ struct CopyMachines: Sendable {
                 try await ports.store.setFork(nil, of: machine.id)
             }
         }
-        try await boots.run { [machine] in
-            try await directory.watching(machine) { try await saga.make(machine, answeringWithin: Self.limit) }
+        if machine.fork == nil {
+            try await boots.run { [machine] in
+                try await directory.watching(machine) { try await saga.make(machine, answeringWithin: Self.limit) }
+            }
         }
         return try await lookingAtItsCopy(machine)
     }
@@ -187,11 +188,19 @@ struct CopyMachines: Sendable {
             sleep 0.1
         done
         mkdir -p \(folder)
+        udevadm settle --timeout=5 2>/dev/null
         for device in "/dev/$disk" "/dev/$disk"[0-9]*; do
             [ -b "$device" ] || continue
+            type=$(blkid -o value -s TYPE "$device")
             options=ro,nosuid,nodev,noexec,nosymfollow
-            [ "$(blkid -o value -s TYPE "$device")" = xfs ] && options=$options,nouuid
-            mount -o "$options" "$device" \(folder) || continue
+            # Whoever has made the disk does not decide what becomes of the grader.
+            case $type in
+            ext4) options=$options,errors=remount-ro ;;
+            xfs) options=$options,nouuid ;;
+            ext2 | ext3 | btrfs) ;;
+            *) continue ;;
+            esac
+            mount -t "$type" -o "$options" "$device" \(folder) || continue
             [ -d \(folder)/etc ] && exit 0
             umount \(folder)
         done 2>&1

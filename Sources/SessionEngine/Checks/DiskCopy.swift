@@ -18,6 +18,11 @@ enum DiskCopy {
         } catch {
             unrest = (error as? Failure)?.message ?? "\(error)"
         }
+        guard !Task.isCancelled else {
+            // The guest does it by itself after a while.
+            try? await Task { try await ports.agents.thaw(machine) }.value
+            throw CancellationError()
+        }
         // Once it is begun it is ended: a machine that is left standing would be somebody's.
         let copying = Task {
             try await ports.hypervisor.suspend(machine)

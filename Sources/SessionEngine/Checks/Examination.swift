@@ -91,11 +91,15 @@ actor Examination {
             guard left == nil else { throw Failure(.wrongState, "the machine is gone, only its disk was kept") }
             return CopyMachines.Made(machine: machine, unrest: nil)
         case .restarted:
-            return try await copies.make(.restarted, of: machine, from: source(machine.id))
+            return try await copy(.restarted, of: machine)
         case .disk:
-            let made = try await copies.make(.grader, of: machine, from: source(machine.id))
-            return CopyMachines.Made(machine: made.machine, unrest: made.unrest ?? left?[machine.name])
+            return try await copy(.grader, of: machine)
         }
+    }
+
+    private func copy(_ role: Machine.Role, of machine: Machine) async throws -> CopyMachines.Made {
+        let made = try await copies.make(role, of: machine, from: source(machine.id))
+        return CopyMachines.Made(machine: made.machine, unrest: made.unrest ?? left?[machine.name])
     }
 }
 

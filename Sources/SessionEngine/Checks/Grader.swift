@@ -108,27 +108,41 @@ struct Grader: Sendable {
             let values = session.definition?.values(seed: session.seed) ?? [:]
             switch check.way {
             case .run(let script):
-                return try await run(script, in: place.machine, knowing: values)
+                return Self.finding(try await run(script, in: place.machine, knowing: values), in: place)
             case .disk(let script):
-                let finding = try await run(
-                    script,
-                    in: place.machine,
-                    knowing: values,
-                    startingAt: CopyMachines.folder,
+                let (folder, machine) = (CopyMachines.folder, place.machine)
+                return Self.finding(
+                    try await run(script, in: machine, knowing: values, startingAt: folder),
+                    in: place,
                 )
-                guard finding.verdict == .failed, let unrest = place.unrest else { return finding }
-                let why = "what is missing may not have been written when the disk was copied: \(unrest)"
-                return Finding(verdict: .unchecked, reason: why, output: finding.output)
             case .forward(let probe):
-                return try await ask(probe, of: place.machine, knowing: values)
+                return Self.finding(try await ask(probe, of: place.machine, knowing: values), in: place)
             }
         } catch {
             // Whoever asked is gone; a guest that is gone is a finding.
             try Task.checkCancellation()
             let failure = error as? Failure
             if let failure, failure.code == .guestSilent { await examination.giveUp(on: check, because: failure) }
-            return Finding(verdict: .unchecked, reason: failure?.message ?? "\(error)")
+            let message = failure?.message ?? "\(error)"
+            switch failure?.code {
+            case .storage, .hypervisor, .hostTool, .hostUnfit, .internal, nil:
+                // What these say is of the host, and for who operates it.
+                return Finding(
+                    verdict: .unchecked,
+                    reason: "the host could not do what the check needs",
+                    output: message,
+                )
+            default:
+                return Finding(verdict: .unchecked, reason: message)
+            }
         }
+    }
+
+    /// What was found in a machine, where it may lack what was written last.
+    private static func finding(_ found: Finding, in place: CopyMachines.Made) -> Finding {
+        guard found.verdict == .failed, let unrest = place.unrest else { return found }
+        let why = "what is missing may not have been written when the disk was copied: \(unrest)"
+        return Finding(verdict: .unchecked, reason: why, output: found.output)
     }
 
     private func run(
@@ -245,9 +259,9 @@ struct Grader: Sendable {
         switch end {
         case .exited(0): (.passed, "")
         case .exited(1): (.failed, "")
-        case .exited(let status): (.unchecked, "\(script.name) ended with status \(status)")
-        case .signalled(let number): (.unchecked, "\(script.name) was killed by signal \(number)")
-        case .timedOut: (.unchecked, "\(script.name) was not done within \(script.limit.shortText)")
+        case .exited(let status): (.unchecked, "\(script.label) ended with status \(status)")
+        case .signalled(let number): (.unchecked, "\(script.label) was killed by signal \(number)")
+        case .timedOut: (.unchecked, "\(script.label) was not done within \(script.limit.shortText)")
         }
     }
 }

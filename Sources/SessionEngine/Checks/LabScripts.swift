@@ -7,6 +7,8 @@ import SessionModel
 struct LabScripts: Sendable {
     /// How much of what a failed script said is told.
     static let told = 600
+    /// How long beyond its limit a guest may take to say that a script was ended.
+    static let grace: Duration = .seconds(20)
     /// How long to wait before a condition that did not hold is looked at again.
     static let pause: Duration = .seconds(1)
 
@@ -121,6 +123,33 @@ struct LabScripts: Sendable {
     /// - Returns: How it ended, and what it said.
     private func finish(
         _ program: GuestProgram,
+        _ input: [UInt8],
+        in machine: Machine,
+        keeping kept: Int,
+    ) async throws -> (end: ProgramEnd, said: [UInt8]) {
+        guard let limit = program.timeLimit else {
+            return try await converse(with: program, input, in: machine, keeping: kept)
+        }
+        // The guest ends it at its limit; one that does not is not waited for.
+        return try await withThrowingTaskGroup(of: (end: ProgramEnd, said: [UInt8])?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await converse(with: program, input, in: machine, keeping: kept) }
+            group.addTask {
+                try await time.sleep(for: limit + Self.grace)
+                return nil
+            }
+            guard let ended = try await group.next() ?? nil else {
+                throw Failure(
+                    .guestSilent,
+                    "the guest did not end a script within \(limit.shortText), as it was told to",
+                )
+            }
+            return ended
+        }
+    }
+
+    private func converse(
+        with program: GuestProgram,
         _ input: [UInt8],
         in machine: Machine,
         keeping limit: Int,

@@ -43,10 +43,17 @@ struct Grade: AsyncParsableCommand {
         let lab = try draft.map { try LabFolder($0) }
         let files = try lab?.files()
         try await service.connected { client in
-            if let lab, let files { _ = try await client.keepDraft(lab.id, LabDraftRequest(files: files)) }
+            let id = try await target.resolved(client)
+            if let lab, let files {
+                let wanted = try await client.session(id).lab
+                guard lab.id == wanted else {
+                    throw CommandFailure(.usage, "\(lab.path) is the lab \(lab.id); the session is one of \(wanted)")
+                }
+                _ = try await client.keepDraft(lab.id, LabDraftRequest(files: files))
+            }
             let edition = lab != nil ? "draft" : own ? "own" : "published"
             let request = GradeRequest(edition: edition, tasks: tasks.isEmpty ? nil : tasks, why: why)
-            for try await report in try await client.grade(target.resolved(client), request) {
+            for try await report in try await client.grade(id, request) {
                 if output.json { try Output.json(report, compact: true) }
                 if let problem = report.problem { throw problem }
                 if output.json { continue }

@@ -58,6 +58,10 @@ extension LabCommands {
                     return try await Up.begin(request, client, key, staysOut: staysOut)
                 }
                 let id = try await SessionArgument.resolved(session, client)
+                let other = try await client.session(id).lab
+                guard other == lab.id else {
+                    throw CommandFailure(.usage, "\(lab.path) is the lab \(lab.id); the session is one of \(other)")
+                }
                 var hasPassed = true
                 for try await report in try await client.check(tasks, of: id, draft: true) {
                     if let problem = report.problem { throw problem }
@@ -111,7 +115,14 @@ extension LabCommands {
             try await service.connected { client in
                 let names = all ? try await client.labs().labs.map(\.id) : labs
                 var summaries: [LabTestSummary] = []
-                for name in names { summaries.append(try await test(name, client)) }
+                for name in names {
+                    do {
+                        summaries.append(try await test(name, client))
+                    } catch  where names.count > 1 && !(error is CancellationError) {
+                        // The others are tested all the same.
+                        summaries.append(try couldNotBeTested(name, error))
+                    }
+                }
                 if let junit { try JUnitReport.write(summaries, to: junit) }
                 if output.json {
                     try Output.json(summaries)
@@ -121,6 +132,15 @@ extension LabCommands {
                 }
                 guard summaries.allSatisfy(\.passed) else { throw CommandFailure(.negative) }
             }
+        }
+
+        private func couldNotBeTested(_ name: String, _ error: any Error) throws -> LabTestSummary {
+            let why = (error as? Problem)?.detail ?? (error as? CommandFailure)?.message ?? "\(error)"
+            let result = LabTestResource(test: "begins", task: nil, seed: nil, passed: false, detail: why, seconds: 0)
+            if !output.json {
+                for line in LabTestText.lines(result) { try Output.line(PlainText.clean(line, keepingLines: true)) }
+            }
+            return LabTestSummary(lab: name, version: 0, passed: false, results: [result], seconds: 0)
         }
 
         private func test(_ name: String, _ client: SandglassClient) async throws -> LabTestSummary {
