@@ -5,8 +5,11 @@ enum LabVariableSchema {
     /// All variables, by name.
     static let all = Schema<[LabVariable]>.named(
         kind,
-        key: Shape.TextRule(pattern: "^[a-z][a-z0-9_]*$", longest: 32),
-        names: "lower-case letters, digits and _, beginning with a letter, 32 at most",
+        key: Shape.TextRule(
+            words: "lower-case letters, digits and _, beginning with a letter, 32 at most",
+            pattern: "^[a-z][a-z0-9_]*$",
+            longest: 32,
+        ),
         isName: isName,
         count: 0...50,
     ) { name, kind in LabVariable(name, kind) }

@@ -44,8 +44,7 @@ extension Schema {
     ///
     /// - Parameters:
     ///   - value: What the value of each key must be.
-    ///   - key: What the keys must look like.
-    ///   - names: The same in words that go after "is not a name: expected".
+    ///   - key: What the keys must look like, also in words that go after "is not a name: expected".
     ///   - isName: Whether a key looks like that.
     ///   - count: How many there may be.
     ///   - build: Makes an item of the name and its value.
@@ -53,7 +52,6 @@ extension Schema {
     static func named<Item: Sendable, Result: Sendable>(
         _ value: Schema<Item>,
         key: Shape.TextRule,
-        names: String,
         isName: @escaping @Sendable (String) -> Bool,
         count: ClosedRange<Int>,
         build: @escaping @Sendable (_ name: String, _ value: Item) -> Result,
@@ -74,7 +72,7 @@ extension Schema {
             for member in members {
                 report.note(member.element.place)
                 guard isName(member.key) else {
-                    report.add("is not a name: expected \(names)", at: member.element.opening)
+                    report.add("is not a name: expected \(key.words)", at: member.element.opening)
                     continue
                 }
                 if let item = value.read(member.element, &report) { items.append(build(member.key, item)) }
@@ -96,7 +94,8 @@ extension Schema {
         build: @escaping @Sendable (_ name: String, _ value: Item) -> Result,
     ) -> Schema where Value == [Result] {
         let expected = "a name with its keys under it"
-        let shape = Shape.map(of: value.shape, key: Schema<String>.slugRule, count: 1...1)
+        let rule = Schema<String>.slugRule
+        let shape = Shape.map(of: value.shape, key: rule, count: 1...1)
         return Schema(shape, expected: expected) { element, report in
             guard case .object(let mapping) = element.content else {
                 element.refuse(expected: expected, report: &report)
@@ -114,10 +113,7 @@ extension Schema {
             for member in members {
                 report.note(member.element.place)
                 if !ImageID.isValid(member.key) {
-                    report.add(
-                        "is not a name: expected lower-case letters, digits and single dashes, 64 at most",
-                        at: member.element.opening,
-                    )
+                    report.add("is not a name: expected \(rule.words)", at: member.element.opening)
                 }
                 if let item = value.read(member.element, &report) { items.append(build(member.key, item)) }
             }

@@ -94,11 +94,17 @@ extension Schema where Value == String {
 
 extension Schema {
     /// What a name looks like.
-    static var slugRule: Shape.TextRule { Shape.TextRule(pattern: "^[a-z0-9]+(-[a-z0-9]+)*$", longest: 64) }
+    static var slugRule: Shape.TextRule {
+        Shape.TextRule(
+            words: "lower-case letters, digits and single dashes, 64 at most",
+            pattern: "^[a-z0-9]+(-[a-z0-9]+)*$",
+            longest: 64,
+        )
+    }
 
     /// A name: lower-case letters, digits and single dashes.
     fileprivate static func slug(_ make: @escaping @Sendable (String) -> Value) -> Schema {
-        let letters = "lower-case letters, digits and single dashes, 64 at most"
+        let letters = slugRule.words
         return written(slugRule, expected: "a name of \(letters)") { text in
             guard !ImageID.isValid(text) else { return .value(make(text)) }
             let words = text.lowercased().split { !ImageID.isValid(String($0)) }

@@ -57,7 +57,11 @@ extension Schema where Value: Comparable {
         -> Schema
     {
         let limits = "From \(from) to \(to)."
-        return Schema(.text(Shape.TextRule(pattern: unit.pattern)), expected: unit.what, limits: limits) {
+        return Schema(
+            .text(Shape.TextRule(words: unit.what, pattern: unit.pattern)),
+            expected: unit.what,
+            limits: limits,
+        ) {
             element,
             report in
             switch element.content {

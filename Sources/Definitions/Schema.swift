@@ -39,7 +39,9 @@ struct Schema<Value: Sendable>: Sendable {
         limits: String = "",
         parse: @escaping @Sendable (_ text: String) -> Parsed<Value>,
     ) -> Schema {
-        Schema(.text(rule), expected: expected, limits: limits) { element, report in
+        var rule = rule
+        rule.words = expected
+        return Schema(.text(rule), expected: expected, limits: limits) { element, report in
             guard case .text(let text) = element.content else {
                 element.refuse(expected: expected, isText: true, report: &report)
                 return nil

@@ -19,6 +19,8 @@ indirect enum Shape: Sendable {
 
     /// What a text must look like.
     struct TextRule: Sendable {
+        /// The same in words that go after "expected"; empty where they are said elsewhere.
+        var words = ""
         /// A regular expression in the dialect of JSON Schema; `nil` when any text does.
         var pattern: String?
         /// Scalars at least.

@@ -46,15 +46,32 @@ import Testing
 
     @Test("The schemas for editors are those of the code", arguments: DefinitionKind.allCases)
     func schemas(_ kind: DefinitionKind) throws {
-        let file = URL(filePath: "\(Self.root)templates/schemas/\(kind.rawValue).schema.json")
+        try compare(DefinitionSchemas.json(for: kind), with: "templates/schemas/\(kind.rawValue).schema.json")
+    }
+
+    @Test("The references for people are those of the code", arguments: DefinitionKind.allCases)
+    func references(_ kind: DefinitionKind) throws {
+        try compare(DefinitionReferences.markdown(for: kind), with: "docs/\(kind.rawValue)-reference.md")
+    }
+
+    @Test("A reference has a table for every group that it links to", arguments: DefinitionKind.allCases)
+    func referenceLinks(_ kind: DefinitionKind) {
+        let text = DefinitionReferences.markdown(for: kind)
+        let headings = text.matches(of: /(?m)^## `(.+)`$/).map {
+            $0.output.1.lowercased().filter { !".[]".contains($0) }
+        }
+        let links = text.matches(of: /\(#([a-z0-9-]+)\)/).map { String($0.output.1) }
+        #expect(links.sorted() == headings.sorted(), "each is linked to once")
+        #expect(links.count > 2)
+    }
+
+    private func compare(_ text: String, with path: String) throws {
+        let file = URL(filePath: Self.root + path)
         if ProcessInfo.processInfo.environment["SANDGLASS_WRITE_SCHEMAS"] == "1" {
-            try Data(DefinitionSchemas.json(for: kind).utf8).write(to: file)
+            try Data(text.utf8).write(to: file)
         }
         let stored = try String(decoding: Data(contentsOf: file), as: UTF8.self)
-        #expect(
-            stored == DefinitionSchemas.json(for: kind),
-            "run this test with SANDGLASS_WRITE_SCHEMAS=1 to write \(file.lastPathComponent) anew",
-        )
+        #expect(stored == text, "run this test with SANDGLASS_WRITE_SCHEMAS=1 to write \(path) anew")
     }
 
     @Test("A schema is JSON and refuses keys that are not its own at every level", arguments: DefinitionKind.allCases)
