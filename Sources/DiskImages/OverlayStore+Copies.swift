@@ -3,7 +3,7 @@ package import SessionModel
 extension OverlayStore {
     /// Copies a disk as it is, for a grader or a restarted machine; replaces an earlier copy for the same one.
     ///
-    /// The copy is root's and read-only. Like a kept disk, it is no copy of anything that its emulator has made it into: only
+    /// The copy is root's, read-only, and emulators alone may read it. Like a kept disk, it is no copy of anything that its emulator has made it into: only
     /// of an overlay of what the machine was made on.
     ///
     /// - Throws: ``Failure`` with `notFound` when there is no such disk, `conflict` when it is not what it was made as,
@@ -18,6 +18,8 @@ extension OverlayStore {
         do {
             try requireRoom(forCopyOf: disk)
             try await LargeCopy.make(of: disk, at: copy, mode: 0o400)
+            // For emulators, and no other user of the host.
+            try OpenFile(reading: copy).own(FileOwner(user: FileOwner.root.user, group: groupID), mode: 0o440)
             let header = try QCOW2Header(of: SourceFile(OpenFile(reading: copy)))
             // A restarted machine's stands on the copy that it was given.
             let given = layout.copy(for: mark.machine)
@@ -81,8 +83,6 @@ extension OverlayStore {
         }
         let name = machine.role == .restarted ? ImageFile.disk.rawValue : DiskLayout.examinedDisk
         try await QemuImg.makeOverlay(at: "\(own)/\(name)", on: copy, size: ByteCount(bytes: size))
-        // Nobody else's emulator needs it.
-        try OpenFile(reading: copy).own(FileOwner(user: machine.userID ?? 0, group: groupID), mode: 0o400)
         return name
     }
 }

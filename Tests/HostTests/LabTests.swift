@@ -97,7 +97,7 @@ struct LabTests {
         let before = try await found([])
         #expect(before.map(\.verdict) == ["failed", "passed", "unchecked"])
         #expect(before.first?.output == "there is no such answer")
-        #expect(before.last?.reason == "sleep 60 was not done within 1s")
+        #expect(before.last?.reason == "the check was not done within 1s")
         let solve = "cut -d' ' -f2 /home/*/note > /root/answer"
         _ = try await client.output(of: "sh", "-c", solve, in: session)
         #expect(try await found(["answer"]).map(\.verdict) == ["passed"])
