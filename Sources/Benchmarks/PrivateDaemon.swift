@@ -16,6 +16,10 @@ package final class PrivateDaemon: Sendable {
         /// Where images are taken over from when they are there, so that nothing is built twice.
         package var imagesFrom =
             (ProcessInfo.processInfo.environment["SANDGLASS_STATE_DIR"] ?? "/var/lib/sandglass") + "/images"
+        /// Which labs of the definitions folder it has; all when `nil`.
+        ///
+        /// A daemon that keeps labs warm builds snapshots of every lab it has.
+        package var labs: [String]?
         /// Policies, labs and recipes in place of, or beside, those of the definitions folder, by path below it.
         package var files: [String: String] = [:]
         /// Further settings of the daemon.
@@ -64,7 +68,15 @@ package final class PrivateDaemon: Sendable {
         let files = FileManager.default
         try files.createDirectory(atPath: "\(definitions)/templates", withIntermediateDirectories: true)
         try files.copyItem(atPath: "\(setup.definitions)/policies", toPath: "\(definitions)/policies")
-        try files.copyItem(atPath: "\(setup.definitions)/templates/labs", toPath: "\(definitions)/templates/labs")
+        let labs = "templates/labs"
+        if let names = setup.labs {
+            try files.createDirectory(atPath: "\(definitions)/\(labs)", withIntermediateDirectories: true)
+            for path in names.map({ "\(labs)/\($0)" }) {
+                try files.copyItem(atPath: "\(setup.definitions)/\(path)", toPath: "\(definitions)/\(path)")
+            }
+        } else {
+            try files.copyItem(atPath: "\(setup.definitions)/\(labs)", toPath: "\(definitions)/\(labs)")
+        }
         try files.copyItem(atPath: "\(setup.definitions)/templates/images", toPath: "\(definitions)/templates/images")
         for (path, text) in setup.files { try write(text, to: path) }
         // Owner alone: the log tells whose sessions there are.

@@ -80,6 +80,8 @@ package struct WarmBench: Sendable {
             concurrency: 200,
         )
         setup.files[Self.labFile] = Self.labText(pool: 0)
+        // Snapshots of other labs would be built beside what is measured.
+        setup.labs = []
         setup.environment["SANDGLASS_MEMORY_OVERCOMMIT"] = "10"
         setup.environment["SANDGLASS_DISK_OVERCOMMIT"] = "50"
         setup.environment["SANDGLASS_LOG_LEVEL"] = "info"

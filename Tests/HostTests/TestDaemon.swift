@@ -59,6 +59,8 @@ final class TestDaemon: Sendable {
         for (path, text) in files { setup.files[path] = text }
         for (name, text) in policies { setup.files["policies/\(name).yaml"] = text }
         setup.environment["SANDGLASS_WARM"] = keepsWarm ? "auto" : "off"
+        // Snapshots of other labs would be built beside what is tested.
+        if keepsWarm { setup.labs = ["first-steps"] }
         // Forks share most of their memory.
         setup.environment["SANDGLASS_MEMORY_OVERCOMMIT"] = "4"
         if !packages.isEmpty {
