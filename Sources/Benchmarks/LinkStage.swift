@@ -55,10 +55,10 @@ struct LinkStage {
         let command = "dd if=\(RawPort.path) iflag=fullblock \(arguments) 2>/dev/null \(rest)"
         return try await run("sh", "-c", "echo ready; \(command); echo done") { outputs, _ in
             var outputs = outputs.makeAsyncIterator()
-            try await Self.hear("ready", from: &outputs)
+            try await outputs.hear("ready")
             return try await timed {
                 for _ in 0..<blocks { try line.write(Self.zeros) }
-                try await Self.hear("done", from: &outputs)
+                try await outputs.hear("done")
             }
         }
     }
@@ -74,11 +74,11 @@ struct LinkStage {
     private func input() async throws -> Double {
         try await run("sh", "-c", "echo ready; exec cat >/dev/null") { outputs, input in
             var iterator = outputs.makeAsyncIterator()
-            try await Self.hear("ready", from: &iterator)
+            try await iterator.hear("ready")
             return try await timed {
                 for _ in 0..<blocks { try await input.write(Self.zeros) }
                 try await input.finish()
-                try await Self.hearEnd(from: &iterator)
+                try await iterator.hearEnd()
             }
         }
     }
@@ -111,7 +111,7 @@ struct LinkStage {
         let echoer = "exec 3<>\(RawPort.path); echo ready; exec dd bs=4096 <&3 >&3 2>/dev/null"
         return try await run("sh", "-c", echoer) { outputs, _ in
             var outputs = outputs.makeAsyncIterator()
-            try await Self.hear("ready", from: &outputs)
+            try await outputs.hear("ready")
             return try await client.withTerminal(
                 of: session,
                 terminal: "1",
@@ -120,19 +120,19 @@ struct LinkStage {
                 var screen = screen.makeAsyncIterator()
                 // The terminal itself echoes then, and no program stands between.
                 try await keyboard.type(Array(" printf '%s%s\\n' re ady; exec cat >/dev/null\r".utf8))
-                try await Self.see("ready\r\n", on: &screen)
+                try await screen.see("ready\r\n")
                 var (raw, ours): ([Double], [Double]) = ([], [])
                 for _ in 0..<rounds {
                     for _ in 0..<keys { raw.append(try Self.echoed(on: &line)) }
                     for _ in 0..<keys {
                         let time = try await timed {
                             try await keyboard.type(Array("x".utf8))
-                            try await Self.see("x", on: &screen)
+                            try await screen.see("x")
                         }
                         ours.append(time)
                     }
                     try await keyboard.type(Array("\r".utf8))
-                    try await Self.see("\n", on: &screen)
+                    try await screen.see("\n")
                 }
                 return (raw, ours)
             }
@@ -144,16 +144,6 @@ struct LinkStage {
         try line.write("x")
         try line.read(within: .seconds(10), waitingFor: "a key through the bare port") { $0.isEmpty ? nil : $0.count }
         return start.duration(to: .now).inSeconds
-    }
-
-    private static func see(_ text: String, on screen: inout TerminalOutputs.AsyncIterator) async throws {
-        // Of bytes: "\r\n" is one character of a text.
-        var seen: [UInt8] = []
-        while let output = try await screen.next() {
-            if case .bytes(let bytes) = output { seen += bytes }
-            if seen.contains(Array(text.utf8)) { return }
-        }
-        throw PrivateDaemon.Trouble(description: "the terminal ended before it showed \(text.debugDescription)")
     }
 
     // MARK: Parts
@@ -181,25 +171,6 @@ struct LinkStage {
 
     private func end(of outputs: ProgramOutputs) async throws {
         var outputs = outputs.makeAsyncIterator()
-        try await Self.hearEnd(from: &outputs)
-    }
-
-    private static func hearEnd(from outputs: inout ProgramOutputs.AsyncIterator) async throws {
-        while let output = try await outputs.next() {
-            guard case .ended(let end) = output else { continue }
-            guard end.status == 0 else { throw PrivateDaemon.Trouble(description: "a program ended badly: \(end)") }
-            return
-        }
-        throw PrivateDaemon.Trouble(description: "the connection ended before the program did")
-    }
-
-    private static func hear(_ word: String, from outputs: inout ProgramOutputs.AsyncIterator) async throws {
-        while let output = try await outputs.next() {
-            if case .output(let bytes) = output, String(decoding: bytes, as: UTF8.self) == "\(word)\n" { return }
-            if case .ended(let end) = output {
-                throw PrivateDaemon.Trouble(description: "a program ended before it said \"\(word)\": \(end)")
-            }
-        }
-        throw PrivateDaemon.Trouble(description: "the connection ended before a program said \"\(word)\"")
+        try await outputs.hearEnd()
     }
 }

@@ -16,7 +16,7 @@ struct Bench: AsyncParsableCommand {
               sandglass bench control --json
               sandglass bench warm --output figures
             """,
-        subcommands: [Cold.self, Control.self, Image.self, Link.self, Warm.self, Soak.self, All.self],
+        subcommands: [Cold.self, Control.self, Image.self, Link.self, Warm.self, Grade.self, Soak.self, All.self],
         defaultSubcommand: All.self,
     )
 
@@ -75,6 +75,17 @@ struct Bench: AsyncParsableCommand {
         func run() async throws { try options.judge([try await warm.run(options)]) }
     }
 
+    /// Checks and grading.
+    struct Grade: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Checks beside a warm fork and a cold boot, and 30 sessions graded at once beside one that goes on."
+        )
+        @OptionGroup var options: BenchOptions
+
+        func run() async throws { try options.judge([try await GradeBench(options.setup()).run(tell: options.tell)]) }
+    }
+
     /// Many cycles.
     struct Soak: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -110,6 +121,7 @@ struct Bench: AsyncParsableCommand {
                 { try await ColdBench(setup).run(tell: options.tell) },
                 { try await LinkBench(setup).run(tell: options.tell) },
                 { try await warm.run(options) },
+                { try await GradeBench(setup).run(tell: options.tell) },
             ]
             var reports: [BenchReport] = []
             for bench in benches {
