@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check bench soak build agent setup libvirt format clean
+.PHONY: help run test labs check bench soak build agent setup libvirt format clean
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 export SANDGLASS_KVM := $(KVM)
@@ -17,10 +17,14 @@ help: ## List the targets
 run: setup libvirt build agent ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
 	deploy/run --configuration release
 
-test: setup libvirt check agent ## Every gate, every test, real guests included, and `make run` without a terminal
+test: setup libvirt check agent ## Every gate, every test, real guests included, `make run` without a terminal, some labs
 	$(SWIFT_BUILD) --build-tests
 	deploy/run --configuration debug --private </dev/null
 	SANDGLASS_STATE_DIR=/var/lib/sandglass-test .ci/run-tests
+	labs=$$(.ci/labs) && deploy/labs --configuration debug --junit .build/labs.xml $$labs </dev/null
+
+labs: setup libvirt build agent ## Test every lab as people will find it; LABS="disk-full timers" for some
+	deploy/labs --configuration release --junit .build/labs.xml $(LABS) </dev/null
 
 check: ## Format, lint and the gates of the style guide
 	.ci/check
