@@ -257,6 +257,8 @@ actor WarmKeeper {
                     found.append(wish)
                 }
             }
+            // What spares are wanted of is built first.
+            found = found.filter { $0.pool > 0 } + found.filter { $0.pool == 0 }
             wishes = found
             let keys = Set(found.map(\.key))
             setbacks = setbacks.filter { keys.contains($0.key) }
