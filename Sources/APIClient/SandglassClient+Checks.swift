@@ -11,6 +11,17 @@ extension SandglassClient {
         try await get(ServiceAddress.target(["sessions", id, "checks"]))
     }
 
+    /// What was collected of a session that is over.
+    package func collected(of id: String) async throws -> CollectedList {
+        try await get(ServiceAddress.target(["sessions", id, "collected"]))
+    }
+
+    /// A tar archive of what was collected of a machine, in pieces.
+    package func collected(_ machine: String, of id: String, _ take: ([UInt8]) async throws -> Void) async throws {
+        let target = ServiceAddress.target(["sessions", id, "collected", machine])
+        try await download(target, "application/x-tar", take)
+    }
+
     /// Tells the next hint of a task, which may cost some of its points.
     package func hint(for task: String, of id: String) async throws -> HintResource {
         try await post(ServiceAddress.target(["sessions", id, "hints"]), HintRequest(task: task))

@@ -107,7 +107,7 @@ package struct SandglassClient: Sendable {
         accept: String,
     ) async throws -> AnswerLines {
         let request = try request(method, target, body, accept: accept)
-        return AnswerLines(body: try await send(request, within: timeLimit).body, address: address)
+        return AnswerLines(body: (try await send(request, within: timeLimit)).body, address: address)
     }
 
     // MARK: Below
@@ -146,6 +146,22 @@ package struct SandglassClient: Sendable {
         guard !(200..<300).contains(response.status.code) else { return response }
         let body = try await within(timeLimit) { try await collected(response.body) }
         throw problem(status: Int(response.status.code), body ?? ByteBuffer())
+    }
+
+    /// Gets what may be large, in pieces.
+    func download(_ target: String, _ type: String, _ take: ([UInt8]) async throws -> Void) async throws {
+        let request = try request(.GET, target, String?.none, accept: type)
+        var parts = (try await send(request, within: timeLimit)).body.makeAsyncIterator()
+        while true {
+            let part: ByteBuffer?
+            do {
+                part = try await parts.next()
+            } catch {
+                throw address.explained(error)
+            }
+            guard let part else { return }
+            try await take([UInt8](buffer: part))
+        }
     }
 
     private func collected(_ body: HTTPClientResponse.Body) async throws -> ByteBuffer {

@@ -178,6 +178,29 @@ package struct CheckResultList: Codable, Sendable, Equatable {
     package init(results: [CheckResultResource]) { self.results = results }
 }
 
+/// Answer of `GET /api/v1/sessions/{id}/collected`: what a graded session has left, a tar archive for each machine.
+package struct CollectedList: Codable, Sendable, Equatable {
+    /// The archives; `GET …/collected/{machine}` answers with one.
+    package var archives: [Archive]
+
+    /// Makes a list.
+    package init(archives: [Archive]) { self.archives = archives }
+
+    /// One of them.
+    package struct Archive: Codable, Sendable, Equatable {
+        /// The machine's name.
+        package var machine: String
+        /// Its size in bytes.
+        package var size: Int64
+
+        /// Makes a description.
+        package init(machine: String, size: Int64) {
+            self.machine = machine
+            self.size = size
+        }
+    }
+}
+
 /// Body of `POST /api/v1/sessions/{id}/grade`; the answer is as that of `POST …/checks`.
 package struct GradeRequest: Codable, Sendable, Equatable {
     /// By which edition of the lab: `published`, the one that is published now, `own`, the session's, or `draft`; the

@@ -33,6 +33,7 @@ extension DefinitionReading where Value == Lab {
             reading.complete(&lab.solve[index].script, of: lab, at: "solve[\(index)]", folder)
         }
         reading.checkSolutions(of: lab)
+        reading.checkCollections(of: lab)
         reading.replace(with: lab)
         return reading
     }
@@ -96,6 +97,15 @@ extension DefinitionReading where Value == Lab {
             guard let name = solution.task, !names.contains(name) else { continue }
             let hint = NearestName.hint(name, among: names)
             add("there is no task \(name.quoted) in this lab\(hint)", at: "solve[\(index)].task")
+        }
+    }
+
+    private mutating func checkCollections(of lab: Lab) {
+        for (index, collection) in lab.collect.enumerated() {
+            checkMachine(collection.machine, of: lab, at: "collect[\(index)].from")
+            if lab.collect[..<index].contains(where: { $0.machine == collection.machine }) {
+                add("is collected from already: say all its paths at once", at: "collect[\(index)].from")
+            }
         }
     }
 

@@ -6,9 +6,8 @@ enum LabSchema {
     static let file = Schema<Lab>.object(
         [
             header.apiVersion, header.kind, id, version, title, about, level, audience, minutes, skills, policy, vars,
-            machines, warm, setup, start, ready, tasks, checks, trust, solve, tests,
-        ],
-        later: ["collect"],
+            machines, warm, setup, start, ready, tasks, checks, trust, solve, tests, collect,
+        ]
     ) { object throws(ObjectReading.Incomplete) in
         Lab(
             id: try object.value(id),
@@ -33,6 +32,7 @@ enum LabSchema {
             checks: try object.value(checks) ?? Lab.CheckLimits(),
             solve: try object.value(solve) ?? [],
             tests: try object.value(tests) ?? LabTest.allCases,
+            collect: try object.value(collect) ?? [],
         )
     }
 
@@ -144,6 +144,22 @@ enum LabSchema {
         "What must be shown of it before it is published; all of it when absent.",
     )
 
+    private static let collect = Field(
+        optional: "collect",
+        Schema<[LabCollection]>.sequence(of: collection, count: 0...20),
+        "Files that outlive a session that is graded, 64 MiB of each machine at most; nothing when absent.",
+    )
+    private static let collection = Schema<LabCollection>.object([from, paths]) {
+        object throws(ObjectReading.Incomplete) in
+        LabCollection(machine: try object.value(from), paths: try object.value(paths))
+    }
+    private static let from = Field("from", .slug, "The machine.")
+    private static let paths = Field(
+        "paths",
+        Schema<[String]>.list(of: .guestPath, count: 1...50),
+        "Files and folders in it, such as /etc/nginx; links are kept as links.",
+    )
+
     private static let machine = Schema<MachineShape>.object(
         [image, vcpus, memory, disk, packages],
         later: ["network", "ports"],
@@ -159,10 +175,7 @@ enum LabSchema {
     }
     private static let packages = Field(
         optional: "packages",
-        Schema<[String]>.list(
-            of: .word("a package", marks: "+.-", example: "nginx"),
-            count: 1...50,
-        ),
+        Schema<[String]>.list(of: .package, count: 1...50),
         "Packages that are installed in it beyond what the image has, in an image made of it once for all such machines.",
     )
     private static let image = Field("image", Schema<ImageID>.id, "The image its disk is a copy of.")

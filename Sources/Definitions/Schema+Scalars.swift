@@ -50,6 +50,24 @@ extension Schema where Value == String {
         }
     }
 
+    /// The path of a file or folder in a machine: a leading slash, no `.` or `..` in it.
+    static var guestPath: Schema {
+        let rule = Shape.TextRule(
+            pattern: #"^(?!.*/\.{1,2}(/|$))(/[^/\u0000-\u001f\u007f]+)+$"#,
+            longest: 1024,
+        )
+        let expected = "a path such as /etc/nginx, with a leading slash, without \".\" or \"..\""
+        return written(rule, expected: expected) { text in
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            let isInside = parts.count > 1 && parts.dropFirst().allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+            guard isPlain, isInside, parts[0].isEmpty, text.unicodeScalars.count <= 1024 else {
+                return .wrong("is not a path in a machine: expected \(expected)")
+            }
+            return .value(text)
+        }
+    }
+
     /// Text of letters, digits and a few marks, as tools of the host take it for a name.
     ///
     /// - Parameters:
@@ -69,6 +87,17 @@ extension Schema where Value == String {
             guard isRight, (1...128).contains(text.utf8.count) else {
                 return .wrong("is not \(what): expected lower-case letters, digits and \(allowed)")
             }
+            return .value(text)
+        }
+    }
+
+    /// A Debian package, in a version where one is said.
+    static var package: Schema {
+        let rule = Shape.TextRule(pattern: #"^[a-z0-9][a-z0-9+.-]*(=[A-Za-z0-9][A-Za-z0-9.+:~-]*)?$"#, longest: 128)
+        let expected = "a package such as nginx, or nginx=1.26.3-3 in that version alone"
+        return written(rule, expected: expected) { text in
+            let isRight = text.wholeMatch(of: #/[a-z0-9][a-z0-9+.\-]*(=[A-Za-z0-9][A-Za-z0-9.+:~\-]*)?/#) != nil
+            guard isRight, text.utf8.count <= 128 else { return .wrong("is not a package: expected \(expected)") }
             return .value(text)
         }
     }

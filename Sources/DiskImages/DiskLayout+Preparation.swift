@@ -15,6 +15,7 @@ extension DiskLayout {
         try FileTree.makeFolder(snapshots, mode: 0o755)
         try FileTree.makeFolder(machines, mode: 0o711)
         try FileTree.makeFolder(evidence, mode: 0o700)
+        try FileTree.makeFolder(collected, mode: 0o700)
         // While an image is built, packages are fetched there by a user of their own, who must reach the folder.
         try FileTree.makeFolder(temporary, mode: 0o711)
         for name in try FileTree.names(in: temporary) {

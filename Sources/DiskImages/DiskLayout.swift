@@ -13,6 +13,7 @@ package import SessionModel
 ///                                                                   the emulator's user's alone
 /// <state>/machines/<grader>/own/examined.qcow2                      an overlay of the copy that a grader looks at
 /// <state>/evidence/<session>/<machine>/{disk.json, disk.qcow2}
+/// <state>/collected/<session>/<machine's name>.tar                  files that outlive a session
 /// <state>/tmp/                                                      half-made things, and copies for graders
 /// ```
 package struct DiskLayout: Sendable, Equatable {
@@ -32,6 +33,8 @@ package struct DiskLayout: Sendable, Equatable {
     package var snapshots: String { state + "/snapshots" }
     /// The folder of kept disks.
     package var evidence: String { state + "/evidence" }
+    /// The folder of collected files.
+    package var collected: String { state + "/collected" }
     /// The folder of half-made things, on the same file system as the others.
     package var temporary: String { state + "/tmp" }
 
@@ -50,6 +53,12 @@ package struct DiskLayout: Sendable, Equatable {
     /// The folder of a kept disk.
     package func evidence(of machine: MachineID, session: SessionID) -> String { "\(evidence)/\(session)/\(machine)" }
 
+    /// The folder of what was collected of a session.
+    func collected(of session: SessionID) -> String { "\(collected)/\(session)" }
+    /// What was collected of a machine of a session.
+    func collected(_ machine: String, of session: SessionID) -> String {
+        "\(collected(of: session))/\(machine)\(FileCollectionStore.suffix)"
+    }
     /// The copy of another machine's disk that a machine was given.
     func copy(for machine: MachineID) -> String { "\(temporary)/copy-\(machine).qcow2" }
     /// The overlay through which a grader sees its copy.

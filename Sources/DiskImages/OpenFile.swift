@@ -40,6 +40,9 @@ struct OpenFile: ~Copyable {
     /// How many names the file has.
     func linkCount() throws -> UInt64 { UInt64(try status().st_nlink) }
 
+    /// How many bytes the file has.
+    func size() throws -> ByteCount { ByteCount(bytes: Int64(try status().st_size)) }
+
     /// What the file takes up on the disk: holes take up nothing.
     func allocatedSize() throws -> ByteCount { ByteCount(bytes: Int64(try status().st_blocks) * 512) }
 

@@ -16,6 +16,32 @@ extension API {
             let results = try await commands.checkResults(of: context.sessionID(), for: context.requirePrincipal())
             return CheckResultList(results: results.map { CheckResultResource($0, withOutput: true) })
         }
+        group.get(":id/collected") { _, context in
+            let archives = try await commands.collected(of: context.sessionID(), for: context.requirePrincipal())
+            return CollectedList(archives: archives.map { .init(machine: $0.machine, size: $0.size.bytes) })
+        }
+        group.get(":id/collected/:machine") { _, context in
+            let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+            let machine = try context.parameters.require("machine")
+            let archives = try await commands.collected(of: id, for: principal)
+            guard let size = archives.first(where: { $0.machine == machine })?.size.bytes else {
+                throw Failure(.notFound, "nothing was collected of machine \"\(machine.prefix(64))\" of session \(id)")
+            }
+            return Response(
+                status: .ok,
+                headers: [.contentType: "application/x-tar", .contentLength: "\(size)"],
+                body: ResponseBody(contentLength: Int(size)) { writer in
+                    var offset: Int64 = 0
+                    while offset < size {
+                        let part = try await commands.collected(machine, of: id, 1 << 18, at: offset, for: principal)
+                        guard !part.isEmpty else { throw Failure(.storage, "the archive has become shorter") }
+                        try await writer.write(ByteBuffer(bytes: part))
+                        offset += Int64(part.count)
+                    }
+                    try await writer.finish(nil)
+                },
+            )
+        }
         group.post(":id/hints") { request, context in
             let body = try await context.body(of: request, as: HintRequest.self)
             let (hint, number) = try await commands.hint(
@@ -78,6 +104,8 @@ extension StandingResource: ResponseEncodable {
 }
 
 extension CheckResultList: ResponseEncodable {}
+
+extension CollectedList: ResponseEncodable {}
 
 extension TaskResource {
     fileprivate init(_ entry: Standing.Entry) {

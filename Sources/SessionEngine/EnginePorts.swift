@@ -22,6 +22,8 @@ package struct EnginePorts: Sendable {
     package var drafts: any LabDrafts
     /// Answers for images.
     package var images: any ImageCatalogue
+    /// Keeps what is collected of sessions.
+    package var collections: any CollectionStore
 
     /// Bundles ports.
     package init(
@@ -35,6 +37,7 @@ package struct EnginePorts: Sendable {
         definitions: any DefinitionCatalogue,
         drafts: any LabDrafts,
         images: any ImageCatalogue,
+        collections: any CollectionStore,
     ) {
         self.store = store
         self.hypervisor = hypervisor
@@ -46,5 +49,6 @@ package struct EnginePorts: Sendable {
         self.definitions = definitions
         self.drafts = drafts
         self.images = images
+        self.collections = collections
     }
 }

@@ -28,6 +28,28 @@ extension SessionCommands {
         return try await ports.store.results(of: id)
     }
 
+    /// What was collected of a session that is over.
+    ///
+    /// - Throws: ``Failure``: `notFound`, `storage`.
+    package func collected(of id: SessionID, for principal: Principal) async throws -> [CollectedArchive] {
+        _ = try await session(id, for: principal)
+        return try await ports.collections.archives(of: id)
+    }
+
+    /// Part of a tar archive that was collected of a session's machine; empty at its end.
+    ///
+    /// - Throws: ``Failure``: `notFound`, `storage`.
+    package func collected(
+        _ machine: String,
+        of id: SessionID,
+        _ count: Int,
+        at offset: Int64,
+        for principal: Principal,
+    ) async throws -> [UInt8] {
+        _ = try await session(id, for: principal)
+        return try await ports.collections.read(machine, of: id, count, at: offset)
+    }
+
     /// Checks tasks of a session: those in the person's own machine first, those of its disk last.
     ///
     /// Like attaching, it enters a session that is ready. What is found is stored before it is told. An attempt in which

@@ -83,6 +83,7 @@ extension SessionCommands {
             leftBy: session,
             unrest: try await unrest(of: session),
             service.checks.grader.copies,
+            in: service.checks.unhurried,
         )
         var (found, passed) = ([CheckResult](), before.passed)
         do {

@@ -158,7 +158,8 @@ extension SessionRun {
     /// Ends a session whose machines nobody may use any more: grades what was done in them.
     func finish(because reason: EndReason) {
         let (session, around, logger, send) = (session, around, logger, send)
-        let isGraded = reason.isGraded && session.definition?.tasks.isEmpty == false
+        let lab = session.definition
+        let isGraded = reason.isGraded && lab.map { !$0.tasks.isEmpty || !$0.collect.isEmpty } == true
         let awake = isGraded ? wakeToBeGraded() : nil
         jobs.append {
             await around.ports.door.closeInput(of: session.id)

@@ -35,7 +35,7 @@ package final class SessionService: Service {
     ///   - host: The host's clocks.
     ///   - userIDs: Host user ids that guests may run under.
     ///   - overcommit: How many times the host's memory and disk may be given out.
-    ///   - forksAtOnce: How many machines are forked at the same time.
+    ///   - processors: How many processors the host has; how much is done at once follows from it.
     ///   - keepsWarm: Whether snapshots are built and forked from.
     ///   - keepsSpares: Whether an earlier daemon's spares are kept; otherwise they are leftovers.
     ///   - logger: Where decisions are logged.
@@ -45,7 +45,7 @@ package final class SessionService: Service {
         host: any HostClock,
         userIDs: ClosedRange<UInt32>,
         overcommit: Admission.Overcommit = .init(),
-        forksAtOnce: Int = 4,
+        processors: Int = 2,
         keepsWarm: Bool = true,
         keepsSpares: Bool = true,
         logger: Logger,
@@ -56,7 +56,7 @@ package final class SessionService: Service {
         self.ports = ports
         self.outage = outage
         self.logger = logger
-        let lanes = Lanes(forksAtOnce)
+        let lanes = Lanes(2 * processors)
         let scripts = LabScripts(agents: ports.agents, time: time)
         let pool =
             keepsWarm
@@ -86,10 +86,15 @@ package final class SessionService: Service {
             warm: warm,
             desk: desk,
             lanes: lanes,
+            boots: Lanes(processors),
             time: time,
             logger: logger,
         )
-        checks = CheckDesk(grader: Grader(scripts: scripts, copies: copies, time: time))
+        checks = CheckDesk(
+            grader: Grader(scripts: scripts, copies: copies, time: time),
+            collector: Collector(scripts: scripts, archives: ports.collections, time: time),
+            processors: processors,
+        )
         around = SessionRun.Surroundings(
             ports: ports,
             time: time,

@@ -32,6 +32,8 @@ package struct Lab: Sendable, Equatable, Codable {
     package var solve: [LabSolution]
     /// What must be shown of it before it is published.
     package var tests: [LabTest]
+    /// What outlives its sessions, of those that are graded.
+    package var collect: [LabCollection]
 
     /// Makes a lab from its parts.
     package init(
@@ -50,6 +52,7 @@ package struct Lab: Sendable, Equatable, Codable {
         checks: CheckLimits = CheckLimits(),
         solve: [LabSolution] = [],
         tests: [LabTest] = LabTest.allCases,
+        collect: [LabCollection] = [],
     ) {
         self.id = id
         self.version = version
@@ -66,6 +69,7 @@ package struct Lab: Sendable, Equatable, Codable {
         self.checks = checks
         self.solve = solve
         self.tests = tests
+        self.collect = collect
     }
 
     /// Whether anything is run in its machines.
@@ -157,6 +161,7 @@ extension Lab {
             checks: try container.decodeIfPresent(CheckLimits.self, forKey: .checks) ?? CheckLimits(),
             solve: try container.decodeIfPresent([LabSolution].self, forKey: .solve) ?? [],
             tests: try container.decodeIfPresent([LabTest].self, forKey: .tests) ?? LabTest.allCases,
+            collect: try container.decodeIfPresent([LabCollection].self, forKey: .collect) ?? [],
         )
     }
 }

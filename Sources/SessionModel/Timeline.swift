@@ -35,6 +35,8 @@ package enum TimelineRecord: Sendable, Equatable {
     case graded(String)
     /// A machine's guest has written everything and holds its file systems still for what follows.
     case atRest(String)
+    /// Which files of a machine outlive it.
+    case collected(String)
     case diskKept(String)
     /// Who had what was kept graded again, why, and what was found.
     case regraded(PersonID, String)
@@ -71,6 +73,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .finishing: "finishing"
         case .graded: "graded"
         case .atRest: "atRest"
+        case .collected: "collected"
         case .diskKept: "diskKept"
         case .regraded: "regraded"
         case .ended: "ended"
@@ -84,7 +87,7 @@ package enum TimelineRecord: Sendable, Equatable {
         switch self {
         case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
         case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why),
-            .graded(let why), .coldBoot(let why), .atRest(let why):
+            .graded(let why), .coldBoot(let why), .atRest(let why), .collected(let why):
             why
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
@@ -108,8 +111,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
             .checked, .hinted, .atRest, .regraded, .overridden, .paused, .resumed, .reset, .coldBoot,
-            .failed, .finishing, .graded, .diskKept, .ended,
-            .tornDown:
+            .failed, .finishing, .graded, .collected, .diskKept, .ended, .tornDown:
             nil
         }
     }

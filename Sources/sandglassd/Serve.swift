@@ -102,13 +102,14 @@ struct Serve: AsyncParsableCommand {
             definitions: definitions,
             drafts: definitions,
             images: images,
+            collections: FileCollectionStore(layout: layout),
         )
         let service = try await SessionService(
             ports: ports,
             host: LinuxClock(),
             userIDs: settings.userIDs,
             overcommit: settings.overcommit,
-            forksAtOnce: 2 * ProcessInfo.processInfo.activeProcessorCount,
+            processors: ProcessInfo.processInfo.activeProcessorCount,
             // Simulated machines have no agent that could bring a template to rest.
             keepsWarm: settings.keepsWarm && !settings.isSimulation,
             keepsSpares: settings.keepsWarm,

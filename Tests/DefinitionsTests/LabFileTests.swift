@@ -153,8 +153,16 @@ import Testing
 
     @Test("What has no effect yet is refused as not supported, never ignored")
     func notSupported() {
-        let found = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: Samples.lab + "collect: []\n")
-        #expect(found.map(\.description) == ["first-steps/lab.yaml:28:1: collect: is not supported by this version"])
+        let found = DefinitionLoader.check(
+            .lab,
+            file: "first-steps/lab.yaml",
+            text: Samples.lab.replacing("disk: 4G", with: "ports: []"),
+        )
+        #expect(
+            found.map(\.description) == [
+                "first-steps/lab.yaml:12:5: machines.web.ports: is not supported by this version"
+            ]
+        )
     }
 
     @Test("Checks of disks, after a reboot and over TLS are read as they are written")
@@ -204,6 +212,34 @@ import Testing
             "disk: 4G",
             "tasks: []",
             "12:5: machines.web.tasks: is not a known key: expected one of image, vcpus, memory, disk, packages",
+        ),
+        Mistake(
+            "policy: practice",
+            "policy: practice\ncollect: [{from: wep, paths: [/root]}]",
+            "7:18: collect[0].from: there is no machine \"wep\" in this lab (did you mean \"web\"?)",
+        ),
+        Mistake(
+            "policy: practice",
+            "policy: practice\ncollect: [{from: web, paths: [root]}]",
+            "7:31: collect[0].paths[0]: \"root\" is not a path in a machine: expected a path such as /etc/nginx, with a leading"
+                + " slash, without \".\" or \"..\"",
+        ),
+        Mistake(
+            "policy: practice",
+            "policy: practice\ncollect: [{from: web, paths: [/root]}, {from: web, paths: [/srv/../etc]}]",
+            "7:60: collect[1].paths[0]: \"/srv/../etc\" is not a path in a machine: expected a path such as /etc/nginx, with a leading"
+                + " slash, without \".\" or \"..\"",
+        ),
+        Mistake(
+            "policy: practice",
+            "policy: practice\ncollect: [{from: web, paths: [/root]}, {from: web, paths: [/srv]}]",
+            "7:47: collect[1].from: is collected from already: say all its paths at once",
+        ),
+        Mistake(
+            "    disk: 4G",
+            "    packages: [Nginx]",
+            "12:16: machines.web.packages[0]: \"Nginx\" is not a package: expected a package such as nginx, or nginx=1.26.3-3 in"
+                + " that version alone",
         ),
         Mistake(
             "pool: 2",

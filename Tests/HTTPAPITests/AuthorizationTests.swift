@@ -104,6 +104,8 @@ struct AuthorizationTests {
         ),
         Case(route: "GET /api/v1/sessions/{id}/tasks", chief: 200, own: 200, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/checks", chief: 200, own: 403, strange: 404),
+        Case(route: "GET /api/v1/sessions/{id}/collected", chief: 200, own: 200, strange: 404),
+        Case(route: "GET /api/v1/sessions/{id}/collected/{machine}", chief: 200, own: 200, strange: 404),
         Case(
             route: "POST /api/v1/sessions/{id}/grade",
             body: #"{"why":"it was wrong"}"#,
@@ -182,7 +184,10 @@ struct AuthorizationTests {
             "warm": FakeWarm.usable,
         ]
         let kind = String(parts[1].split(separator: "/")[2])
-        let path = String(parts[1]).replacing("{id}", with: names[kind] ?? session.description) + given.query
+        let path =
+            String(parts[1]).replacing("{id}", with: names[kind] ?? session.description)
+            .replacing("{machine}", with: "box") + given.query
+        _ = try await served.collections.keep("box", of: session) { try $0(Array("files".utf8)) }
         return try await RawConnection.connected(to: served.socket) { connection in
             try await connection.ask(String(parts[0]), path, given.body, given.headers)
             return try await connection.head()

@@ -127,7 +127,7 @@ struct RawConnection: ~Copyable {
 
     mutating func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
 
-    private mutating func bytes(_ count: Int) async throws -> [UInt8] {
+    mutating func bytes(_ count: Int) async throws -> [UInt8] {
         while received.count < count { try #require(await more(), "the connection ended") }
         defer { received.removeFirst(count) }
         return Array(received.prefix(count))

@@ -25,6 +25,7 @@ struct ServedAPI: Sendable {
     let agents: FakeAgents
     let store: MemoryStore
     let hypervisor: FakeHypervisor
+    let collections: FakeCollections
 
     /// Serves while `body` runs.
     ///
@@ -42,9 +43,10 @@ struct ServedAPI: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }  // What stays is in nobody's way.
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (store, hypervisor) = (MemoryStore(), FakeHypervisor(shell: FakeShell { "you said \($0)" }))
+        let collections = FakeCollections()
         let agents = FakeAgents(shell: FakeShell(prompt: "agent$ ") { "you said \($0)" })
         let terminals = TerminalHub(connector: hypervisor, agents: agents, logger: logger)
-        let ports = try ports(store, hypervisor, terminals, agents)
+        let ports = try ports(store, hypervisor, terminals, agents, collections)
         let service = try await SessionService(
             ports: ports,
             host: ManualClock(),
@@ -61,6 +63,7 @@ struct ServedAPI: Sendable {
             agents: agents,
             store: store,
             hypervisor: hypervisor,
+            collections: collections,
             definitions: try catalogue(),
             warm: warm,
         )
@@ -93,6 +96,7 @@ struct ServedAPI: Sendable {
         agents: FakeAgents,
         store: MemoryStore,
         hypervisor: FakeHypervisor,
+        collections: FakeCollections,
         definitions: FakeCatalogue,
         warm: FakeWarm?,
     ) {
@@ -102,6 +106,7 @@ struct ServedAPI: Sendable {
         self.agents = agents
         self.hypervisor = hypervisor
         self.store = store
+        self.collections = collections
         api = API(
             commands: commands,
             terminals: terminals,
@@ -118,6 +123,7 @@ struct ServedAPI: Sendable {
         _ hypervisor: FakeHypervisor,
         _ terminals: TerminalHub,
         _ agents: FakeAgents,
+        _ collections: FakeCollections,
     ) throws -> EnginePorts {
         let catalogue = try catalogue()
         let disks = FakeDiskStore(images: [try #require(ImageID("debian-13")): .gibibytes(4)])
@@ -132,6 +138,7 @@ struct ServedAPI: Sendable {
             definitions: catalogue,
             drafts: catalogue,
             images: catalogue,
+            collections: collections,
         )
     }
 

@@ -2,6 +2,7 @@ import APIClient
 import APIContract
 import Benchmarks
 import Foundation
+import TestKit
 import Testing
 
 /// Grading out of the reach of whoever is root in the machine.
@@ -18,6 +19,7 @@ struct GradingTests {
           - {id: link, text: {en: No link., fr: Pas de lien.}, check: {on: disk, machine: box, run: '[ "$(cat root/link 2>/dev/null)" = "$token" ] || exit 1'}}
           - {id: clean, text: {en: No trace., fr: Rien.}, check: {on: disk, machine: box, run: '[ ! -e tmp/mess ] || exit 1'}}
         checks: {max: 1000, cooldown: 0s}
+        collect: [{from: box, paths: [/root, /etc/hostname, /gone, /var/tmp/big]}]
         """
     private static let again = """
         #!/bin/sh
@@ -75,6 +77,7 @@ struct GradingTests {
                 ["disk", "link", "clean"].allSatisfy { verdicts[$0] == "failed" } && verdicts["here"] == "passed",
                 "\(final)",
             )
+            try await collected(session.id, client)
             #expect(try daemon.remains(of: [session]) == [])
         }
     }
@@ -118,7 +121,7 @@ struct GradingTests {
         }
     }
 
-    private static let rounds = 9
+    private static let rounds = 50
 
     private func persistent(_ session: String, _ client: SandglassClient) async throws {
         let enable = """
@@ -145,6 +148,7 @@ struct GradingTests {
             echo wrong > /root/answer
             ln -sf /proc/self/environ /root/link
             touch /tmp/mess
+            truncate -s 100G /var/tmp/big
             for name in cat test grep stat curl systemctl; do
                 path=$(command -v "$name")
                 [ -x "$path" ] && cp /bin/true "$path.new" && mv -f "$path.new" "$path"
@@ -154,6 +158,25 @@ struct GradingTests {
             """
         _ = try await client.output(of: "sh", "-c", attack, in: session)
         try await refused(session, client)
+    }
+
+    /// Files outlive the session as they were: a link as a link, and nothing that would be too much.
+    private func collected(_ session: String, _ client: SandglassClient) async throws {
+        let archives = try await client.collected(of: session).archives
+        #expect(archives.map(\.machine) == ["box"])
+        var archive = Data()
+        try await client.collected("box", of: session) { archive += Data($0) }
+        #expect(archive.count == archives.first.map { Int($0.size) })
+        let path = FileManager.default.temporaryDirectory.appending(path: "\(session).tar").path
+        try archive.write(to: URL(filePath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }  // It is small.
+        let listing = try TestDisks.run(["tar", "--list", "--verbose", "--file", path])
+        let (answer, link) = ("./root/answer", "./root/link -> /proc/self/environ")
+        #expect([answer, link, "./etc/hostname"].allSatisfy { listing.contains($0) }, "\(listing)")
+        #expect(!listing.contains("big"))
+        let line = try await client.events(of: session).events.last { $0.kind == "collected" }?.text ?? ""
+        #expect(line.hasPrefix("box: /root, /etc/hostname, ") && line.contains("/gone is not there"), "\(line)")
+        #expect(line.contains("/var/tmp/big is left out, with 102400 MiB it would be too much"), "\(line)")
     }
 
     /// What is on the disk is what is found.

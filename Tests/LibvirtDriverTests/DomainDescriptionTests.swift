@@ -86,6 +86,15 @@ struct DomainDescriptionTests {
         #expect(try String(contentsOf: file, encoding: .utf8) == document)
     }
 
+    @Test("Machines in which nobody types weigh less", arguments: Machine.Role.allCases)
+    func weight(_ role: Machine.Role) throws {
+        let id = try #require(MachineID("0f8fad5b-d9cb-469f-a165-70867728950e"))
+        let machine = try Samples.machine(id, role: role)
+        let document = try Samples.describe(machine, try #require(Shape.all.first).files, .tcg, .boot).document
+        let weight = [.template, .grader, .restarted].contains(role) ? 250 : 1_000
+        #expect(document.contains("<shares>\(weight)</shares>"))
+    }
+
     @Test("A disk that is plugged in is named, found by its serial number and touches nothing below it")
     func examinedDisk() throws {
         let chain = ["/srv/own/examined.qcow2", "/srv/tmp/copy.qcow2", "/srv/images/disk.qcow2"]

@@ -46,6 +46,7 @@ struct BootTestTests {
             definitions: catalogue,
             drafts: catalogue,
             images: catalogue,
+            collections: FakeCollections(),
         )
         test = BootTest(
             service: try await SessionService(

@@ -17,6 +17,7 @@ final class Harness: Sendable {
     let snapshots: FakeSnapshotStore
     let door = FakeDoor()
     let agents = FakeAgents()
+    let collections = FakeCollections()
     let gauge = FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500)))
     let clock = ManualClock()
     let catalogue: FakeCatalogue
@@ -90,6 +91,7 @@ final class Harness: Sendable {
             definitions: catalogue,
             drafts: catalogue,
             images: catalogue,
+            collections: collections,
         )
     }
 

@@ -54,6 +54,14 @@ package actor FakeAgents: GuestAgents {
         scriptRule = rule
     }
 
+    /// What runs of `sh` say, by what was handed to it; nothing where it returns `nil`.
+    private var speech: (@Sendable (String) -> String?)?
+
+    /// From now on runs of `sh` say what the rule returns.
+    package func speak(_ rule: @escaping @Sendable (String) -> String?) { speech = rule }
+
+    private func words(for input: [UInt8]) -> String? { speech?(String(decoding: input, as: UTF8.self)) }
+
     private func runScript(_ input: [UInt8], in machine: MachineID) async -> ProgramEnd {
         while scriptsAreHeld, !Task.isCancelled { await Task.yield() }
         let script = String(decoding: input, as: UTF8.self)
@@ -124,7 +132,9 @@ package actor FakeAgents: GuestAgents {
                 switch name {
                 case "cat", "rm": end(.exited(0))
                 case "sh":
-                    let how = await self.runScript(input.bytes.withLock { $0 }, in: machine)
+                    let script = input.bytes.withLock { $0 }
+                    if let words = await self.words(for: script) { said.yield(Array(words.utf8)) }
+                    let how = await self.runScript(script, in: machine)
                     if case .exited(1...) = how { complained.yield(Array("it\u{1B} broke\n".utf8)) }
                     end(how)
                 default: break

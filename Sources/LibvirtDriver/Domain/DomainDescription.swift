@@ -109,9 +109,11 @@ struct DomainDescription: Sendable {
         }
     }
 
-    /// What all threads of the emulator together may use of one host core, as microseconds in each tenth of a second.
+    /// The machine's weight where processors are short, and what all threads of the emulator together may use of one host
+    /// core, as microseconds in each tenth of a second.
     private var processorShare: Markup {
         Markup("cputune") {
+            Markup("shares", text: machine.role.weight)
             Markup("global_period", text: 100_000)
             Markup("global_quota", text: max(1, machine.specification.cpuPercent) * 1_000)
         }
@@ -147,6 +149,20 @@ struct DomainDescription: Sendable {
                 Markup("feature", ["policy": "disable", "name": "erms"])
                 Markup("feature", ["policy": "disable", "name": "fsrm"])
             }
+        }
+    }
+}
+
+extension Machine.Role {
+    /// The weight of a machine against others where processors are short, in a range that both versions of control groups
+    /// know.
+    ///
+    /// Nobody types in the lighter ones. They are not so light that a few busy sessions could keep a grader from
+    /// answering in time.
+    fileprivate var weight: Int {
+        switch self {
+        case .member, .spare, .discarded: 1_000
+        case .template, .grader, .restarted: 250
         }
     }
 }

@@ -1,14 +1,23 @@
 import SessionModel
 import Synchronization
 
-/// Lets one attempt at a session's tasks be made at a time, and few sessions that are over be graded at once: those that
-/// go on shall not feel it.
+/// Lets one attempt at a session's tasks be made at a time, and few sessions that are over be graded at once, with machines
+/// on half the host's processors: those that go on shall not feel it.
 final class CheckDesk: Sendable {
     let grader: Grader
-    private let lanes = Lanes(2)
+    private let collector: Collector
+    /// For machines that are made to grade sessions that are over.
+    let unhurried: Lanes
+    /// For sessions that are graded: what is not the making of machines costs the host little.
+    private let lanes: Lanes
     private let busy = Mutex<Set<SessionID>>([])
 
-    init(grader: Grader) { self.grader = grader }
+    init(grader: Grader, collector: Collector, processors: Int) {
+        self.collector = collector
+        self.grader = grader
+        unhurried = Lanes(processors / 2)
+        lanes = Lanes(2 * processors)
+    }
 
     /// Runs `body` unless an attempt at the session's tasks is being made.
     ///
@@ -21,15 +30,26 @@ final class CheckDesk: Sendable {
         return try await body()
     }
 
-    /// Grades a session that is over, when it is its turn.
+    /// Grades a session that is over and collects what outlives it, when it is its turn; what was done before is not done
+    /// again.
     ///
-    /// - Throws: As ``Grader/gradeFinally(_:_:)`` does.
+    /// - Throws: ``Failure`` with `storage`, or `CancellationError`.
     func gradeFinally(_ session: Session, _ store: any SessionStore) async throws {
         // An attempt that began before is let to its end; what it finds then scores no more.
         while !busy.withLock({ $0.insert(session.id).inserted }) {
             try await grader.time.sleep(for: .milliseconds(100))
         }
         defer { _ = busy.withLock { $0.remove(session.id) } }
-        try await lanes.run { [grader] in try await grader.gradeFinally(session, store) }
+        try await lanes.run { [grader, collector, unhurried] in
+            let examination = Examination(session, grader.copies, in: unhurried)
+            do {
+                try await grader.gradeFinally(session, in: examination, store)
+                try await collector.collect(from: session, in: examination, store)
+            } catch {
+                await examination.end()
+                throw error
+            }
+            await examination.end()
+        }
     }
 }

@@ -20,8 +20,8 @@ struct CopyMachines: Sendable {
     let desk: AdmissionDesk
     /// For all that is forked.
     let lanes: Lanes
-    /// A boot takes a whole core under emulation.
-    let boots = Lanes(2)
+    /// For all that is booted, which takes a whole processor under emulation.
+    let boots: Lanes
     let time: ServiceTime
     let logger: Logger
 
@@ -231,5 +231,6 @@ extension Lab {
     /// The machines whose disks are looked at.
     var examined: Set<String> {
         Set(tasks.compactMap { if case .disk(let script) = $0.check.way { script.machine } else { nil } })
+            .union(collect.map(\.machine))
     }
 }

@@ -7,6 +7,8 @@ import SessionModel
 actor Examination {
     private let session: Session
     private let copies: CopyMachines
+    /// For machines that are made; without any they are made at once.
+    private let lanes: Lanes?
     private let source: @Sendable (MachineID) -> DiskSource
     /// Why what was left of a machine was not at rest, by its name; `nil` for a session that has its machines.
     private let left: [String: String]?
@@ -21,9 +23,10 @@ actor Examination {
     }
 
     /// Begins an attempt at the tasks of a session that has its machines.
-    init(_ session: Session, _ copies: CopyMachines) {
+    init(_ session: Session, _ copies: CopyMachines, in lanes: Lanes? = nil) {
         self.session = session
         self.copies = copies
+        self.lanes = lanes
         source = { .machine($0) }
         left = nil
     }
@@ -34,9 +37,11 @@ actor Examination {
     ///   - session: The session.
     ///   - unrest: Why the disk of a machine was not at rest when it was kept, by the machine's name.
     ///   - copies: Makes machines of copies.
-    init(leftBy session: Session, unrest: [String: String], _ copies: CopyMachines) {
+    ///   - lanes: For machines that are made.
+    init(leftBy session: Session, unrest: [String: String], _ copies: CopyMachines, in lanes: Lanes) {
         self.session = session
         self.copies = copies
+        self.lanes = lanes
         source = { [id = session.id] in .evidence(id, $0) }
         left = unrest
     }
@@ -98,7 +103,10 @@ actor Examination {
     }
 
     private func copy(_ role: Machine.Role, of machine: Machine) async throws -> CopyMachines.Made {
-        let made = try await copies.make(role, of: machine, from: source(machine.id))
+        let make: @Sendable () async throws -> CopyMachines.Made = { [copies, source] in
+            try await copies.make(role, of: machine, from: source(machine.id))
+        }
+        let made = if let lanes { try await lanes.run(make) } else { try await make() }
         return CopyMachines.Made(machine: made.machine, unrest: made.unrest ?? left?[machine.name])
     }
 }

@@ -24,35 +24,29 @@ struct Grader: Sendable {
     ///
     /// - Parameters:
     ///   - session: The session.
+    ///   - examination: Has the machines that are looked at.
     ///   - store: Where results are kept.
     /// - Throws: ``Failure`` with `storage`, or `CancellationError`.
-    func gradeFinally(_ session: Session, _ store: any SessionStore) async throws {
+    func gradeFinally(_ session: Session, in examination: Examination, _ store: any SessionStore) async throws {
         guard let lab = session.definition, !lab.tasks.isEmpty else { return }
         let before = try await store.results(of: session.id)
         let number = (before.filter { $0.occasion == .asked }.map(\.attempt).max() ?? 0) + 1
-        let examination = Examination(session, copies)
-        do {
-            try await grade(lab, of: session, in: examination, after: before) { task, finding, took in
-                CheckResult(
-                    task: task.id,
-                    attempt: number,
-                    occasion: .final,
-                    verdict: finding.verdict,
-                    witness: task.check.witness,
-                    reason: finding.reason,
-                    output: finding.output,
-                    at: time.now(),
-                    took: took,
-                    person: session.person,
-                )
-            } store: {
-                try await store.add([$0], to: session.id, records: [], at: $0.at)
-            }
-        } catch {
-            await examination.end()
-            throw error
+        try await grade(lab, of: session, in: examination, after: before) { task, finding, took in
+            CheckResult(
+                task: task.id,
+                attempt: number,
+                occasion: .final,
+                verdict: finding.verdict,
+                witness: task.check.witness,
+                reason: finding.reason,
+                output: finding.output,
+                at: time.now(),
+                took: took,
+                person: session.person,
+            )
+        } store: {
+            try await store.add([$0], to: session.id, records: [], at: $0.at)
         }
-        await examination.end()
         let results = try await store.results(of: session.id)
         let standing = Standing(of: session, in: lab, after: results, hints: try await store.hints(of: session.id))
         let found = results.filter { $0.occasion == .final }.map { "\($0.task) \($0.verdict.rawValue)" }
