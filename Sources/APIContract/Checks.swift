@@ -8,11 +8,13 @@ package struct TaskResource: Codable, Sendable, Equatable {
     package var points: Int
     /// Tasks that must have passed before it is checked.
     package var needs: [String]
-    /// What counts, `passed` or `failed`; absent while nothing was found, or while the person may not know.
+    /// What counts: `passed` or `failed`, or `unchecked` where it could not be found out at the end; absent while nothing was found, or while the person may not know.
     package var verdict: String?
     /// Whose word that is: `guest`, where whoever is root there can make it say anything, or `grader`; absent with the
     /// verdict.
     package var witness: String?
+    /// Why it could not be checked, where that is what counts.
+    package var reason: String?
     /// When that was found, in RFC 3339.
     package var checkedAt: String?
     /// Whether it has passed when somebody asked, whatever was found later.
@@ -30,6 +32,7 @@ package struct TaskResource: Codable, Sendable, Equatable {
         needs: [String],
         verdict: String?,
         witness: String? = nil,
+        reason: String? = nil,
         checkedAt: String?,
         passedBefore: Bool = false,
         hints: [HintResource] = [],
@@ -41,6 +44,7 @@ package struct TaskResource: Codable, Sendable, Equatable {
         self.needs = needs
         self.verdict = verdict
         self.witness = witness
+        self.reason = reason
         self.checkedAt = checkedAt
         self.passedBefore = passedBefore
         self.hints = hints
@@ -91,6 +95,10 @@ package struct StandingResource: Codable, Sendable, Equatable {
     package var maxAttempts: Int
     /// When the person learns what was found: `live`, `after` or `never`.
     package var feedback: String
+    /// Whether what was found is told to whoever asked, now; otherwise no points are.
+    package var isKnown: Bool
+    /// `guest` where the lab lets tasks score that are the guest's own word, although people are assessed by it.
+    package var trust: String?
 
     /// Makes a standing.
     package init(
@@ -100,6 +108,8 @@ package struct StandingResource: Codable, Sendable, Equatable {
         attempts: Int,
         maxAttempts: Int,
         feedback: String,
+        isKnown: Bool = true,
+        trust: String? = nil,
     ) {
         self.tasks = tasks
         self.points = points
@@ -107,6 +117,8 @@ package struct StandingResource: Codable, Sendable, Equatable {
         self.attempts = attempts
         self.maxAttempts = maxAttempts
         self.feedback = feedback
+        self.isKnown = isKnown
+        self.trust = trust
     }
 }
 

@@ -37,7 +37,7 @@ enum BenchDefinitions {
         apiVersion: sandglass/v1
         kind: Lab
         id: \(id)
-        title: {en: Measuring}
+        title: {en: Measuring, fr: Mesures}
         policy: \(policy)
         machines: {box: {image: \(image), \(machine)}}
         \(more)

@@ -74,6 +74,24 @@ package struct GradeBench: Sendable {
           - {id: last, text: {en: In the guest.}, check: {on: box, run: 'test -s \(GradeStage.done)'}}
         """
 
+    /// Each task has a solution of its own; the last must outlive a start of the machine.
+    static let solvable = """
+        tasks:
+          - id: file
+            text: {en: Write a file., fr: Écrivez un fichier.}
+            check: {on: box, run: '[ -e /srv/file ] || exit 1'}
+          - id: kept
+            text: {en: Write another one., fr: Écrivez-en un autre.}
+            check: {on: disk, machine: box, run: '[ -e srv/kept ] || exit 1'}
+          - id: unit
+            text: {en: Enable the unit., fr: Activez cette unité.}
+            check: {on: box, run: 'systemctl is-enabled --quiet systemd-networkd || exit 1'}
+        solve:
+          - {task: file, on: box, run: 'touch /srv/file'}
+          - {task: kept, on: box, run: 'touch /srv/kept'}
+          - {task: unit, on: box, run: 'systemctl enable systemd-networkd'}
+        """
+
     /// Measures.
     ///
     /// A part that fails is a trouble of the report; the others are measured all the same.
@@ -96,6 +114,7 @@ package struct GradeBench: Sendable {
             try await stage.part("checks after a reboot, and boots beside them") {
                 try await stage.reboots(rounds: boots, $0)
             }
+            try await stage.part("all tests of a lab with three tasks") { try await stage.labTest($0) }
             try await stage.part("\(crowd) submitted at once") { try await stage.crowd(of: crowd, $0) }
             return stage.findings.report
         }

@@ -36,6 +36,8 @@ struct GradeFindings {
 
     private var times: [Kind: [(own: Double, floor: Double)]] = [:]
     private var pauses: [GuestPause.Program: [(own: Double, floor: Double)]] = [:]
+    /// How long all tests of a lab with three tasks took, in seconds; `nil` until that is known.
+    var labTest: Double?
     /// What came of many sessions at once; `nil` until that is known.
     var crowd: Crowd?
     /// What could not be measured.
@@ -77,6 +79,10 @@ struct GradeFindings {
             guard let rounds = pauses[program] else { continue }
             let (own, floor) = (rounds.map(\.own).median * 1000, rounds.map(\.floor).median * 1000)
             report.add("longest wait of \(program.name) during a check of its disk", own, "ms", floor: floor)
+        }
+        if let labTest, let boot = times[.reboot]?.map(\.floor).median {
+            report.add("all tests of a lab with three tasks, three times", labTest, "s", floor: boot)
+            report.add("  against the cold boot", labTest / boot, "×", atMost: 6, floor: 1)
         }
         if let crowd { add(crowd, to: &report) }
         for trouble in troubles { report.add(trouble: trouble) }

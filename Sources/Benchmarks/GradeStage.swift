@@ -9,6 +9,8 @@ final class GradeStage {
     static let done = "/root/done"
     /// The draft of a lab whose machines nothing is forked for.
     private static let draft = "grade-cold"
+    /// The draft of a lab that is tested.
+    private static let tested = "grade-tested"
 
     let daemon: PrivateDaemon
     let tell: @Sendable (String) -> Void
@@ -106,6 +108,26 @@ final class GradeStage {
                 }
             }
         }
+    }
+
+    /// All tests of a lab that nothing was made for before: its snapshot is part of it.
+    func labTest(_ client: SandglassClient) async throws {
+        let text = BenchDefinitions.lab(Self.tested, machine: GradeBench.machine, GradeBench.solvable)
+        _ = try await client.keepDraft(Self.tested, LabDraftRequest(files: ["lab.yaml": text]))
+        var summary: LabTestSummary?
+        let took = try await timed {
+            for try await line in try await client.testLab(Self.tested, draft: true) {
+                if let problem = line.problem { throw problem }
+                if let done = line.summary { summary = done }
+            }
+        }
+        guard let summary, summary.passed else {
+            let failed = summary?.results.filter { !$0.passed } ?? []
+            let words = failed.map { "\($0.test) \($0.task ?? ""): \($0.detail ?? "")" }.joined(separator: ", ")
+            throw PrivateDaemon.Trouble(description: "the lab did not pass its tests: \(words)")
+        }
+        findings.labTest = took
+        tell("all \(summary.results.count) tests in \(Self.text(took))")
     }
 
     // MARK: Steps

@@ -162,7 +162,7 @@ extension FileCatalogue: LabDrafts {
     private static func put(_ files: [String: String], at folder: String, mode: Mode) throws {
         // Beside it, so that they only change places; hidden, so that nobody takes them for labs.
         let parent = URL(filePath: folder).deletingLastPathComponent().path(percentEncoded: false)
-        let (fresh, former) = ("\(parent)/.new-\(UUID())", "\(parent)/.former-\(UUID())")
+        let fresh = "\(parent)/.new-\(UUID())"
         // What cannot be removed is hidden, and in nobody's way.
         defer { try? FileManager.default.removeItem(atPath: fresh) }
         try write(files, to: fresh, mode: mode)
@@ -170,18 +170,10 @@ extension FileCatalogue: LabDrafts {
             guard FileManager.default.fileExists(atPath: folder) else {
                 return try FileManager.default.moveItem(atPath: fresh, toPath: folder)
             }
-            try FileManager.default.moveItem(atPath: folder, toPath: former)
-            do {
-                try FileManager.default.moveItem(atPath: fresh, toPath: folder)
-            } catch {
-                try FileManager.default.moveItem(atPath: former, toPath: folder)
-                throw error
-            }
+            try FolderExchange.swap(fresh, folder)
         } catch {
             throw Failure(.storage, "\(folder) cannot be written", cause: error)
         }
-        // Likewise.
-        try? FileManager.default.removeItem(atPath: former)
     }
 
     /// All files of a folder, by path.

@@ -48,6 +48,9 @@ package struct FileCatalogue: Sendable {
         var recipe = try one(shape.image, in: imageFolder, read: readImageRecipe)
         let added = (shape.packages ?? []).filter { !recipe.packages.contains($0) }
         recipe.id = id
+        // A lab that says a version is heeded.
+        let names = added.map(PackageName.of)
+        recipe.packages.removeAll { names.contains(PackageName.of($0)) }
         recipe.packages += added
         recipe.title = LocalizedText(recipe.title.texts.mapValues { "\($0) + \(added.joined(separator: ", "))" })
         return recipe

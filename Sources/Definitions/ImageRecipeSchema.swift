@@ -48,7 +48,7 @@ enum ImageRecipeSchema {
     )
     private static let packages = Field(
         "packages",
-        Schema<[String]>.list(of: .package, count: 1...1000),
+        Schema<[String]>.packages(count: 1...1000),
         "Packages added to the smallest system.",
     )
     private static let files = Field(

@@ -82,8 +82,9 @@ extension DefinitionReading where Value == Lab {
     /// Whoever is assessed by a lab is root in its machines: what scores is looked at from outside, or the lab says so.
     private mutating func checkTrust(in lab: Lab) {
         guard lab.description.audience == .assessment, lab.description.trust == nil else { return }
-        for (index, task) in lab.tasks.enumerated() where task.points > 0 && task.check.witness == .guest {
-            let remedy = "check it with on: disk, or say trust: guest in the lab"
+        for (index, task) in lab.tasks.enumerated() where task.points > 0 && lab.witness(of: task) == .guest {
+            let what = task.check.witness == .guest ? "check it" : "check what it needs"
+            let remedy = "\(what) with on: disk, or say trust: guest in the lab"
             add(
                 "scores by the guest's own word in a lab of audience: assessment: \(remedy)",
                 at: "tasks[\(index)].check",

@@ -175,7 +175,7 @@ enum LabSchema {
     }
     private static let packages = Field(
         optional: "packages",
-        Schema<[String]>.list(of: .package, count: 1...50),
+        Schema<[String]>.packages(count: 1...50),
         "Packages that are installed in it beyond what the image has, in an image made of it once for all such machines.",
     )
     private static let image = Field("image", Schema<ImageID>.id, "The image its disk is a copy of.")

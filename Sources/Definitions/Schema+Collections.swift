@@ -6,6 +6,13 @@ extension Schema {
         sequence(of: item, count: count, unique: true) { items, value in !items.contains(value) }
     }
 
+    /// A list of Debian packages, each once, whichever version is asked for.
+    static func packages(count: ClosedRange<Int>) -> Schema where Value == [String] {
+        sequence(of: Schema<String>.package, count: count, unique: true) { packages, new in
+            !packages.contains { PackageName.of($0) == PackageName.of(new) }
+        }
+    }
+
     /// A list of so many items, in order.
     static func sequence<Item>(of item: Schema<Item>, count: ClosedRange<Int>) -> Schema where Value == [Item] {
         sequence(of: item, count: count, unique: false) { _, _ in true }

@@ -15,6 +15,7 @@ package struct FileCollectionStore: CollectionStore {
     ) async throws -> ByteCount {
         let draft = "\(layout.temporary)/collected-\(session)-\(machine).tar"
         do {
+            try requireRoom()
             try FileTree.remove(draft)
             let file = try Draft(at: draft)
             try await fill { try file.write($0) }
@@ -26,6 +27,14 @@ package struct FileCollectionStore: CollectionStore {
         } catch {
             try? FileTree.remove(draft)  // The error at hand matters more; what is left goes at the next start.
             throw error
+        }
+    }
+
+    /// Makes sure that an archive leaves the host enough to go on with.
+    private func requireRoom() throws {
+        let free = try LinuxHostGauge.freeSpace(of: layout.temporary)
+        guard LabCollection.limit + Admission.diskReserve <= free else {
+            throw Failure(.noCapacity, "\(free.mebibytes) MiB of disk are free, too little to keep files")
         }
     }
 

@@ -10,6 +10,7 @@ extension API {
             return StandingResource(
                 try await commands.standing(of: id, for: principal),
                 of: try await commands.session(id, for: principal),
+                for: principal,
             )
         }
         group.get(":id/checks") { _, context in
@@ -66,7 +67,7 @@ extension API {
                     because: body.why,
                     by: principal,
                 ) { report(CheckProgressResource(checked: CheckResultResource($0, withOutput: true))) }
-                return CheckProgressResource(standing: StandingResource(standing, of: session))
+                return CheckProgressResource(standing: StandingResource(standing, of: session, for: principal))
             }
         }
         group.post(":id/checks") { request, context in
@@ -78,27 +79,30 @@ extension API {
                     let standing = try await commands.tryChecks(body.tasks ?? [], of: id, by: principal) { result in
                         report(CheckProgressResource(checked: CheckResultResource(result, withOutput: true)))
                     }
-                    return CheckProgressResource(standing: StandingResource(standing, of: session))
+                    return CheckProgressResource(standing: StandingResource(standing, of: session, for: principal))
                 }
                 let standing = try await commands.check(body.tasks ?? [], of: id, by: principal) { result in
                     let isOperator = principal.role == .operator
                     report(CheckProgressResource(checked: CheckResultResource(result, withOutput: isOperator)))
                 }
-                return CheckProgressResource(standing: StandingResource(standing, of: session))
+                return CheckProgressResource(standing: StandingResource(standing, of: session, for: principal))
             }
         }
     }
 }
 
 extension StandingResource: ResponseEncodable {
-    fileprivate init(_ standing: Standing, of session: Session) {
+    fileprivate init(_ standing: Standing, of session: Session, for principal: Principal) {
+        let lab = session.definition
         self.init(
             tasks: standing.tasks.map(TaskResource.init),
             points: standing.points,
             total: standing.total,
             attempts: standing.attempts,
-            maxAttempts: session.definition?.checks.max ?? 0,
+            maxAttempts: lab?.checks.max ?? 0,
             feedback: session.policy.feedback.rawValue,
+            isKnown: SessionCommands.mayKnow(of: session, principal),
+            trust: lab?.description.trust?.rawValue,
         )
     }
 }
@@ -116,6 +120,7 @@ extension TaskResource {
             needs: entry.task.needs,
             verdict: entry.result?.verdict.rawValue,
             witness: entry.result?.witness.rawValue,
+            reason: entry.result.flatMap { $0.verdict == .unchecked ? $0.reason : nil },
             checkedAt: entry.result?.at.wall.rfc3339,
             passedBefore: entry.hasPassedBefore,
             hints: entry.hints.compactMap { taken in

@@ -5,16 +5,18 @@ import SessionModel
 extension API {
     func addDefinitionRoutes(to group: RouterGroup<APIRequestContext>) {
         group.get("labs") { _, context in
-            // Whoever is to be assessed finds no such lab here.
-            let isOperator = try context.requirePrincipal().role == .operator
-            let labs = try await definitions.labs().filter { isOperator || $0.description.audience == .practice }
+            let principal = try context.requirePrincipal()
+            let labs = try await definitions.labs().filter(principal.finds)
             return LabList(
                 labs: labs.map(LabResource.init),
                 problems: try await definitions.problems(),
             )
         }
         group.get("labs/:id") { _, context in
-            LabResource(try await definitions.lab(context.labID()))
+            let (id, principal) = (try context.labID(), try context.requirePrincipal())
+            let lab = try await definitions.lab(id)
+            guard principal.finds(lab) else { throw Failure(.notFound, "there is no lab \"\(id)\"") }
+            return LabResource(lab)
         }
         group.get("policies") { _, _ in
             PolicyList(

@@ -37,6 +37,9 @@ struct ForeignScript: Sendable {
     /// The same with other things around it than it finds with us; it ends as the script does.
     func run(_ surroundings: Surroundings) -> String { wrapped(surroundings, run: call) }
 
+    /// The same where nobody heeds how it ends.
+    var unheeded: String { wrapped(.bare, run: "\(call) || true") }
+
     /// How a script tells whether something was done.
     enum Verdict: Sendable {
         /// By its status: 0 when it was, anything else when it was not.

@@ -73,8 +73,9 @@ enum KillercodaScenario {
         let behind = part["background"] ?? part["courseData"]
         let before = part["foreground"] ?? part["code"]
         if let script = (behind ?? before).flatMap({ content($0, folder, &ledger) }) {
-            let plain = script.map { ForeignScript(text: $0, origin: name).plain }
-            page.preparation = [Lesson.Script(name: page.name, body: plain)]
+            let body = script.map { ForeignScript(text: $0, origin: name).unheeded }
+            page.preparation = [Lesson.Script(name: page.name, body: body)]
+            ledger.note("Scripts that ran beside the person run before anybody is let in, and must end.")
         }
         if behind != nil, let before {
             let files = [file(of: before, folder)].compactMap(\.self).filter(folder.files.contains)

@@ -72,19 +72,25 @@ struct MarkdownText: Sendable {
             if heading.hasPrefix("# ") { return .title }
             switch name.lowercased().prefix(while: \.isLetter) {
             case "clue", "clues", "hint", "hints", "tip", "tips": return .hints
-            case "solution", "solutions", "answer": return .solution
+            case "solution", "solutions", "answer", "answers": return .solution
             default: return .other
             }
         }
 
-        /// The text in its numbered parts; as one where it has none.
-        var clues: [String] {
+        /// The text in its numbered parts, as one where it has none; and the solution, where one follows them.
+        var clues: (hints: [String], solution: String?) {
             var clues: [[Substring]] = [[]]
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+            while let line = lines.popFirst() {
+                if line.starts(with: /\s*(?:<b>|\*\*|#+|[0-9]{1,2}\s*[.)])*\s*solution\b/.ignoresCase()) {
+                    lines.insert(line, at: lines.startIndex)
+                    break
+                }
                 let isFirst = line.starts(with: /\s*(?:<b>|\*\*)?\s*[0-9]{1,2}\s*[.)]/)
                 if isFirst { clues.append([line]) } else { clues[clues.count - 1].append(line) }
             }
-            return clues.map { Prose.clean($0.joined(separator: "\n")) }.filter { !$0.isEmpty }
+            let hints = clues.map { Prose.clean($0.joined(separator: "\n")) }.filter { !$0.isEmpty }
+            return (hints, lines.isEmpty ? nil : Prose.clean(lines.joined(separator: "\n")))
         }
     }
 }

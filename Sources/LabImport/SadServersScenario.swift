@@ -25,14 +25,16 @@ enum SadServersScenario {
         guard let file = text(in: folder) else { throw Failure(.invalidDefinition, "there is no text") }
         let text = MarkdownText(try read(file, of: folder))
         let place = { (heading: String) in SourcePlace(file: file, path: heading.isEmpty ? [] : [heading]) }
-        ledger.open(text.sections.map { place($0.heading) }, of: file)
+        let embedded = text.checkScript.map { (script: $0, place: SourcePlace(file: file, path: ["check.sh"])) }
+        ledger.open(text.sections.map { place($0.heading) } + (embedded.map { [$0.place] } ?? []), of: file)
         var page = Lesson.Page(name: "fix")
         if let check = check(in: folder) {
             let script = ForeignScript(text: try read(check, of: folder), origin: check)
             page.check = Sourced(script.check(.words), from: [SourcePlace(file: check)])
-        } else if let check = text.checkScript {
-            let script = ForeignScript(text: check, origin: "The check in \(file)")
-            page.check = Sourced(script.check(.words), from: [SourcePlace(file: file, path: ["check.sh"])])
+            if let embedded { ledger.leave([embedded.place], because: "\(check) is taken as the check") }
+        } else if let embedded {
+            let script = ForeignScript(text: embedded.script, origin: "The check in \(file)")
+            page.check = Sourced(script.check(.words), from: [embedded.place])
         }
         if page.check?.value.contains("/home/admin") == true {
             ledger.note("The scenario's person is `admin` with the home /home/admin; here it is `student`.")
@@ -47,7 +49,13 @@ enum SadServersScenario {
                 lesson.title = Sourced(section.name, from: [place])
                 page.name = SlugText.of(section.name, longest: 40) ?? page.name
                 if !section.text.isEmpty { body.append(section.text) }
-            case .hints: page.hints = section.clues.map { Sourced($0, from: [place]) }
+            case .hints:
+                let clues = section.clues
+                page.hints += clues.hints.map { Sourced($0, from: [place]) }
+                if clues.solution == nil { continue }
+                ledger.note(
+                    "The solution at the end of \(section.heading) is left out: write it as a script under solve."
+                )
             case .solution: ledger.leave([place], because: "tells the solution; write it as a script under solve")
             case .other:
                 body.append(section.heading.isEmpty ? section.text : "\(section.heading)\n\n\(section.text)")

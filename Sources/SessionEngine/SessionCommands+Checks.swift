@@ -168,7 +168,7 @@ extension SessionCommands {
             task: task.id,
             attempt: number,
             verdict: finding.verdict,
-            witness: task.check.witness,
+            witness: session.definition?.witness(of: task) ?? task.check.witness,
             reason: finding.reason,
             output: finding.output,
             at: now(),

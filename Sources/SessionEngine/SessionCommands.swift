@@ -68,6 +68,7 @@ package struct SessionCommands: Sendable {
         let lab =
             request.isDraft
             ? try await ports.drafts.draft(request.lab).lab : try await ports.definitions.lab(request.lab)
+        guard principal.finds(lab) else { throw Failure(.notFound, "there is no lab \"\(request.lab)\"") }
         return try await create(lab, request, by: principal)
     }
 
@@ -184,7 +185,7 @@ package struct SessionCommands: Sendable {
     }
 
     /// Whether somebody may know what was found in a session.
-    static func mayKnow(of session: Session, _ principal: Principal) -> Bool {
+    package static func mayKnow(of session: Session, _ principal: Principal) -> Bool {
         guard principal.role != .operator else { return true }
         return switch session.policy.feedback {
         case .live: true

@@ -86,7 +86,8 @@ package final class SessionService: Service {
             warm: warm,
             desk: desk,
             lanes: lanes,
-            boots: Lanes(processors),
+            // A boot waits part of the time.
+            boots: Lanes(processors + 1),
             time: time,
             logger: logger,
         )

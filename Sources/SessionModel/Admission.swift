@@ -73,6 +73,9 @@ package struct AdmissionLedger: Sendable, Equatable {
         spares: ByteCount = ByteCount(bytes: 0),
     ) -> Admission {
         let asked = Sum(session)
+        // Whoever is graded while the host is full must find room for a machine that looks at the disk. With nobody else
+        // there, the session is let in all the same: when it is over, that is all there is to do.
+        let kept = grants.isEmpty ? ByteCount(bytes: 0) : session.memoryToGradeWith
         let limits = session.policy.concurrency
         let mine = Party(policy: session.policy.id, person: session.person)
         let everyone = Party(policy: session.policy.id, person: nil)
@@ -93,12 +96,12 @@ package struct AdmissionLedger: Sendable, Equatable {
         if alive[everyone, default: 0] >= limits.host {
             return limit("the policy allows \(limits.host) at a time on this host")
         }
-        if !hasRoom(for: asked.memory, capacity: capacity) {
+        if !hasRoom(for: asked.memory + kept, capacity: capacity) {
             var cleared = capacity
             cleared.memory = capacity.memory + spares
             let why = "it may use \(asked.memory.mebibytes) MiB of memory, \(capacity.memory.mebibytes) MiB are free"
             return .queue(
-                .init(why, isForRoom: true, sparesWouldDo: hasRoom(for: asked.memory, capacity: cleared))
+                .init(why, isForRoom: true, sparesWouldDo: hasRoom(for: asked.memory + kept, capacity: cleared))
             )
         }
         if asked.disk + Admission.diskReserve > capacity.disk {
@@ -200,5 +203,18 @@ package struct AdmissionLedger: Sendable, Equatable {
             memory = ByteCount(bytes: memory.bytes - other.memory.bytes)
             disk = ByteCount(bytes: disk.bytes - other.disk.bytes)
         }
+    }
+}
+
+extension Session {
+    /// What the largest machine may use that is made of a copy of one of its disks to grade it; nothing where none is.
+    fileprivate var memoryToGradeWith: ByteCount {
+        let checks = (definition?.tasks ?? []).map(\.check)
+        let restarted = machines.filter { machine in
+            checks.contains { $0.isAfterReboot && $0.machine == machine.name }
+        }
+        let examined = machines.filter { definition?.examined.contains($0.name) == true }
+        let graders = examined.map { MachineSpecification.grader(of: $0.specification.image) }
+        return (restarted.map(\.specification) + graders).map(\.memoryCeiling).max() ?? ByteCount(bytes: 0)
     }
 }

@@ -19,6 +19,9 @@ package struct Principal: Sendable, Equatable {
         case trainee
     }
 
+    /// Whether a lab is there for this principal: whoever is to be assessed by one does not find it by himself.
+    package func finds(_ lab: Lab) -> Bool { role == .operator || lab.description.audience == .practice }
+
     /// Whether the sessions of a person are open to this principal.
     package func mayUseSessions(of owner: PersonID) -> Bool { role == .operator || person == owner }
 }

@@ -47,6 +47,31 @@ struct CheckTests {
         )
     }
 
+    @Test(
+        "What is told is told: points once they are known, why a task could not be checked, and what had passed before"
+    )
+    func known() {
+        var standing = Self.standing
+        standing.feedback = "after"
+        standing.trust = "guest"
+        standing.tasks[0].verdict = "unchecked"
+        standing.tasks[0].reason = "the guest is silent"
+        standing.tasks[0].passedBefore = true
+        standing.tasks[1].verdict = "failed"
+        standing.tasks[1].witness = "guest"
+        let lines = CheckText.tasks(standing)
+        #expect(lines.contains("! serve  40 points, could not be checked: the guest is silent; it had passed before"))
+        #expect(lines.contains("✘ persist  1 point, failed, the guest's word"))
+        #expect(
+            lines.suffix(2) == [
+                "This lab lets tasks score that are the guest's own word.",
+                "40 of 41 points; 18 of 20 attempts left.",
+            ]
+        )
+        standing.isKnown = false
+        #expect(CheckText.score(standing) == "What is found is told once the session is over.")
+    }
+
     @Test("Tasks are shown with what was found of each, what they need, and the score")
     func tasks() async throws {
         let run = try await StubService.serving({ request in

@@ -26,12 +26,14 @@ struct CopyTests {
 
     private func harness(
         _ tasks: [LabTask] = tasks,
+        collecting: [LabCollection] = [],
         pool: Int? = nil,
         _ adjust: (inout Policy) -> Void = { _ in },
     ) throws -> Harness {
         try Harness(pool: pool, adjust) { lab in
             lab.tasks = tasks
             lab.checks = .init(max: 10, cooldown: .zero)
+            lab.collect = collecting
         }
     }
 
@@ -167,20 +169,26 @@ struct CopyTests {
     @Test("A daemon killed at any call while a session is graded is taken up by the next, which grades it to its end")
     func killedAnywhere() async throws {
         let tasks = Array(Self.tasks.prefix(2))
+        func prepared() async throws -> Harness {
+            let harness = try self.harness(tasks, collecting: [LabCollection(machine: "box", paths: ["/root"])])
+            await harness.agents.speak { $0.contains("SANDGLASS_PATHS") ? "1200 3\n" : nil }
+            await harness.agents.pack([[1, 2, 3]])
+            return harness
+        }
         func live(_ harness: Harness, _ commands: SessionCommands) async throws {
             let session = try await ready(harness, commands)
             _ = try await commands.enter(session.id, by: Harness.person)
             _ = try await commands.submit(session.id, by: Harness.person)
             try await harness.waitFor(.tornDown, of: session.id, advancing: .milliseconds(100))
         }
-        let (harness, life) = (try harness(tasks), KillSwitch())
+        let (harness, life) = (try await prepared(), KillSwitch())
         try await harness.withDaemon(life) { try await live(harness, $0) }
         let calls = life.calls
-        #expect(Set(["copyDisk", "plugCopy", "freeze guest", "removeCopy"]).isSubset(of: calls))
+        #expect(Set(["copyDisk", "plugCopy", "freeze guest", "removeCopy", "keep"]).isSubset(of: calls))
         let begun = try #require(calls.firstIndex(of: "commit finishing"))
         for index in begun..<calls.endIndex {
             let fate = KillSwitch.Fate(call: index + 1, hasEffect: index.isMultiple(of: 2))
-            let (harness, life) = (try self.harness(tasks), KillSwitch(fate))
+            let (harness, life) = (try await prepared(), KillSwitch(fate))
             try await harness.withDaemon(life) { commands in
                 // The caller learns of the death by its own errors, or by nothing at all.
                 let task = Task { try? await live(harness, commands) }
@@ -197,6 +205,8 @@ struct CopyTests {
                 try await harness.waitFor(.tornDown, of: id, advancing: .milliseconds(100))
                 let found = await harness.store.results(of: id).filter { $0.occasion == .final }
                 #expect(texts(found) == ["again passed", "disk passed"], "\(fate) (\(calls[index]))")
+                let archives = try await harness.collections.archives(of: id)
+                #expect(archives.map(\.size.bytes) == [3], "\(fate) (\(calls[index]))")
                 #expect(try await harness.leftovers() == [], "\(fate) (\(calls[index]))")
             }
         }

@@ -91,7 +91,7 @@ final class Harness: Sendable {
             definitions: catalogue,
             drafts: catalogue,
             images: catalogue,
-            collections: collections,
+            collections: MortalCollections(collections: collections, life: life),
         )
     }
 

@@ -241,6 +241,26 @@ struct MortalSnapshotStore: SnapshotStore {
     }
 }
 
+/// Collected files behind a kill switch.
+struct MortalCollections: CollectionStore {
+    let collections: any CollectionStore
+    let life: KillSwitch
+
+    func keep(
+        _ machine: String,
+        of session: SessionID,
+        fill: (_ write: (_ bytes: [UInt8]) throws -> Void) async throws -> Void,
+    ) async throws -> ByteCount {
+        try await life.call("keep") { try await collections.keep(machine, of: session, fill: fill) }
+    }
+    func archives(of session: SessionID) async throws -> [CollectedArchive] {
+        try await collections.archives(of: session)
+    }
+    func read(_ machine: String, of session: SessionID, _ count: Int, at offset: Int64) async throws -> [UInt8] {
+        try await collections.read(machine, of: session, count, at: offset)
+    }
+}
+
 /// Agents behind a kill switch.
 struct MortalAgents: GuestAgents {
     let agents: any GuestAgents

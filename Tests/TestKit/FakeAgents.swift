@@ -2,7 +2,8 @@ package import SessionModel
 import Synchronization
 
 /// Agents that know some programs: `cat`, `fail`, which complains and ends with status 3, `sleep` and `deaf`, which go
-/// on, the latter without reading its input, and `sh` and `rm`, which read their input and end as they are told; and terminals whose shells are ``FakeShell``s.
+/// on, the latter without reading its input, `sh` and `rm`, which read their input and end as they are told, and `tar`,
+/// which writes what it is told; and terminals whose shells are ``FakeShell``s.
 package actor FakeAgents: GuestAgents {
     private let shell: FakeShell
     private var isSilent = false
@@ -108,6 +109,9 @@ package actor FakeAgents: GuestAgents {
         }
         switch program.name {
         case "cat", "sleep", "deaf", "sh", "rm": break
+        case "tar":
+            for piece in archive.pieces { said.yield(piece) }
+            end(archive.end)
         case "fail":
             complained.yield(Array("oops".utf8))
             end(.exited(3))
@@ -162,6 +166,12 @@ package actor FakeAgents: GuestAgents {
         failed += 1
         throw failure
     }
+
+    /// What `tar` writes, and how it ends.
+    private var archive: (pieces: [[UInt8]], end: ProgramEnd) = ([], .exited(0))
+
+    /// From now on `tar` writes that.
+    package func pack(_ pieces: [[UInt8]], ending end: ProgramEnd = .exited(0)) { archive = (pieces, end) }
 
     /// What was copied, in order.
     package private(set) var copies: [GuestCopy] = []

@@ -5,6 +5,8 @@ import Synchronization
 /// on half the host's processors: those that go on shall not feel it.
 final class CheckDesk: Sendable {
     let grader: Grader
+    /// Of the host.
+    let processors: Int
     private let collector: Collector
     /// For machines that are made to grade sessions that are over.
     let unhurried: Lanes
@@ -14,6 +16,7 @@ final class CheckDesk: Sendable {
 
     init(grader: Grader, collector: Collector, processors: Int) {
         self.collector = collector
+        self.processors = processors
         self.grader = grader
         unhurried = Lanes(processors / 2)
         lanes = Lanes(2 * processors)

@@ -5,8 +5,8 @@ import SessionModel
 struct Collector: Sendable {
     /// How long taking the files of one machine may last.
     static let limit: Duration = .seconds(300)
-    /// How many bytes of an archive may be something else than what is in files.
-    private static let framing: Int64 = 16 << 20
+    /// How many bytes of an archive are about a file, at most, and not what is in it.
+    private static let framing: Double = 4_096
 
     let scripts: LabScripts
     let archives: any CollectionStore
@@ -45,30 +45,45 @@ struct Collector: Sendable {
         in examination: Examination,
     ) async throws -> String {
         let place = try await examination.machine(named: collection.machine, .disk)
-        let sizes = try await sizes(of: collection.paths, in: place.machine)
-        var (taken, notes, total): ([String], [String], Int64) = ([], [], 0)
-        for (path, size) in zip(collection.paths, sizes) {
-            guard let size else {
-                notes.append("\(path) is not there")
-                continue
+        let found = try await look(at: collection.paths, in: place.machine)
+        var (taken, notes, left): ([String], [String], Double) = ([], [], Double(LabCollection.limit.bytes))
+        for (path, amount) in zip(collection.paths, found) {
+            switch amount {
+            case .nothing: notes.append("\(path) is not there")
+            case .unreadable: notes.append("\(path) cannot be read")
+            case .files(_, let archived) where archived <= left:
+                left -= archived
+                taken.append(path)
+            case .files(let bytes, _):
+                notes.append("\(path) is left out, with \(Self.words(bytes)) it would be too much")
             }
-            guard total + size <= LabCollection.limit.bytes else {
-                notes.append("\(path) is left out, with \(Self.words(size)) it would be too much")
-                continue
-            }
-            total += size
-            taken.append(path)
         }
         if !taken.isEmpty {
-            let archive = try await pack(taken, of: place.machine, session, as: collection.machine)
-            notes.insert("\(taken.joined(separator: ", ")), \(Self.words(archive.bytes))", at: 0)
+            let size = try await pack(taken, of: place.machine, session, as: collection.machine)
+            notes.insert("\(taken.joined(separator: ", ")), \(Self.words(Double(size.bytes)))", at: 0)
         }
         if let unrest = place.unrest { notes.append("what was written last may be missing: \(unrest)") }
         return "\(collection.machine): \(notes.joined(separator: "; "))"
     }
 
-    /// How many bytes there are at each path; `nil` where there is nothing.
-    private func sizes(of paths: [String], in grader: Machine) async throws -> [Int64?] {
+    /// What there is at a path. Whoever made the disk decides how large it says it is, so nothing is added up in whole
+    /// numbers.
+    private enum Amount {
+        case nothing
+        case unreadable
+        case files(bytes: Double, archived: Double)
+
+        /// - Parameter line: A line of ``Collector/measuring``.
+        init(_ line: Substring) {
+            let parts = line.split(separator: " ").compactMap { Double($0) }
+            self =
+                parts.count == 2
+                ? .files(bytes: parts[0], archived: parts[0] + parts[1] * Collector.framing)
+                : line == "-" ? .nothing : .unreadable
+        }
+    }
+
+    private func look(at paths: [String], in grader: Machine) async throws -> [Amount] {
         let script = LabScript(on: grader.name, .command(Self.measuring), limit: Self.limit)
         let (end, said) = try await scripts.execute(
             script,
@@ -81,21 +96,26 @@ struct Collector: Sendable {
         guard end == .exited(0), lines.count == paths.count else {
             throw Failure(.scriptFailed, "the disk cannot be read: \(PlainOutput.line(said))")
         }
-        return lines.map { Int64($0) }
+        return lines.map { Amount($0) }
     }
 
-    /// Has tar in the grader write an archive, for no longer than ``limit``.
+    /// Has tar in the grader write an archive; a file that cannot be read is not in it.
     private func pack(
         _ paths: [String],
         of grader: Machine,
         _ session: SessionID,
         as name: String,
     ) async throws -> ByteCount {
-        let members = paths.map { ".\($0)" }
-        let copy = GuestCopy.pack(directory: CopyMachines.folder, members: members, user: "root")
-        let tar = try await scripts.agents.start(copy, in: grader.id)
+        let options = ["--create", "--file=-", "--numeric-owner", "--ignore-failed-read", "--warning=none", "--"]
+        let program = GuestProgram(
+            ["tar"] + options + paths.map { ".\($0)" },
+            directory: CopyMachines.folder,
+            timeLimit: Self.limit,
+        )
+        let tar = try await scripts.agents.start(program, in: grader.id)
+        // The guest ends it at its limit; one that does not is not waited for.
         let deadline = Task {
-            try await time.sleep(for: Self.limit)
+            try await time.sleep(for: Self.limit + LabScripts.grace)
             await tar.close()
         }
         defer { deadline.cancel() }
@@ -115,29 +135,38 @@ struct Collector: Sendable {
     }
 
     private static func move(from tar: RunningProgram, _ write: (_ bytes: [UInt8]) throws -> Void) async throws {
-        var left = LabCollection.limit.bytes + framing
+        async let complaints = LabScripts.tail(of: tar.errors, LabScripts.told)
+        var left = LabCollection.limit.bytes + Int64(framing)
         for try await bytes in tar.output {
             left -= Int64(bytes.count)
-            guard left >= 0 else { throw Failure(.scriptFailed, "there are too many files") }
+            guard left >= 0 else { throw Failure(.scriptFailed, "there are more files than there were a moment ago") }
             try write(bytes)
         }
-        guard try await tar.end() == .exited(0) else {
-            throw Failure(.scriptFailed, "not all of the files could be read within \(limit.shortText)")
+        let said = PlainOutput.line(try await complaints)
+        switch try await tar.end() {
+        // 1: something changed while it was read.
+        case .exited(0), .exited(1): return
+        case .timedOut, .signalled: throw Failure(.scriptFailed, "packing them took longer than \(limit.shortText)")
+        case .exited(let status): throw Failure(.scriptFailed, "tar ended with status \(status): \(said)")
         }
     }
 
-    private static func words(_ bytes: Int64) -> String {
-        bytes < 10_240 ? "\(bytes) bytes" : bytes < 10 << 20 ? "\(bytes >> 10) KiB" : "\(bytes >> 20) MiB"
+    private static func words(_ bytes: Double) -> String {
+        let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)].map { ($0, Double($1)) }
+        guard let (unit, size) = units.first(where: { bytes >= 10 * $1 }) else { return "\(Int(bytes)) bytes" }
+        return bytes < 1e15 ? "\(Int(bytes / size)) \(unit)" : "more than any disk holds"
     }
 
     private static let measuring = """
         set -f
         IFS='
         '
+        count() { du "$@" --summarize --one-file-system -- ".$path" 2>/dev/null | cut -f 1; }
         for path in $SANDGLASS_PATHS; do
             if [ -e ".$path" ] || [ -L ".$path" ]; then
-                size=$(du --apparent-size --block-size=1 --summarize --one-file-system -- ".$path") || exit 3
-                echo "${size%%[!0-9]*}"
+                bytes=$(count --apparent-size --block-size=1)
+                files=$(count --inodes)
+                echo "${bytes:-!} ${files:-!}"
             else
                 echo -
             fi

@@ -37,9 +37,15 @@ struct CopyMachines: Sendable {
     ///   - role: A grader or a restarted machine.
     ///   - original: The machine whose disk it is.
     ///   - source: Where the disk is.
+    ///   - turns: For the making, if others are to be let on with theirs before; waiting for room takes none.
     /// - Returns: The machine, with its copy mounted at ``folder`` if it is a grader; ``remove(_:)`` it.
     /// - Throws: ``Failure``, `noCapacity` when the host has no room for it; or `CancellationError`. Nothing is left then.
-    func make(_ role: Machine.Role, of original: Machine, from source: DiskSource) async throws -> Made {
+    func make(
+        _ role: Machine.Role,
+        of original: Machine,
+        from source: DiskSource,
+        in turns: Lanes? = nil,
+    ) async throws -> Made {
         var generator = SystemRandomNumberGenerator()
         let image = original.specification.image
         let machine = Machine(
@@ -50,16 +56,34 @@ struct CopyMachines: Sendable {
             specification: role == .grader ? .grader(of: image) : original.specification,
         )
         directory.hold(machine.id)
+        let end = time.monotonic(after: Self.patience)
         do {
-            try await waitForRoom(for: machine.specification)
-            let unrest = try await copy(source, for: machine.id)
-            try await ports.store.createUnowned(machine)
-            let made = role == .grader ? try await makeGrader(machine) : try await restart(machine)
-            return Made(machine: made, unrest: unrest)
+            while true {
+                let attempt: @Sendable () async throws -> Made? = { [machine] in
+                    guard try await desk.hasRoomForGrading(machine.specification) else { return nil }
+                    return try await makeNow(machine, from: source)
+                }
+                let made = if let turns { try await turns.run(attempt) } else { try await attempt() }
+                if let made { return made }
+                guard time.monotonic(after: .zero) < end else {
+                    throw Failure(
+                        .noCapacity,
+                        "the host has had no room for another machine for \(Self.patience.shortText)",
+                    )
+                }
+                try await time.sleep(for: .seconds(1))
+            }
         } catch {
             await remove(machine)
             throw error
         }
+    }
+
+    private func makeNow(_ machine: Machine, from source: DiskSource) async throws -> Made {
+        let unrest = try await copy(source, for: machine.id)
+        try await ports.store.createUnowned(machine)
+        let made = machine.role == .grader ? try await makeGrader(machine) : try await restart(machine)
+        return Made(machine: made, unrest: unrest)
     }
 
     /// Removes a machine and its copy, in a task of its own because a cancelled one must clean up too.
@@ -77,19 +101,6 @@ struct CopyMachines: Sendable {
                 "A machine made of a copy stays behind",
                 metadata: ["vm.id": "\(machine.id)", "error": "\(error)"],
             )
-        }
-    }
-
-    private func waitForRoom(for specification: MachineSpecification) async throws {
-        let end = time.monotonic(after: Self.patience)
-        while try await !desk.hasRoomForGrading(specification) {
-            guard time.monotonic(after: .zero) < end else {
-                throw Failure(
-                    .noCapacity,
-                    "the host has had no room for another machine for \(Self.patience.shortText)",
-                )
-            }
-            try await time.sleep(for: .seconds(1))
         }
     }
 
@@ -209,13 +220,6 @@ struct CopyMachines: Sendable {
         """
 }
 
-extension MachineSpecification {
-    /// What a grader is made of.
-    static func grader(of image: ImageID) -> MachineSpecification {
-        MachineSpecification(image: image, vcpus: 1, cpuPercent: 100, memory: .mebibytes(512))
-    }
-}
-
 extension Lab {
     /// What graders of an image's disks are forked from: the image with nothing done to it.
     static func grader(of image: ImageID, policy: PolicyID) -> Lab {
@@ -226,11 +230,5 @@ extension Lab {
             policy: policy,
             machines: [MachineShape(name: image.name, image: image)],
         )
-    }
-
-    /// The machines whose disks are looked at.
-    var examined: Set<String> {
-        Set(tasks.compactMap { if case .disk(let script) = $0.check.way { script.machine } else { nil } })
-            .union(collect.map(\.machine))
     }
 }

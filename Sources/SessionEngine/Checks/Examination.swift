@@ -19,7 +19,7 @@ actor Examination {
         let machine: String
         let kind: Kind
 
-        enum Kind: Hashable, Comparable { case live, restarted, disk }
+        enum Kind: Hashable, Comparable, CaseIterable { case live, restarted, disk }
     }
 
     /// Begins an attempt at the tasks of a session that has its machines.
@@ -79,13 +79,17 @@ actor Examination {
         places[check.place] = .failure(failure)
     }
 
-    /// Removes the machines that were made for it.
-    func end() async {
-        for (place, made) in places where place.kind != .live {
+    /// Removes machines that were made for it and are needed no more.
+    func release(_ kind: Place.Kind) async {
+        guard kind != .live else { return }
+        for (place, made) in places where place.kind == kind {
+            places[place] = nil
             if case .success(let made) = made { await copies.remove(made.machine) }
         }
-        places = [:]
     }
+
+    /// Removes the machines that were made for it.
+    func end() async { for kind in Place.Kind.allCases { await release(kind) } }
 
     private func have(_ place: Place) async throws -> CopyMachines.Made {
         guard let machine = session.machines.first(where: { $0.name == place.machine }) else {
@@ -103,10 +107,7 @@ actor Examination {
     }
 
     private func copy(_ role: Machine.Role, of machine: Machine) async throws -> CopyMachines.Made {
-        let make: @Sendable () async throws -> CopyMachines.Made = { [copies, source] in
-            try await copies.make(role, of: machine, from: source(machine.id))
-        }
-        let made = if let lanes { try await lanes.run(make) } else { try await make() }
+        let made = try await copies.make(role, of: machine, from: source(machine.id), in: lanes)
         return CopyMachines.Made(machine: made.machine, unrest: made.unrest ?? left?[machine.name])
     }
 }

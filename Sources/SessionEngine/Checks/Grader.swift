@@ -37,7 +37,7 @@ struct Grader: Sendable {
                 attempt: number,
                 occasion: .final,
                 verdict: finding.verdict,
-                witness: task.check.witness,
+                witness: lab.witness(of: task),
                 reason: finding.reason,
                 output: finding.output,
                 at: time.now(),
@@ -75,6 +75,8 @@ struct Grader: Sendable {
                     let verdict: Verdict = verdicts[missing] == .failed ? .failed : .unchecked
                     return Finding.needing(missing, verdict)
                 }
+                // Whoever waits for room keeps none from others.
+                if task.check.place.kind == .disk { await examination.release(.restarted) }
                 return try await check(task, of: session, in: examination)
             }
             verdicts[task.id] = finding.verdict
@@ -182,6 +184,10 @@ struct Grader: Sendable {
             }
         } catch let failure as Failure where failure.code == .portClosed {
             return Finding(verdict: .failed, output: "nobody listens at \(target)")
+        } catch let failure as Failure where failure.code == .guestSilent {
+            // A port whose packets are dropped keeps whoever connects waiting; the guest may be well.
+            try await scripts.agents.requireAgent(in: machine.id)
+            return Finding(verdict: .unchecked, reason: "\(target) did not let anybody connect in time")
         }
     }
 

@@ -169,7 +169,7 @@ struct LabScripts: Sendable {
         }
     }
 
-    private static func tail(of stream: AsyncThrowingStream<[UInt8], any Error>, _ limit: Int) async throws -> [UInt8] {
+    static func tail(of stream: AsyncThrowingStream<[UInt8], any Error>, _ limit: Int) async throws -> [UInt8] {
         var tail: [UInt8] = []
         for try await bytes in stream { tail = Array((tail + bytes).suffix(limit)) }
         return tail

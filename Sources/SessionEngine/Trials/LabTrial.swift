@@ -7,9 +7,6 @@ import SessionModel
 struct LabTrial: Sendable {
     /// How long a session may take to be ready.
     static let patience: Duration = .seconds(600)
-    /// How many sessions are at work at once.
-    static let width = 2
-
     let lab: Lab
     let commands: SessionCommands
     /// Hears of each result.
@@ -17,11 +14,13 @@ struct LabTrial: Sendable {
 
     private var ports: EnginePorts { commands.ports }
     private var time: ServiceTime { commands.service.time }
+    /// How many sessions are at work at once: most of what they do is waiting.
+    private var width: Int { 2 * commands.service.checks.processors }
     private var grader: Grader { commands.service.checks.grader }
 
     /// Goes through everything.
     ///
-    /// - Parameter seeds: Of the sessions that are gone through; the first one most thoroughly.
+    /// - Parameter seeds: Of the sessions that are gone through; the first one also of those in which one task is done.
     /// - Returns: All results.
     /// - Throws: ``Failure`` for what says nothing about the lab, or `CancellationError`.
     func run(seeds: [UInt64]) async throws -> [LabTestResult] {
@@ -33,7 +32,7 @@ struct LabTrial: Sendable {
         )
         tell(languages)
         var pieces: [@Sendable () async throws -> [LabTestResult]] = seeds.map { seed in
-            { try await self.goThrough(seed, isFirst: seed == seeds.first) }
+            { try await self.goThrough(seed) }
         }
         if let first = seeds.first {
             let solved = Set(lab.solve.compactMap(\.task))
@@ -44,7 +43,7 @@ struct LabTrial: Sendable {
         var results = [languages]
         try await withThrowingTaskGroup(of: [LabTestResult].self) { group in
             for (index, piece) in pieces.enumerated() {
-                if index >= Self.width, let more = try await group.next() { results += more }
+                if index >= width, let more = try await group.next() { results += more }
                 group.addTask { try await piece() }
             }
             for try await more in group { results += more }
@@ -55,13 +54,11 @@ struct LabTrial: Sendable {
     // MARK: One session
 
     /// Goes through the life of a session: nothing done, everything done, everything done and started anew.
-    private func goThrough(_ seed: UInt64, isFirst: Bool) async throws -> [LabTestResult] {
+    private func goThrough(_ seed: UInt64) async throws -> [LabTestResult] {
         try await withSession(seed) { session in
             var results: [LabTestResult] = []
             if lab.tests.contains(.untouchedFails) {
-                // Once is enough for what takes a start of the machine.
-                let tasks = lab.tasks.filter { isFirst || $0.check.place.kind != .restarted }
-                results += try await look(at: tasks, in: session, as: .untouchedFails, wanting: .failed)
+                results += try await look(at: lab.tasks, in: session, as: .untouchedFails, wanting: .failed)
             }
             guard lab.tests.contains(.solvedPasses) || lab.tests.contains(.solvedRebootedPasses) else { return results }
             if let failed = try await solve(lab.solve, in: session, as: .solvedPasses) { return results + [failed] }
@@ -116,7 +113,7 @@ struct LabTrial: Sendable {
             let closure = lab.closure(of: task.id)
             let steps = lab.solve.filter { step in step.task.map(closure.contains) ?? true }
             if let failed = try await solve(steps, in: session, as: .othersStay) { return [failed] }
-            let others = lab.tasks.filter { !closure.contains($0.id) && $0.check.place.kind != .restarted }
+            let others = lab.tasks.filter { !closure.contains($0.id) }
             let examination = Examination(session, grader.copies)
             var (passing, unknown) = ([String](), [String]())
             let took: Duration

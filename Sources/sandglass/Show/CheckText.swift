@@ -9,8 +9,7 @@ enum CheckText {
         var lines: [String] = []
         for task in standing.tasks {
             let points = task.points == 1 ? "1 point" : "\(task.points) points"
-            let verdict = task.verdict.map { ", \($0)\(word(of: task.witness))" } ?? ""
-            lines.append("\(sign(task.verdict)) \(task.id)  \(points)\(verdict)")
+            lines.append("\(sign(task.verdict)) \(task.id)  \(points)\(words(for: task))")
             let text = text(task.text).trimmingCharacters(in: .whitespacesAndNewlines)
             lines += text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
             if !task.needs.isEmpty { lines.append("  After: \(task.needs.joined(separator: ", "))") }
@@ -19,7 +18,20 @@ enum CheckText {
             if left > 0 { lines.append("  \(left == 1 ? "1 hint" : "\(left) hints") left") }
             lines.append("")
         }
+        if standing.trust == "guest" {
+            lines.append("This lab lets tasks score that are the guest's own word.")
+        }
         return lines + [score(standing)]
+    }
+
+    /// What was found of a task, where that is known, and whether something else was found before.
+    private static func words(for task: TaskResource) -> String {
+        guard let verdict = task.verdict else { return "" }
+        let what =
+            verdict == "unchecked"
+            ? "could not be checked: \(task.reason ?? "nobody knows why")" : "\(verdict)\(word(of: task.witness))"
+        let before = task.passedBefore && verdict != "passed" ? "; it had passed before" : ""
+        return ", \(what)\(before)"
     }
 
     /// A hint that was told.
@@ -46,9 +58,8 @@ enum CheckText {
     /// The points, and how many attempts are left.
     static func score(_ standing: StandingResource) -> String {
         let left = standing.maxAttempts - standing.attempts
-        let known = standing.feedback == "live"
         let attempts = "\(left) of \(standing.maxAttempts) attempts left"
-        return known
+        return standing.isKnown
             ? "\(standing.points) of \(standing.total) points; \(attempts)."
             : "What is found is told \(when(standing))."
     }
