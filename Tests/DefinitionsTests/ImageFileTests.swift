@@ -94,6 +94,11 @@ import Testing
             "7:14: build.packages[0]: \"--hook=x\" is not a package: expected a package such as nginx, or nginx=1.26.3-3 in that version alone",
         ),
         Mistake("[systemd, libstdc++6]", "[]", "7:13: build.packages: is a list of 0: expected 1 to 1000 items"),
+        Mistake(
+            "[systemd, libstdc++6]",
+            "[vim, vim=2.0]",
+            "7:19: build.packages[1]: is in the list twice",
+        ),
         Mistake("[systemd, libstdc++6]", "[vim, vim]", "7:19: build.packages[1]: is in the list twice"),
         Mistake(
             "suite: trixie",

@@ -144,6 +144,24 @@ import Testing
         let onDisk = silent.replacing("check: {on: web", with: "check: {on: disk, machine: web")
         let left = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: onDisk)
         #expect(left.map(\.key) == ["tasks[2].check", "tasks[3].check"])
+        // A disk that is looked at only where the guest has said that all is well.
+        let leaning = """
+            apiVersion: sandglass/v1
+            kind: Lab
+            id: first-steps
+            title: {en: Lab}
+            audience: assessment
+            policy: practice
+            machines: {box: {image: debian-13}}
+            tasks:
+              - {id: say, text: {en: Say}, points: 0, check: {on: box, run: 'true'}}
+              - {id: do, text: {en: Do}, points: 1, needs: [say], check: {on: disk, machine: box, run: 'true'}}
+
+            """
+        let leant = DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: leaning)
+        #expect(
+            leant.map(\.key) == ["tasks[1].check"] && leant[0].message.contains("check what it needs with on: disk")
+        )
         #expect(DefinitionLoader.check(.lab, file: "first-steps/lab.yaml", text: practice(silent)).isEmpty)
     }
 

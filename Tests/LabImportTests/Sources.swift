@@ -211,9 +211,26 @@ enum Sources {
 
         <b>2.</b> <kbd>lsof</kbd> tells.
 
+        ## Hint 3
+
+        It has a number.
+
+        <b>Solution</b>
+
+        Kill that.
+
         ## Solution
 
         Kill it.
+
+        ## Answers
+
+        Kill it now.
+
+        ```bash
+        #!/bin/bash
+        echo OK or NO, as it stands in the text
+        ```
 
         """,
         "files/check.sh": "#!/bin/bash\nif [ -e /home/admin/done ]; then echo -n \"OK\"; else echo -n \"NO\"; fi\n",

@@ -185,6 +185,22 @@ struct CheckTests {
         }
     }
 
+    @Test("A port that lets nobody in says nothing about the guest: other tasks are looked at all the same")
+    func droppedPort() async throws {
+        let port = LabTask(
+            id: "port",
+            text: LocalizedText(["en": "Listen"]),
+            points: 10,
+            check: LabCheck(.forward(LabProbe(on: "box", .tcp("localhost:2"), limit: .seconds(5)))),
+        )
+        let harness = try harness([port, Self.task("serve")])
+        try await harness.withDaemon { commands in
+            let session = try await ready(harness, commands)
+            let told = try await check(of: session, commands).told
+            #expect(told == ["port unchecked localhost:2 did not let anybody connect in time", "serve passed "])
+        }
+    }
+
     @Test("A guest that does not answer is no failure of the person's")
     func silent() async throws {
         let harness = try harness([Self.task("serve")])

@@ -5,6 +5,19 @@ import Testing
 
 @Suite("A session's life", .timeLimit(.minutes(1)))
 struct SessionLifeTests {
+    @Test("A lab by which people are assessed is not there for those who would practise it")
+    func assessment() async throws {
+        let harness = try Harness()
+        harness.catalogue.change { $0.description.audience = .assessment }
+        try await harness.withDaemon { commands in
+            let failure = await #expect(throws: Failure.self) {
+                try await commands.create(harness.request(), by: Harness.person)
+            }
+            #expect(failure?.code == .notFound)
+            _ = try await commands.create(harness.request(), by: Harness.chief)
+        }
+    }
+
     @Test("It is made, entered, warned, expires and leaves nothing but its record")
     func wholeLife() async throws {
         let harness = try Harness()

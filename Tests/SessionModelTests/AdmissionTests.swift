@@ -73,6 +73,32 @@ struct AdmissionTests {
         #expect(why.contains(what))
     }
 
+    @Test("Beside others, a session whose disk is looked at is let in only where that will find room")
+    func gradable() throws {
+        let image = try #require(ImageID("debian-13"))
+        let script = LabScript(on: "box", .command("true"), limit: .seconds(1))
+        var asking = try session("bcdefghijk", person: "b", memory: .gibibytes(6))
+        let plain = asking
+        asking.definition = Lab(
+            id: asking.lab,
+            version: 1,
+            title: LocalizedText(["en": "Lab"]),
+            policy: asking.policy.id,
+            machines: [MachineShape(name: "box", image: image)],
+            tasks: [LabTask(id: "disk", text: LocalizedText(["en": "Do"]), points: 1, check: LabCheck(.disk(script)))],
+        )
+        let other = ledger([(try session(), isPromise: false)])
+        let needed = asking.machines[0].specification.memoryCeiling + Admission.memoryReserve
+        let tight = HostCapacity(memory: needed, disk: .gibibytes(100), memoryTotal: .gibibytes(64))
+        #expect(other.decide(plain, capacity: tight) == .admit)
+        #expect(try wait(other.decide(asking, capacity: tight), forRoom: true).contains("memory"))
+        // With nobody else there, it is graded once it is over.
+        #expect(ledger().decide(asking, capacity: tight) == .admit)
+        var roomier = tight
+        roomier.memory = needed + MachineSpecification.grader(of: image).memoryCeiling
+        #expect(other.decide(asking, capacity: roomier) == .admit)
+    }
+
     @Test("Memory promised to machines that are still being made is not given twice")
     func promised() throws {
         var ledger = ledger([(try session(memory: .gibibytes(9)), isPromise: true)])

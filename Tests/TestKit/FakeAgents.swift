@@ -194,9 +194,10 @@ package actor FakeAgents: GuestAgents {
 
     private func keep(_ bytes: [UInt8]) { received.append(bytes) }
 
-    /// Every port but 1 is one that sends back what it gets.
+    /// Every port is one that sends back what it gets, except 1, where nobody listens, and 2, which lets nobody in.
     package func connect(to port: UInt16, in machine: MachineID) throws -> RunningProgram {
         guard port != 1 else { throw Failure(.portClosed, "nobody listens at port 1") }
+        guard port != 2 else { throw Failure(.guestSilent, "nothing came back in time") }
         connections.append(port)
         return try echo(in: machine)
     }

@@ -66,8 +66,9 @@ struct Collector: Sendable {
         return "\(collection.machine): \(notes.joined(separator: "; "))"
     }
 
-    /// What there is at a path. Whoever made the disk decides how large it says it is, so nothing is added up in whole
-    /// numbers.
+    /// What there is at a path.
+    ///
+    /// Whoever made the disk decides how large it says it is, so nothing is added up in whole numbers.
     private enum Amount {
         case nothing
         case unreadable
@@ -75,7 +76,8 @@ struct Collector: Sendable {
 
         /// - Parameter line: A line of ``Collector/measuring``.
         init(_ line: Substring) {
-            let parts = line.split(separator: " ").compactMap { Double($0) }
+            let parts = line.split(separator: " ").filter { $0.allSatisfy(\.isWholeNumber) }
+                .compactMap { Double($0) }.map { min($0, 1e18) }
             self =
                 parts.count == 2
                 ? .files(bytes: parts[0], archived: parts[0] + parts[1] * Collector.framing)
@@ -154,7 +156,7 @@ struct Collector: Sendable {
     private static func words(_ bytes: Double) -> String {
         let units = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)].map { ($0, Double($1)) }
         guard let (unit, size) = units.first(where: { bytes >= 10 * $1 }) else { return "\(Int(bytes)) bytes" }
-        return bytes < 1e15 ? "\(Int(bytes / size)) \(unit)" : "more than any disk holds"
+        return bytes < 1e18 ? "\(Int(bytes / size)) \(unit)" : "more than any disk holds"
     }
 
     private static let measuring = """
