@@ -71,7 +71,7 @@ package struct GradeBench: Sendable {
         tasks:
           - {id: first, text: {en: In the guest.}, check: {on: box, run: 'test -e \(GradeStage.done)'}}
           - {id: disk, text: {en: On disk.}, check: {on: disk, machine: box, run: 'test -e .\(GradeStage.done)'}}
-          - {id: last, text: {en: In the guest.}, check: {on: box, run: 'test -s \(GradeStage.done)'}}
+          - {id: last, text: {en: After a reboot.}, check: {on: box, run: 'test -s \(GradeStage.done)', after: reboot}}
         """
 
     /// Each task has a solution of its own; the last must outlive a start of the machine.
@@ -115,6 +115,7 @@ package struct GradeBench: Sendable {
                 try await stage.reboots(rounds: boots, $0)
             }
             try await stage.part("all tests of a lab with three tasks") { try await stage.labTest($0) }
+            try await stage.part("an edited check, made again") { try await stage.edits(rounds: rounds, $0) }
             try await stage.part("\(crowd) submitted at once") { try await stage.crowd(of: crowd, $0) }
             return stage.findings.report
         }

@@ -36,6 +36,7 @@ struct GradeFindings {
 
     private var times: [Kind: [(own: Double, floor: Double)]] = [:]
     private var pauses: [GuestPause.Program: [(own: Double, floor: Double)]] = [:]
+    private var edits: [Kind: [Double]] = [:]
     /// How long all tests of a lab with three tasks took, in seconds; `nil` until that is known.
     var labTest: Double?
     /// What came of many sessions at once; `nil` until that is known.
@@ -50,6 +51,13 @@ struct GradeFindings {
     ///   - time: How long it took, in seconds.
     ///   - floor: How long what it is compared with took beside it.
     mutating func add(_ kind: Kind, _ time: Double, floor: Double) { times[kind, default: []].append((time, floor)) }
+
+    /// Adds an edited check that was made again.
+    ///
+    /// - Parameters:
+    ///   - kind: Its kind.
+    ///   - time: How long it took from the edited files to the answer, in seconds.
+    mutating func addEdit(_ kind: Kind, _ time: Double) { edits[kind, default: []].append(time) }
 
     /// Adds the longest that a program in the guest was kept waiting during a check of the disk.
     ///
@@ -79,6 +87,10 @@ struct GradeFindings {
             guard let rounds = pauses[program] else { continue }
             let (own, floor) = (rounds.map(\.own).median * 1000, rounds.map(\.floor).median * 1000)
             report.add("longest wait of \(program.name) during a check of its disk", own, "ms", floor: floor)
+        }
+        for kind in [Kind.run, .disk] {
+            guard let times = edits[kind] else { continue }
+            report.add("an edited check \(kind.name), made again", times.median, "s", atMost: 2)
         }
         if let labTest, let boot = times[.reboot]?.map(\.floor).median {
             report.add("all tests of a lab with three tasks, three times", labTest, "s", floor: boot)

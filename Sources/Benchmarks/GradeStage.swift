@@ -130,6 +130,29 @@ final class GradeStage {
         tell("all \(summary.results.count) tests in \(Self.text(took))")
     }
 
+    /// What an author waits for who has changed a check, in a session that goes on.
+    func edits(rounds: Int, _ client: SandglassClient) async throws {
+        let text = BenchDefinitions.lab(Self.tested, machine: GradeBench.machine, GradeBench.solvable)
+        let id = try await open(Self.tested, isDraft: true, client).id
+        for round in 1...rounds {
+            var words: [String] = []
+            for (task, kind) in [("file", GradeFindings.Kind.run), ("kept", .disk)] {
+                let took = try await timed {
+                    let edited = text.replacing("|| exit 1", with: "|| { : \(round); exit 1; }")
+                    _ = try await client.keepDraft(Self.tested, LabDraftRequest(files: ["lab.yaml": edited]))
+                    for try await line in try await client.check([task], of: id, draft: true) {
+                        if let problem = line.problem { throw problem }
+                        guard let result = line.checked, result.verdict != "failed" else { continue }
+                        throw PrivateDaemon.Trouble(description: "the check \(task) \(result.verdict)")
+                    }
+                }
+                findings.addEdit(kind, took)
+                words.append("\(kind.rawValue) \(Self.text(took))")
+            }
+            tell("round \(round) of \(rounds): \(words.joined(separator: ", "))")
+        }
+    }
+
     // MARK: Steps
 
     /// Asks for a session and waits until it is ready.

@@ -30,11 +30,17 @@ extension SandglassClient {
 
     /// Runs a program in a session's guest and returns what it printed.
     ///
-    /// - Throws: ``PrivateDaemon/Trouble`` when it does not end well within 20 seconds; `Problem` when it cannot be run.
-    package func output(of program: String..., in id: String) async throws -> String {
+    /// - Throws: ``PrivateDaemon/Trouble`` when it does not end well within the limit; `Problem` when it cannot be run.
+    package func output(
+        of program: String...,
+        in id: String,
+        within limit: Duration = .seconds(20),
+    ) async throws -> String {
         let command = program.joined(separator: " ")
-        return try await limited(to: .seconds(30), waitingFor: "\"\(command)\" in session \(id) to end") {
-            try await self.withProgram(.init(arguments: program, timeoutSeconds: 20), in: id) { outputs, _ in
+        return try await limited(to: limit + .seconds(10), waitingFor: "\"\(command)\" in session \(id) to end") {
+            try await self.withProgram(.init(arguments: program, timeoutSeconds: limit.inSeconds), in: id) {
+                outputs,
+                _ in
                 var (said, errors): ([UInt8], [UInt8]) = ([], [])
                 for try await output in outputs {
                     switch output {

@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// Grading out of the reach of whoever is root in the machine.
-@Suite("Grading of disks and after reboots, in real guests", .inTurn, .timeLimit(.minutes(10)))
+@Suite("Grading of disks and after reboots, in real guests", .inTurn, .timeLimit(.minutes(15)))
 struct GradingTests {
     private static let lab = """
         {box: {image: debian-13}}
@@ -38,6 +38,7 @@ struct GradingTests {
     )
     func grading() async throws {
         let daemon = try TestDaemon(
+            policy: TestDaemon.policy + "keep: {disk: true}\n",
             labs: ["first-steps": "{box: {image: debian-13}}", "graded": Self.lab],
             files: [
                 "templates/labs/graded/files/again.sh": Self.again, "templates/labs/graded/files/disk.sh": Self.disk,
@@ -80,6 +81,40 @@ struct GradingTests {
             try await collected(session.id, client)
             #expect(try daemon.remains(of: [session]) == [])
         }
+        // A later daemon has another edition of the lab, and looks at what was kept.
+        process.terminate()
+        process.waitUntilExit()
+        let lab = "\(daemon.definitions)/templates/labs/graded"
+        let text = try String(contentsOfFile: "\(lab)/lab.yaml", encoding: .utf8)
+        try text.replacing("policy: practice", with: "policy: practice\nversion: 2")
+            .write(toFile: "\(lab)/lab.yaml", atomically: true, encoding: .utf8)
+        try "#!/bin/sh\n[ -e root/token ] || exit 1\n".write(
+            toFile: "\(lab)/files/disk.sh",
+            atomically: true,
+            encoding: .utf8,
+        )
+        process = try await daemon.start()
+        try await daemon.connected { client in
+            try await gradedAgain(session.id, client)
+            #expect(try daemon.remains(of: [session]) == [])
+        }
+    }
+
+    /// The kept disk is looked at by the corrected check; what was found before stays beside it.
+    private func gradedAgain(_ session: String, _ client: SandglassClient) async throws {
+        let request = GradeRequest(edition: "published", tasks: ["disk", "clean"], why: "the wrong file")
+        var found: [String: CheckResultResource] = [:]
+        for try await line in try await client.grade(session, request) {
+            if let problem = line.problem { throw problem }
+            if let result = line.checked { found[result.task] = result }
+        }
+        #expect(found.mapValues(\.verdict) == ["disk": "passed", "clean": "failed"], "\(found)")
+        let all = try await client.checkResults(of: session).results.filter { $0.task == "disk" }
+        #expect(all.last { $0.occasion == "final" }?.verdict == "failed")
+        #expect(all.last?.occasion == "regraded" && all.last?.why == "the wrong file" && all.last?.labVersion == 2)
+        #expect(try await client.tasks(of: session).tasks.first { $0.id == "disk" }?.verdict == "passed")
+        // What it stands on cannot be removed.
+        await #expect(throws: Problem.self) { try await client.removeImage("debian-13") }
     }
 
     private func found(_ tasks: [String], _ session: String, _ client: SandglassClient) async throws -> [String:
@@ -110,18 +145,20 @@ struct GradingTests {
 
     /// Written, and checked in the same breath: fifty of fifty.
     private func writtenAtOnce(_ session: String, _ client: SandglassClient) async throws {
-        for number in 1...Self.rounds {
-            let write = number.isMultiple(of: 2) ? "echo wrong > /root/answer" : "cat /root/token > /root/answer"
+        for number in 1...Self.rounds + Self.wrong.count {
+            let write = Self.wrong.contains(number) ? "echo wrong > /root/answer" : "cat /root/token > /root/answer"
             _ = try await client.output(of: "sh", "-c", write, in: session)
             let result = try await found(["disk"], session, client)["disk"]
             #expect(
-                result?.verdict == (number.isMultiple(of: 2) ? "failed" : "passed"),
+                result?.verdict == (Self.wrong.contains(number) ? "failed" : "passed"),
                 "round \(number): \(String(describing: result))",
             )
         }
     }
 
     private static let rounds = 50
+    /// In these rounds something wrong is written, which must not be taken for right.
+    private static let wrong = [10, 20, 30, 40]
 
     private func persistent(_ session: String, _ client: SandglassClient) async throws {
         let enable = """
@@ -154,10 +191,38 @@ struct GradingTests {
                 [ -x "$path" ] && cp /bin/true "$path.new" && mv -f "$path.new" "$path"
             done
             printf 'export PATH=/root/bin:$PATH\\n' > /etc/profile.d/aa.sh
-            echo /root/liar.so > /etc/ld.so.preload
             """
         _ = try await client.output(of: "sh", "-c", attack, in: session)
         try await refused(session, client)
+        try await lie(session, client)
+        try await refused(session, client)
+        // Of the guest's own word that is what becomes.
+        let told = try await found(["here"], session, client)
+        #expect(told["here"]?.verdict == "passed" && told["here"]?.witness == "guest", "\(told)")
+    }
+
+    /// From now on every program of the guest that loads libraries agrees to everything, its shells first.
+    private func lie(_ session: String, _ client: SandglassClient) async throws {
+        let work = FileManager.default.temporaryDirectory.appending(path: "liar-\(session)").path
+        defer { for name in ["c", "so"] { try? FileManager.default.removeItem(atPath: "\(work).\(name)") } }  // Small.
+        // Nothing of it outlives a start of the machine: that is to be seen too.
+        let source = """
+            #include <unistd.h>
+            __attribute__((constructor)) static void agree(void) { if (access("/run/lie", F_OK) == 0) _exit(0); }
+
+            """
+        try Data(source.utf8).write(to: URL(filePath: "\(work).c"))
+        _ = try TestDisks.run(["cc", "-shared", "-fPIC", "-o", "\(work).so", "\(work).c"])
+        let library = try Data(contentsOf: URL(filePath: "\(work).so")).base64EncodedString()
+        let attack = """
+            rm /root/answer
+            echo '\(library)' | base64 -d > /root/liar.so
+            echo /root/liar.so > /etc/ld.so.preload
+            mount --bind /bin/true /bin/bash
+            mount --bind /bin/true /bin/sh
+            : > /run/lie
+            """
+        _ = try await client.output(of: "sh", "-c", attack, in: session)
     }
 
     /// Files outlive the session as they were: a link as a link, and nothing that would be too much.
@@ -171,8 +236,8 @@ struct GradingTests {
         try archive.write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }  // It is small.
         let listing = try TestDisks.run(["tar", "--list", "--verbose", "--file", path])
-        let (answer, link) = ("./root/answer", "./root/link -> /proc/self/environ")
-        #expect([answer, link, "./etc/hostname"].allSatisfy { listing.contains($0) }, "\(listing)")
+        let (token, link) = ("./root/token", "./root/link -> /proc/self/environ")
+        #expect([token, link, "./etc/hostname"].allSatisfy { listing.contains($0) }, "\(listing)")
         #expect(!listing.contains("big"))
         let line = try await client.events(of: session).events.last { $0.kind == "collected" }?.text ?? ""
         #expect(line.hasPrefix("box: /root, /etc/hostname, ") && line.contains("/gone is not there"), "\(line)")
@@ -182,6 +247,7 @@ struct GradingTests {
     /// What is on the disk is what is found.
     private func refused(_ session: String, _ client: SandglassClient) async throws {
         let found = try await found(["disk", "link", "clean"], session, client)
+        #expect(found.count == 3, "\(found)")
         #expect(found.values.allSatisfy { $0.verdict == "failed" && $0.witness == "grader" }, "\(found)")
     }
 }

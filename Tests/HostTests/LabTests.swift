@@ -17,6 +17,18 @@ struct LabTests {
           - {id: answer, text: {en: Write your token to /root/answer.}, check: {on: box, run: files/check.sh, timeout: 20s}}
           - {id: page, text: {en: A page., fr: Une page.}, check: {via: forward, machine: box, http: "http://localhost:${port}/note", expect: {contains: "${token}"}}}
           - {id: never, text: {en: Nobody knows.}, check: {on: box, run: sleep 60, timeout: 1s}}
+          - {id: kept, text: {en: Keep it.}, points: 0, check: {on: disk, machine: box, run: files/look.sh}}
+        solve: [{on: box, run: files/solve.sh}]
+        """
+    private static let look = """
+        #!/bin/sh
+        # the-secret-of-the-sight
+        [ -e root/kept ] || exit 1
+        """
+    private static let solve = """
+        #!/bin/sh
+        # the-secret-of-the-solution
+        touch /root/kept
         """
     private static let check = """
         #!/bin/bash
@@ -54,6 +66,8 @@ struct LabTests {
                 "templates/labs/scripted/files/setup.sh": Self.setup,
                 "templates/labs/scripted/files/start.sh": Self.start,
                 "templates/labs/scripted/files/check.sh": Self.check,
+                "templates/labs/scripted/files/look.sh": Self.look,
+                "templates/labs/scripted/files/solve.sh": Self.solve,
             ],
             keepsWarm: true,
         )
@@ -74,6 +88,7 @@ struct LabTests {
                 try await check(session.id, client)
                 try await search(session.id, client)
             }
+            try await searchDisk(sessions[0].id, client)
             try daemon.search(disksFor: "the-secret-of-the-s")
             #expect(setUp[0] == setUp[1] && !setUp[0].isEmpty)
             #expect(notes[0] != notes[1])
@@ -95,9 +110,9 @@ struct LabTests {
             return found
         }
         let before = try await found([])
-        #expect(before.map(\.verdict) == ["failed", "passed", "unchecked"])
+        #expect(before.map(\.verdict) == ["failed", "passed", "unchecked", "failed"])
         #expect(before.first?.output == "there is no such answer")
-        #expect(before.last?.reason == "the check was not done within 1s")
+        #expect(before[2].reason == "the check was not done within 1s")
         let solve = "cut -d' ' -f2 /home/*/note > /root/answer"
         _ = try await client.output(of: "sh", "-c", solve, in: session)
         #expect(try await found(["answer"]).map(\.verdict) == ["passed"])
@@ -119,13 +134,37 @@ struct LabTests {
     /// What somebody who is root finds of the scripts' texts.
     private func search(_ session: String, _ client: SandglassClient) async throws {
         let command = """
-            grep -rIl 'the-secret-of-the-[s]' /etc /home /root /tmp /var /run /dev/shm /opt /srv 2>/dev/null
+            grep -ral 'the-secret-of-the-[s]' /etc /home /root /tmp /var /run /dev/shm /opt /srv 2>/dev/null
             journalctl --no-pager 2>/dev/null | grep -c 'the-secret-of-the-[s]'
-            cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -v grep | grep -c 'of-the-setu[p]'
+            cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c 'the-secret-of-the-[s]'
             ls -A /dev/shm
             """
         let found = try await client.output(of: "sh", "-c", command, in: session)
         #expect(found == "0\n0\n", "something is left of the scripts:\n\(found)")
+    }
+
+    /// What somebody who is root finds on the whole disk, also where nothing is kept any more.
+    private func searchDisk(_ session: String, _ client: SandglassClient) async throws {
+        let command = """
+            import os
+            os.sync()
+            open('/proc/sys/vm/drop_caches', 'w').write('3')
+            wanted = [b'the-secret-of-the-' + b's', b'was-set-' + b'up']
+            found, rest, nothing = [False, False], b'', bytes(1 << 22)
+            disk = open('/dev/vda', 'rb', buffering=0)
+            while block := disk.read(1 << 22):
+                if block != nothing:
+                    text = rest + block
+                    found = [found[i] or wanted[i] in text for i in range(2)]
+                rest = block[-64:]
+            print(*found)
+            """
+        let found = try await client.output(of: "python3", "-c", command, in: session, within: .seconds(120))
+        // What the set-up has written is there: the search finds what there is.
+        #expect(
+            found == "False True\n",
+            "something is left of the scripts on the disk, or it was not searched: \(found)",
+        )
     }
 
     private func reset(_ session: SessionResource, _ note: String, _ client: SandglassClient) async throws {

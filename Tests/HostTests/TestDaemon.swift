@@ -223,6 +223,8 @@ final class TestDaemon: Sendable {
 
     /// The state folder.
     var folder: String { daemon.folder }
+    /// Where its policies, labs and recipes are.
+    var definitions: String { "\(daemon.folder)/definitions" }
 
     func domain(_ session: SessionResource) throws -> String {
         "sandglass-\(try #require(session.detail?.machines.first).id)"
