@@ -199,22 +199,26 @@ struct CopyMachines: Sendable {
             sleep 0.1
         done
         mkdir -p \(folder)
-        udevadm settle --timeout=5 2>/dev/null
-        for device in "/dev/$disk" "/dev/$disk"[0-9]*; do
-            [ -b "$device" ] || continue
-            type=$(blkid -o value -s TYPE "$device")
-            options=ro,nosuid,nodev,noexec,nosymfollow
-            # Whoever has made the disk does not decide what becomes of the grader.
-            case $type in
-            ext4) options=$options,errors=remount-ro ;;
-            xfs) options=$options,nouuid ;;
-            ext2 | ext3 | btrfs) ;;
-            *) continue ;;
-            esac
-            mount -t "$type" -o "$options" "$device" \(folder) || continue
-            [ -d \(folder)/etc ] && exit 0
-            umount \(folder)
-        done 2>&1
+        mount_system() {
+            for device in "/dev/$disk" "/dev/$disk"[0-9]*; do
+                [ -b "$device" ] || continue
+                type=$(blkid -o value -s TYPE "$device")
+                options=ro,nosuid,nodev,noexec,nosymfollow
+                # Whoever has made the disk does not decide what becomes of the grader.
+                case $type in
+                ext4) options=$options,errors=remount-ro ;;
+                xfs) options=$options,nouuid ;;
+                ext2 | ext3 | btrfs) ;;
+                *) continue ;;
+                esac
+                mount -t "$type" -o "$options" "$device" \(folder) || continue
+                [ -d \(folder)/etc ] && return
+                umount \(folder)
+            done 2>&1
+            return 1
+        }
+        # A disk without partitions is complete as soon as it is there; those of another one may follow.
+        mount_system || { udevadm settle --timeout=5 2>/dev/null; mount_system; } && exit 0
         echo "no system is on it"
         exit 3
         """
