@@ -114,7 +114,7 @@ package struct GradeBench: Sendable {
             try await stage.part("checks after a reboot, and boots beside them") {
                 try await stage.reboots(rounds: boots, $0)
             }
-            try await stage.part("all tests of a lab with three tasks") { try await stage.labTest($0) }
+            try await stage.part("all tests of a lab with three tasks") { try await stage.labTests($0) }
             try await stage.part("an edited check, made again") { try await stage.edits(rounds: rounds, $0) }
             try await stage.part("\(crowd) submitted at once") { try await stage.crowd(of: crowd, $0) }
             return stage.findings.report

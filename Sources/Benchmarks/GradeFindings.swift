@@ -37,7 +37,10 @@ struct GradeFindings {
     private var times: [Kind: [(own: Double, floor: Double)]] = [:]
     private var pauses: [GuestPause.Program: [(own: Double, floor: Double)]] = [:]
     private var edits: [Kind: [Double]] = [:]
-    /// How long all tests of a lab with three tasks took, in seconds; `nil` until that is known.
+    /// How long all tests of a lab with three tasks took, in seconds, with its snapshot to be built; `nil` until that is
+    /// known.
+    var firstLabTest: Double?
+    /// How long they took when it was there.
     var labTest: Double?
     /// What came of many sessions at once; `nil` until that is known.
     var crowd: Crowd?
@@ -95,6 +98,10 @@ struct GradeFindings {
         if let labTest, let boot = times[.reboot]?.map(\.floor).median {
             report.add("all tests of a lab with three tasks, three times", labTest, "s", floor: boot)
             report.add("  against the cold boot", labTest / boot, "×", atMost: 6, floor: 1)
+        }
+        if let firstLabTest, let boot = times[.reboot]?.map(\.floor).median {
+            report.add("the same with its snapshot to be built first", firstLabTest, "s", floor: boot)
+            report.add("  against the cold boot", firstLabTest / boot, "×", floor: 1)
         }
         if let crowd { add(crowd, to: &report) }
         for trouble in troubles { report.add(trouble: trouble) }

@@ -110,10 +110,15 @@ final class GradeStage {
         }
     }
 
-    /// All tests of a lab that nothing was made for before: its snapshot is part of it.
-    func labTest(_ client: SandglassClient) async throws {
+    /// All tests of a lab: first with its snapshot to be built, then as an author makes them again.
+    func labTests(_ client: SandglassClient) async throws {
         let text = BenchDefinitions.lab(Self.tested, machine: GradeBench.machine, GradeBench.solvable)
         _ = try await client.keepDraft(Self.tested, LabDraftRequest(files: ["lab.yaml": text]))
+        findings.firstLabTest = try await labTest(client)
+        findings.labTest = try await labTest(client)
+    }
+
+    private func labTest(_ client: SandglassClient) async throws -> Double {
         var summary: LabTestSummary?
         let took = try await timed {
             for try await line in try await client.testLab(Self.tested, draft: true) {
@@ -126,8 +131,8 @@ final class GradeStage {
             let words = failed.map { "\($0.test) \($0.task ?? ""): \($0.detail ?? "")" }.joined(separator: ", ")
             throw PrivateDaemon.Trouble(description: "the lab did not pass its tests: \(words)")
         }
-        findings.labTest = took
         tell("all \(summary.results.count) tests in \(Self.text(took))")
+        return took
     }
 
     /// What an author waits for who has changed a check, in a session that goes on.
