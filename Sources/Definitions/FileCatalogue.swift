@@ -46,9 +46,13 @@ package struct FileCatalogue: Sendable {
             )
         }
         var recipe = try one(shape.image, in: imageFolder, read: readImageRecipe)
-        let added = (shape.packages ?? []).filter { !recipe.packages.contains($0) }
+        // A lab that says a version is heeded; one that says none is content with what the image has.
+        let present = recipe.packages
+        let added = (shape.packages ?? []).filter { package in
+            let name = PackageName.of(package)
+            return package == name ? !present.contains { PackageName.of($0) == name } : !present.contains(package)
+        }
         recipe.id = id
-        // A lab that says a version is heeded.
         let names = added.map(PackageName.of)
         recipe.packages.removeAll { names.contains(PackageName.of($0)) }
         recipe.packages += added

@@ -1,5 +1,6 @@
 import APIContract
 import Hummingbird
+import SessionEngine
 import SessionModel
 
 extension API {
@@ -9,14 +10,12 @@ extension API {
             let labs = try await definitions.labs().filter(principal.finds)
             return LabList(
                 labs: labs.map(LabResource.init),
-                problems: try await definitions.problems(),
+                problems: principal.role == .operator ? try await definitions.problems() : [],
             )
         }
         group.get("labs/:id") { _, context in
             let (id, principal) = (try context.labID(), try context.requirePrincipal())
-            let lab = try await definitions.lab(id)
-            guard principal.finds(lab) else { throw Failure(.notFound, "there is no lab \"\(id)\"") }
-            return LabResource(lab)
+            return LabResource(try await commands.lab(id, for: principal))
         }
         group.get("policies") { _, _ in
             PolicyList(

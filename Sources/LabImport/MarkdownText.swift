@@ -77,12 +77,19 @@ struct MarkdownText: Sendable {
             }
         }
 
+        /// Whether a line is a heading of the solution; prose that begins with the word is none.
+        private static func beginsSolution(_ line: Substring) -> Bool {
+            let words = line.replacing("<b>", with: "").replacing("</b>", with: "").filter { !"#*_: ".contains($0) }
+            return ["solution", "solutions"].contains(words.lowercased())
+                || line.starts(with: /\s*(?:<b>|\*\*|#+)\s*solutions?\b/.ignoresCase())
+        }
+
         /// The text in its numbered parts, as one where it has none; and the solution, where one follows them.
         var clues: (hints: [String], solution: String?) {
             var clues: [[Substring]] = [[]]
             var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
             while let line = lines.popFirst() {
-                if line.starts(with: /\s*(?:<b>|\*\*|#+|[0-9]{1,2}\s*[.)])*\s*solution\b/.ignoresCase()) {
+                if Self.beginsSolution(line) {
                     lines.insert(line, at: lines.startIndex)
                     break
                 }

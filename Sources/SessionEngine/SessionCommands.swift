@@ -67,9 +67,28 @@ package struct SessionCommands: Sendable {
         }
         let lab =
             request.isDraft
-            ? try await ports.drafts.draft(request.lab).lab : try await ports.definitions.lab(request.lab)
-        guard principal.finds(lab) else { throw Failure(.notFound, "there is no lab \"\(request.lab)\"") }
+            ? try await ports.drafts.draft(request.lab).lab : try await lab(request.lab, toStart: true, for: principal)
         return try await create(lab, request, by: principal)
+    }
+
+    /// The lab of that name, as far as it is there for somebody.
+    ///
+    /// One by which people are assessed is in nobody's catalogue, but whoever is told its name may start it. What is said of
+    /// one that is not there tells only of those that the principal finds.
+    ///
+    /// - Parameters:
+    ///   - id: Its name.
+    ///   - isStarted: Whether a session of it is asked for.
+    ///   - principal: Who asks.
+    /// - Returns: The lab.
+    /// - Throws: ``Failure`` with `notFound`, `invalidDefinition` or `storage`.
+    package func lab(_ id: LabID, toStart isStarted: Bool = false, for principal: Principal) async throws -> Lab {
+        guard principal.role != .operator else { return try await ports.definitions.lab(id) }
+        // What is wrong with it, if it is there, is for its author to know.
+        if let lab = try? await ports.definitions.lab(id), isStarted || principal.finds(lab) { return lab }
+        let names = try await ports.definitions.labs().filter(principal.finds).map(\.id.name)
+        let others = names.isEmpty || names.count > 20 ? "" : "; there are \(names.joined(separator: ", "))"
+        throw Failure(.notFound, "there is no lab \"\(id)\" that could be used\(others)")
     }
 
     /// Asks for a session of a lab that is at hand.

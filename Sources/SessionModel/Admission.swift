@@ -73,9 +73,8 @@ package struct AdmissionLedger: Sendable, Equatable {
         spares: ByteCount = ByteCount(bytes: 0),
     ) -> Admission {
         let asked = Sum(session)
-        // Whoever is graded while the host is full must find room for a machine that looks at the disk. With nobody else
-        // there, the session is let in all the same: when it is over, that is all there is to do.
-        let kept = grants.isEmpty ? ByteCount(bytes: 0) : session.memoryToGradeWith
+        // Whoever is graded must find room for a machine that looks at the disk, however full the host is by then.
+        let kept = max(session.memoryToGradeWith, grants.values.map(\.toGrade).max() ?? ByteCount(bytes: 0))
         let limits = session.policy.concurrency
         let mine = Party(policy: session.policy.id, person: session.person)
         let everyone = Party(policy: session.policy.id, person: nil)
@@ -84,8 +83,10 @@ package struct AdmissionLedger: Sendable, Equatable {
 
         // Not even if everyone else left.
         let memory = capacity.memory + all.memory + spares
-        if asked.memory + Admission.memoryReserve > min(memory, capacity.memoryTotal) {
-            return .deny("it may use \(asked.memory.mebibytes) MiB of memory, which this host has for nobody")
+        if asked.memory + session.memoryToGradeWith + Admission.memoryReserve > min(memory, capacity.memoryTotal) {
+            let more = session.memoryToGradeWith.mebibytes
+            let graded = more == 0 ? "" : ", and is graded with \(more) MiB more"
+            return .deny("it may use \(asked.memory.mebibytes) MiB of memory\(graded), which this host has for nobody")
         }
         if asked.disk + Admission.diskReserve > min(capacity.disk + all.disk, capacity.diskTotal) {
             return .deny("it may write \(asked.disk.mebibytes) MiB to disk, which this host has for nobody")
@@ -135,6 +136,7 @@ package struct AdmissionLedger: Sendable, Equatable {
             amount: Sum(session),
             isPromise: isPromise,
             parties: [nil, session.person].map { Party(policy: session.policy.id, person: $0) },
+            toGrade: session.memoryToGradeWith,
         )
         grants[session.id] = grant
         all.add(grant.amount)
@@ -172,6 +174,8 @@ package struct AdmissionLedger: Sendable, Equatable {
         let amount: Sum
         var isPromise: Bool
         let parties: [Party]
+        /// What the largest machine may use that it is graded with.
+        let toGrade: ByteCount
     }
 
     /// Whose sessions a limit counts: a person's under a policy, or everybody's.

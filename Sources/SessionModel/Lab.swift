@@ -128,7 +128,7 @@ package struct MachineShape: Sendable, Equatable, Codable {
         let text = "\(image.name)-with-\(names.joined(separator: "-"))".map { mark in
             mark.isLetter || mark.isNumber ? mark : "-"
         }
-        let slug = String(text).split(separator: "-").joined(separator: "-")
+        let slug = String(text).lowercased().split(separator: "-").joined(separator: "-")
         // Another one for other names that read alike, and where it would be too long.
         let isPlain = names.allSatisfy(ImageID.isValid) && slug.utf8.count <= 64
         if isPlain, names.count == 1 { return ImageID(unchecked: slug) }

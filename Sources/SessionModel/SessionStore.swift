@@ -1,3 +1,19 @@
+extension SessionStore {
+    /// The last line of a session's timeline that is one of those; `nil` when there is none.
+    package func lastLine(
+        of session: SessionID,
+        where isMeant: (TimelineEntry) -> Bool,
+    ) async throws -> TimelineEntry? {
+        var (last, sequence): (TimelineEntry?, Int64) = (nil, 0)
+        while true {
+            let lines = try await timeline(of: session, after: sequence)
+            guard let end = lines.last?.sequence else { return last }
+            last = lines.last(where: isMeant) ?? last
+            sequence = end
+        }
+    }
+}
+
 /// Keeps sessions, their machines, their timelines and the saga log.
 ///
 /// One method is one transaction.

@@ -158,7 +158,8 @@ import Testing
         #expect(!text.contains("lsof") && !text.contains("Kill it"))
         #expect(
             lab.tasks[0].hints.map(\.text.english) == [
-                "<b>1.</b> Who has the file open?<br>", "<b>2.</b> <kbd>lsof</kbd> tells.", "It has a number.",
+                "<b>1.</b> Who has the file open?<br>", "<b>2.</b> <kbd>lsof</kbd> tells.",
+                "It has a number. Look for the\nsolution in the log.",
             ]
         )
         #expect(source.outcomes("README.md", "check.sh") == ["files/check.sh is taken as the check"])

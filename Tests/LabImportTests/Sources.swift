@@ -213,7 +213,8 @@ enum Sources {
 
         ## Hint 3
 
-        It has a number.
+        It has a number. Look for the
+        solution in the log.
 
         <b>Solution</b>
 

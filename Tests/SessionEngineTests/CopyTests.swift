@@ -207,6 +207,10 @@ struct CopyTests {
                 #expect(texts(found) == ["again passed", "disk passed"], "\(fate) (\(calls[index]))")
                 let archives = try await harness.collections.archives(of: id)
                 #expect(archives.map(\.size.bytes) == [3], "\(fate) (\(calls[index]))")
+                let lines = await harness.store.timeline(of: id, after: 0).map(\.kind)
+                for kind in ["graded", "collected"] {
+                    #expect(lines.count { $0 == kind } == 1, "\(kind): \(fate) (\(calls[index]))")
+                }
                 #expect(try await harness.leftovers() == [], "\(fate) (\(calls[index]))")
             }
         }

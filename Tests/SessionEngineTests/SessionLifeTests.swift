@@ -5,16 +5,20 @@ import Testing
 
 @Suite("A session's life", .timeLimit(.minutes(1)))
 struct SessionLifeTests {
-    @Test("A lab by which people are assessed is not there for those who would practise it")
+    @Test("A lab by which people are assessed is in nobody's catalogue, nor is it named to those who guess")
     func assessment() async throws {
         let harness = try Harness()
         harness.catalogue.change { $0.description.audience = .assessment }
+        let (id, guess) = (try #require(LabID("first-steps")), try #require(LabID("first-step")))
         try await harness.withDaemon { commands in
-            let failure = await #expect(throws: Failure.self) {
-                try await commands.create(harness.request(), by: Harness.person)
+            for name in [id, guess] {
+                let failure = await #expect(throws: Failure.self) { try await commands.lab(name, for: Harness.person) }
+                #expect(failure?.code == .notFound)
+                #expect(failure?.message == "there is no lab \"\(name)\" that could be used")
             }
-            #expect(failure?.code == .notFound)
-            _ = try await commands.create(harness.request(), by: Harness.chief)
+            #expect(try await commands.lab(id, for: Harness.chief).id == id)
+            // Whoever is told its name may start it.
+            _ = try await commands.create(harness.request(), by: Harness.person)
         }
     }
 

@@ -73,7 +73,7 @@ struct AdmissionTests {
         #expect(why.contains(what))
     }
 
-    @Test("Beside others, a session whose disk is looked at is let in only where that will find room")
+    @Test("A session whose disk is looked at is let in only where that will find room, which nobody else is given")
     func gradable() throws {
         let image = try #require(ImageID("debian-13"))
         let script = LabScript(on: "box", .command("true"), limit: .seconds(1))
@@ -92,11 +92,20 @@ struct AdmissionTests {
         let tight = HostCapacity(memory: needed, disk: .gibibytes(100), memoryTotal: .gibibytes(64))
         #expect(other.decide(plain, capacity: tight) == .admit)
         #expect(try wait(other.decide(asking, capacity: tight), forRoom: true).contains("memory"))
-        // With nobody else there, it is graded once it is over.
-        #expect(ledger().decide(asking, capacity: tight) == .admit)
         var roomier = tight
         roomier.memory = needed + MachineSpecification.grader(of: image).memoryCeiling
         #expect(other.decide(asking, capacity: roomier) == .admit)
+        // Nobody who comes later takes that room.
+        let graded = ledger([(asking, isPromise: false)])
+        let next = try session("cdefghijkl", person: "c", memory: .gibibytes(6))
+        #expect(try wait(graded.decide(next, capacity: tight), forRoom: true).contains("memory"))
+        #expect(graded.decide(next, capacity: roomier) == .admit)
+        // A host that could never grade it does not begin.
+        let small = HostCapacity(memory: needed, disk: .gibibytes(100), memoryTotal: needed)
+        guard case .deny(let why) = ledger().decide(asking, capacity: small) else {
+            return #expect(Bool(false), "it was not denied") as Void
+        }
+        #expect(why.contains("is graded with"))
     }
 
     @Test("Memory promised to machines that are still being made is not given twice")

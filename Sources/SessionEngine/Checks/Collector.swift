@@ -25,8 +25,11 @@ struct Collector: Sendable {
         for collection in session.definition?.collect ?? [] {
             let line: TimelineRecord
             do {
-                let present = try await archives.archives(of: session.id)
-                guard !present.contains(where: { $0.machine == collection.machine }) else { continue }
+                // What was kept without a word about it is collected once more.
+                let told = try await store.lastLine(of: session.id) {
+                    $0.kind == "collected" && $0.text.hasPrefix("\(collection.machine): ")
+                }
+                guard told == nil else { continue }
                 line = .collected(try await collect(collection, of: session.id, in: examination))
             } catch {
                 try Task.checkCancellation()

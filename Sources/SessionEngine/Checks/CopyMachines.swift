@@ -56,7 +56,7 @@ struct CopyMachines: Sendable {
             specification: role == .grader ? .grader(of: image) : original.specification,
         )
         directory.hold(machine.id)
-        let end = time.monotonic(after: Self.patience)
+        var end: Duration?
         do {
             while true {
                 let attempt: @Sendable () async throws -> Made? = { [machine] in
@@ -65,7 +65,9 @@ struct CopyMachines: Sendable {
                 }
                 let made = if let turns { try await turns.run(attempt) } else { try await attempt() }
                 if let made { return made }
-                guard time.monotonic(after: .zero) < end else {
+                // From when on there was no room: until then others were let on with theirs.
+                end = end ?? time.monotonic(after: Self.patience)
+                guard let end, time.monotonic(after: .zero) < end else {
                     throw Failure(
                         .noCapacity,
                         "the host has had no room for another machine for \(Self.patience.shortText)",

@@ -1,7 +1,7 @@
 import SessionModel
 
 /// One attempt at a session's tasks: the machines that are looked at, each made when it is needed first and kept until
-/// the attempt is over.
+/// another one is needed, or until the attempt is over.
 ///
 /// A machine that could not be had, or that does not answer, is not tried again.
 actor Examination {
@@ -12,6 +12,7 @@ actor Examination {
     private let source: @Sendable (MachineID) -> DiskSource
     /// Why what was left of a machine was not at rest, by its name; `nil` for a session that has its machines.
     private let left: [String: String]?
+    private let keepsAll: Bool
     private var places: [Place: Result<CopyMachines.Made, any Error>] = [:]
 
     /// Where a check looks.
@@ -19,12 +20,20 @@ actor Examination {
         let machine: String
         let kind: Kind
 
-        enum Kind: Hashable, Comparable, CaseIterable { case live, restarted, disk }
+        enum Kind: Hashable, Comparable { case live, restarted, disk }
     }
 
     /// Begins an attempt at the tasks of a session that has its machines.
-    init(_ session: Session, _ copies: CopyMachines, in lanes: Lanes? = nil) {
+    ///
+    /// - Parameters:
+    ///   - session: The session.
+    ///   - copies: Makes machines of copies.
+    ///   - lanes: For machines that are made; without any they are made at once.
+    ///   - keepsAll: Whether machines are kept when another one is needed. Whoever waits for room then keeps some from
+    ///     others.
+    init(_ session: Session, _ copies: CopyMachines, in lanes: Lanes? = nil, keepingAll keepsAll: Bool = false) {
         self.session = session
+        self.keepsAll = keepsAll
         self.copies = copies
         self.lanes = lanes
         source = { .machine($0) }
@@ -42,6 +51,7 @@ actor Examination {
         self.session = session
         self.copies = copies
         self.lanes = lanes
+        keepsAll = false
         source = { [id = session.id] in .evidence(id, $0) }
         left = unrest
     }
@@ -79,17 +89,14 @@ actor Examination {
         places[check.place] = .failure(failure)
     }
 
-    /// Removes machines that were made for it and are needed no more.
-    func release(_ kind: Place.Kind) async {
-        guard kind != .live else { return }
-        for (place, made) in places where place.kind == kind {
+    /// Removes the machines that were made for it.
+    func end() async {
+        for (place, made) in places where place.kind != .live {
+            guard case .success(let made) = made else { continue }
             places[place] = nil
-            if case .success(let made) = made { await copies.remove(made.machine) }
+            await copies.remove(made.machine)
         }
     }
-
-    /// Removes the machines that were made for it.
-    func end() async { for kind in Place.Kind.allCases { await release(kind) } }
 
     private func have(_ place: Place) async throws -> CopyMachines.Made {
         guard let machine = session.machines.first(where: { $0.name == place.machine }) else {
@@ -107,6 +114,7 @@ actor Examination {
     }
 
     private func copy(_ role: Machine.Role, of machine: Machine) async throws -> CopyMachines.Made {
+        if !keepsAll { await end() }
         let made = try await copies.make(role, of: machine, from: source(machine.id), in: lanes)
         return CopyMachines.Made(machine: made.machine, unrest: made.unrest ?? left?[machine.name])
     }

@@ -29,6 +29,7 @@ struct Grader: Sendable {
     /// - Throws: ``Failure`` with `storage`, or `CancellationError`.
     func gradeFinally(_ session: Session, in examination: Examination, _ store: any SessionStore) async throws {
         guard let lab = session.definition, !lab.tasks.isEmpty else { return }
+        guard try await store.lastLine(of: session.id, where: { $0.kind == "graded" }) == nil else { return }
         let before = try await store.results(of: session.id)
         let number = (before.filter { $0.occasion == .asked }.map(\.attempt).max() ?? 0) + 1
         try await grade(lab, of: session, in: examination, after: before) { task, finding, took in
@@ -75,8 +76,6 @@ struct Grader: Sendable {
                     let verdict: Verdict = verdicts[missing] == .failed ? .failed : .unchecked
                     return Finding.needing(missing, verdict)
                 }
-                // Whoever waits for room keeps none from others.
-                if task.check.place.kind == .disk { await examination.release(.restarted) }
                 return try await check(task, of: session, in: examination)
             }
             verdicts[task.id] = finding.verdict
@@ -185,8 +184,9 @@ struct Grader: Sendable {
         } catch let failure as Failure where failure.code == .portClosed {
             return Finding(verdict: .failed, output: "nobody listens at \(target)")
         } catch let failure as Failure where failure.code == .guestSilent {
-            // A port whose packets are dropped keeps whoever connects waiting; the guest may be well.
-            try await scripts.agents.requireAgent(in: machine.id)
+            // A port whose packets are dropped keeps whoever connects waiting; the guest may be well, and then says so.
+            let question = LabScript(on: machine.name, .command(":"), limit: .seconds(5))
+            _ = try await scripts.execute(question, in: machine, knowing: [:], keeping: 0)
             return Finding(verdict: .unchecked, reason: "\(target) did not let anybody connect in time")
         }
     }

@@ -62,7 +62,7 @@ struct LabTrial: Sendable {
             }
             guard lab.tests.contains(.solvedPasses) || lab.tests.contains(.solvedRebootedPasses) else { return results }
             if let failed = try await solve(lab.solve, in: session, as: .solvedPasses) { return results + [failed] }
-            let examination = Examination(session, grader.copies)
+            let examination = Examination(session, grader.copies, keepingAll: true)
             do {
                 results += try await goThroughSolved(session, in: examination)
             } catch {
@@ -96,7 +96,7 @@ struct LabTrial: Sendable {
         // Those that are checked after a start of the machine were looked at in that very machine.
         let wasLookedAt = lab.tests.contains(.solvedPasses)
         let tasks = lab.tasks.filter { !wasLookedAt || $0.check.place.kind != .restarted }
-        let second = Examination(rebooted, grader.copies)
+        let second = Examination(rebooted, grader.copies, keepingAll: true)
         do {
             results += try await look(at: tasks, rebooted, in: second, as: .solvedRebootedPasses, wanting: .passed)
         } catch {
@@ -114,7 +114,7 @@ struct LabTrial: Sendable {
             let steps = lab.solve.filter { step in step.task.map(closure.contains) ?? true }
             if let failed = try await solve(steps, in: session, as: .othersStay) { return [failed] }
             let others = lab.tasks.filter { !closure.contains($0.id) }
-            let examination = Examination(session, grader.copies)
+            let examination = Examination(session, grader.copies, keepingAll: true)
             var (passing, unknown) = ([String](), [String]())
             let took: Duration
             do {
@@ -157,7 +157,7 @@ struct LabTrial: Sendable {
         as kind: LabTestResult.Kind,
         wanting verdict: Verdict,
     ) async throws -> [LabTestResult] {
-        let examination = Examination(session, grader.copies)
+        let examination = Examination(session, grader.copies, keepingAll: true)
         do {
             let results = try await look(at: tasks, session, in: examination, as: kind, wanting: verdict)
             await examination.end()
