@@ -89,7 +89,7 @@ let package = Package(
         library("DiskImages", ["SessionModel", crypto, logging, subprocess, systemPackage]),
         library("LibvirtDriver", ["SessionModel", "CLibvirt", logging, nioCore, nioPosix]),
         library("SessionEngine", ["SessionModel", crypto, lifecycle, logging]),
-        library("Terminal", ["SessionModel", logging]),
+        library("Terminal", ["SessionModel", crypto, logging]),
         library(
             "HTTPAPI",
             [
