@@ -71,6 +71,11 @@ let package = Package(
             pkgConfig: "libvirt-qemu",
             providers: [.apt(["libvirt-dev"])],
         ),
+        .systemLibrary(
+            name: "CZlib",
+            pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])],
+        ),
         library("SessionModel"),
         library("APIContract"),
         library("GuestProtocol"),
@@ -89,7 +94,7 @@ let package = Package(
         library("DiskImages", ["SessionModel", crypto, logging, subprocess, systemPackage]),
         library("LibvirtDriver", ["SessionModel", "CLibvirt", logging, nioCore, nioPosix]),
         library("SessionEngine", ["SessionModel", crypto, lifecycle, logging]),
-        library("Terminal", ["SessionModel", crypto, logging]),
+        library("Terminal", ["CZlib", "SessionModel", crypto, logging]),
         library(
             "HTTPAPI",
             [
