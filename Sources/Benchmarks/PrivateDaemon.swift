@@ -57,7 +57,8 @@ package final class PrivateDaemon: Sendable {
         let definitions = "\(folder)/definitions"
         var environment = [
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "SANDGLASS_STATE_DIR": folder, "SANDGLASS_SOCKET": socket, "SANDGLASS_DEFINITIONS_DIR": definitions,
+            "SANDGLASS_STATE_DIR": folder, "SANDGLASS_SOCKET": socket, "SANDGLASS_LISTEN": "off",
+            "SANDGLASS_DEFINITIONS_DIR": definitions,
             "SANDGLASS_GUEST_DIR": "\(setup.definitions)/.build/guest/parts",
             "SANDGLASS_UID_FIRST": "\(2_010_000_000 + Int.random(in: 0..<1000) * 10_000)",
             "SANDGLASS_UID_COUNT": "9000",

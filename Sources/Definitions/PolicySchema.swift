@@ -85,13 +85,13 @@ enum PolicySchema {
     )
     private static let hints = Field(
         "hints",
-        Schema<Permission>.choice(),
+        Schema<Allowance>.choice(),
         default: .allowed,
         "Whether people may be told hints.",
     )
     private static let reset = Field(
         "reset",
-        Schema<Permission>.choice(),
+        Schema<Allowance>.choice(),
         default: .allowed,
         "Whether people may give their session fresh machines.",
     )

@@ -34,7 +34,7 @@ extension Lab.Audience: Writable {
     var written: JSONText { .string(rawValue) }
 }
 
-extension Permission: Writable {
+extension Allowance: Writable {
     var written: JSONText { .string(rawValue) }
 }
 

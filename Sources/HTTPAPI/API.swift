@@ -14,7 +14,7 @@ package struct API: Sendable {
     let images: any ImageAdministration
     let warm: (any WarmAdministration)?
     let hostReport: @Sendable () async -> HostReport
-    let credentials: PeerCredentials
+    let access: AccessControl
     let forwards = RecentForwards()
 
     /// Makes the routes.
@@ -25,7 +25,7 @@ package struct API: Sendable {
     ///   - definitions: Labs and policies.
     ///   - images: The image catalogue.
     ///   - warm: Warm snapshots; `nil` when this service keeps none.
-    ///   - credentials: Tells who is at the other end of a local socket.
+    ///   - access: Who people are, and what was done by whom.
     ///   - hostReport: Looks the host over.
     package init(
         commands: SessionCommands,
@@ -33,7 +33,7 @@ package struct API: Sendable {
         definitions: any DefinitionCatalogue & DefinitionAdministration,
         images: any ImageAdministration,
         warm: (any WarmAdministration)? = nil,
-        credentials: PeerCredentials,
+        access: AccessControl,
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
         self.commands = commands
@@ -42,23 +42,26 @@ package struct API: Sendable {
         self.definitions = definitions
         self.images = images
         self.warm = warm
-        self.credentials = credentials
+        self.access = access
         self.hostReport = hostReport
     }
 
-    /// The router with every route.
-    func router() -> Router<APIRequestContext> {
+    /// The router with every route, behind a door.
+    func router(_ door: any Door) -> Router<APIRequestContext> {
         let router = Router(context: APIRequestContext.self)
         router.addMiddleware {
             LogRequestsMiddleware(Logger.Level.debug)
+            SecurityHeaders()
             ProblemMiddleware()
-            PeerMiddleware(credentials: credentials)
+            DoorMiddleware(door: door)
+            RateMiddleware(limiter: access.limiter)
+            AuditMiddleware(audit: access.audit, now: { commands.now().wall })
         }
-        let root = router.group("api/v1")
-        root.get("host") { _, context in
-            _ = try context.requirePrincipal()
-            return await hostReport()
-        }
+        let open = router.group("api/v1")
+        addSignInRoutes(to: open)
+        let root = open.group().add(middleware: KnownPeople())
+        root.get("host") { _, _ in await hostReport() }
+        addPeopleRoutes(to: root)
         addSessionRoutes(to: root.group("sessions"))
         addCheckRoutes(to: root.group("sessions"))
         addDefinitionRoutes(to: root)

@@ -9,8 +9,8 @@ struct APIRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The connection it came by.
     let channel: any Channel
-    /// Who sent it; set by ``PeerMiddleware`` before any route is asked.
-    var principal: Principal?
+    /// Who sent it; set by ``DoorMiddleware`` before any route is asked.
+    var visitor = Visitor(origin: .service)
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -39,14 +39,17 @@ struct APIRequestContext: RequestContext {
 
     /// Who sent the request.
     func requirePrincipal() throws -> Principal {
-        guard let principal else { throw Failure(.forbidden, "nobody knows who sent this request") }
+        guard let principal = visitor.principal else {
+            throw Failure(.unauthenticated, "sign in first, or send a token")
+        }
         return principal
     }
 
-    /// Who sent the request, when it is an operator.
-    func requireOperator() throws -> Principal {
+    /// Who sent the request, when they may do what it asks for.
+    @discardableResult
+    func require(_ permission: Permission) throws -> Principal {
         let principal = try requirePrincipal()
-        guard principal.role == .operator else { throw Failure(.forbidden, "only operators may do this") }
+        try principal.require(permission)
         return principal
     }
 }

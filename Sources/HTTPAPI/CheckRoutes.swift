@@ -53,7 +53,7 @@ extension API {
             return HintResource(hint, number, of: body.task)
         }
         group.post(":id/grade") { request, context in
-            let (id, principal) = (try context.sessionID(), try context.requireOperator())
+            let (id, principal) = (try context.sessionID(), try context.require(.gradeSessions))
             let body = try await context.body(of: request, as: GradeRequest.self)
             guard let edition = SessionCommands.Edition(rawValue: body.edition ?? "published") else {
                 throw Failure(.invalidInput, "edition must be published, own or draft")
@@ -66,7 +66,10 @@ extension API {
                     body.tasks ?? [],
                     because: body.why,
                     by: principal,
-                ) { report(CheckProgressResource(checked: CheckResultResource($0, withOutput: true))) }
+                ) { result in
+                    let maySee = principal.may(.writeLabs)
+                    report(CheckProgressResource(checked: CheckResultResource(result, withOutput: maySee)))
+                }
                 return CheckProgressResource(standing: StandingResource(standing, of: session, for: principal))
             }
         }
@@ -79,11 +82,12 @@ extension API {
                     let standing = try await commands.tryChecks(body.tasks ?? [], of: id, by: principal) { result in
                         report(CheckProgressResource(checked: CheckResultResource(result, withOutput: true)))
                     }
-                    return CheckProgressResource(standing: StandingResource(standing, of: session, for: principal))
+                    // Whoever tries checks was told what they found.
+                    return CheckProgressResource(standing: StandingResource(standing, of: session, isKnown: true))
                 }
                 let standing = try await commands.check(body.tasks ?? [], of: id, by: principal) { result in
-                    let isOperator = principal.role == .operator
-                    report(CheckProgressResource(checked: CheckResultResource(result, withOutput: isOperator)))
+                    let maySee = principal.may(.writeLabs)
+                    report(CheckProgressResource(checked: CheckResultResource(result, withOutput: maySee)))
                 }
                 return CheckProgressResource(standing: StandingResource(standing, of: session, for: principal))
             }
@@ -93,6 +97,10 @@ extension API {
 
 extension StandingResource: ResponseEncodable {
     fileprivate init(_ standing: Standing, of session: Session, for principal: Principal) {
+        self.init(standing, of: session, isKnown: SessionCommands.mayKnow(of: session, principal))
+    }
+
+    fileprivate init(_ standing: Standing, of session: Session, isKnown: Bool) {
         let lab = session.definition
         self.init(
             tasks: standing.tasks.map(TaskResource.init),
@@ -101,7 +109,7 @@ extension StandingResource: ResponseEncodable {
             attempts: standing.attempts,
             maxAttempts: lab?.checks.max ?? 0,
             feedback: session.policy.feedback.rawValue,
-            isKnown: SessionCommands.mayKnow(of: session, principal),
+            isKnown: isKnown,
             trust: lab?.description.trust?.rawValue,
         )
     }

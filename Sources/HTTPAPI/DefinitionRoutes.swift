@@ -10,7 +10,7 @@ extension API {
             let labs = try await definitions.labs().filter(principal.finds)
             return LabList(
                 labs: labs.map(LabResource.init),
-                problems: principal.role == .operator ? try await definitions.problems() : [],
+                problems: principal.may(.operateHost) ? try await definitions.problems() : [],
             )
         }
         group.get("labs/:id") { _, context in

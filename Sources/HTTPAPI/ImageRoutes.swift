@@ -12,27 +12,27 @@ extension API {
         }
         group.get(":id") { _, context in ImageResource(try await images.image(context.imageID())) }
         group.delete(":id") { _, context in
-            _ = try context.requireOperator()
+            try context.require(.operateHost)
             try await images.remove(context.imageID())
             return HTTPResponse.Status.noContent
         }
         group.post("gc") { _, context in
-            _ = try context.requireOperator()
+            try context.require(.operateHost)
             return ImageGarbageResponse(removed: try await images.collectGarbage())
         }
         group.post(":id/build") { request, context in
-            _ = try context.requireOperator()
+            try context.require(.operateHost)
             let id = try context.imageID()
             let body = try await context.body(of: request, as: BuildImageRequest.self)
             return context.imageWork { try await images.build(id, replacing: body.replace, progress: $0) }
         }
         group.post(":id/verify") { _, context in
-            _ = try context.requireOperator()
+            try context.require(.operateHost)
             let id = try context.imageID()
             return context.imageWork { try await images.verify(id, progress: $0) }
         }
         group.post(":id/import") { request, context in
-            _ = try context.requireOperator()
+            try context.require(.operateHost)
             let body = try await context.body(of: request, as: ImportImageRequest.self)
             let order = try ImageImportOrder(context.imageID(), body)
             return context.imageWork { try await images.importDisk(order, progress: $0) }

@@ -10,16 +10,16 @@ extension API {
 
     func addLabRoutes(to group: RouterGroup<APIRequestContext>) {
         group.put("drafts/:id") { request, context in
-            let (id, principal) = (try context.labID(), try context.requireOperator())
+            let (id, principal) = (try context.labID(), try context.require(.writeLabs))
             let body = try await context.body(of: request, as: LabDraftRequest.self, upTo: Self.largestDraft)
             return LabResource(try await labs.keep(id, files: body.files, by: principal))
         }
         group.post("drafts/:id/publication") { _, context in
-            LabResource(try await labs.publish(context.labID(), by: context.requireOperator()))
+            LabResource(try await labs.publish(context.labID(), by: context.require(.writeLabs)))
         }
         for (place, isDraft) in [("drafts", true), ("labs", false)] {
             group.post("\(place)/:id/tests") { _, context in
-                let (id, principal) = (try context.labID(), try context.requireOperator())
+                let (id, principal) = (try context.labID(), try context.require(.writeLabs))
                 return context.progress { report in
                     let start = ContinuousClock.now
                     let (lab, results) = try await labs.test(

@@ -12,6 +12,7 @@ import SessionModel
 /// else may change. What they may do is decided per request by who they are.
 package struct LocalServer: Service {
     private let api: API
+    private let credentials: PeerCredentials
     private let path: String
     private let groupID: UInt32?
     private let beforeServing: @Sendable () async throws -> Void
@@ -21,18 +22,21 @@ package struct LocalServer: Service {
     ///
     /// - Parameters:
     ///   - api: The routes.
+    ///   - credentials: Tells who is at the other end.
     ///   - path: The socket; its folder is made when it is missing, and must be ours alone to change when it is not.
     ///   - groupID: The group whose members may connect; only root when `nil`.
     ///   - logger: Where requests are logged.
     ///   - beforeServing: Waits for what the routes need.
     package init(
         api: API,
+        credentials: PeerCredentials,
         path: String,
         groupID: UInt32?,
         logger: Logger,
         beforeServing: @escaping @Sendable () async throws -> Void,
     ) {
         self.api = api
+        self.credentials = credentials
         self.path = path
         self.groupID = groupID
         self.logger = logger
@@ -45,7 +49,7 @@ package struct LocalServer: Service {
     package func run() async throws {
         try makeRoom()
         var app = Application(
-            router: api.router(),
+            router: api.router(LocalDoor(credentials: credentials)),
             server: .http1(configuration: .init(additionalChannelHandlers: [WebSocketUpgradeHandler()])),
             configuration: .init(address: .unixDomainSocket(path: path), serverName: "sandglass"),
             onServerRunning: { _ in

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import SessionEngine
 import SessionModel
 
 /// Turns every error into problem details.
@@ -24,7 +25,12 @@ struct ProblemMiddleware: RouterMiddleware {
             if problem.status >= 500 {
                 context.logger.error("Request failed", metadata: ["error": "\(error)"])
             }
-            return try problem.response()
+            var response = try problem.response()
+            if let wait = ((error as? Failure)?.cause as? RetryLater)?.wait {
+                response.headers[.retryAfter] = "\(max(1, Int(wait.seconds.rounded(.up))))"
+            }
+            if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"sandglass\"" }
+            return response
         }
     }
 }
@@ -61,7 +67,9 @@ extension Problem {
     }
 
     func response() throws -> Response {
-        let body = try JSONEncoder().encode(self)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let body = try encoder.encode(self)
         return Response(
             status: .init(code: status),
             headers: [.contentType: "application/problem+json"],
@@ -75,8 +83,11 @@ extension FailureCode {
     var status: Int {
         switch self {
         case .invalidInput, .invalidDefinition, .scriptFailed: 422
+        case .unauthenticated: 401
         case .notFound: 404
         case .forbidden: 403
+        case .throttled: 429
+        case .preconditionFailed: 412
         case .wrongState, .portClosed, .conflict, .inUse, .imageUnusable, .snapshotUnusable: 409
         case .policyRefused: 403
         case .noCapacity, .hostUnfit: 503
@@ -106,6 +117,9 @@ extension FailureCode {
         case .hostUnfit: "the host lacks something"
         case .portClosed: "nobody listens there"
         case .scriptFailed: "a script of the lab failed"
+        case .unauthenticated: "nobody knows who you are"
+        case .throttled: "too many attempts"
+        case .preconditionFailed: "changed meanwhile"
         case .internal: "internal error"
         }
     }

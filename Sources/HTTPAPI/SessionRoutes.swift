@@ -8,7 +8,9 @@ extension API {
     func addSessionRoutes(to group: RouterGroup<APIRequestContext>) {
         group.post { request, context in
             let body = try await context.body(of: request, as: CreateSessionRequest.self)
-            let session = try await commands.create(SessionCommands.Request(body), by: context.requirePrincipal())
+            var order = try SessionCommands.Request(body)
+            order.idempotencyKey = try request.idempotencyKey()
+            let session = try await commands.create(order, by: context.requirePrincipal())
             return EditedResponse(
                 status: .created,
                 headers: [.location: "/api/v1/sessions/\(session.id)"],
@@ -17,16 +19,10 @@ extension API {
         }
         group.get { request, context in
             let query = request.uri.queryParameters
-            let limit = try query.get("limit").map { text in
-                guard let number = Int(text), (1...500).contains(number) else {
-                    throw Failure(.invalidInput, "limit must be a number from 1 to 500, not \"\(text)\"")
-                }
-                return number
-            }
             let page = try await commands.sessions(
                 SessionFilter(person: query.get("person").map(PersonID.init), states: try states(query.get("state"))),
                 after: query.get("cursor"),
-                limit: limit ?? 50,
+                limit: try query.limit(),
                 for: context.requirePrincipal(),
             )
             let now = commands.now().service
@@ -106,6 +102,28 @@ extension API {
                 return kind
             }
         )
+    }
+}
+
+extension Request {
+    /// What makes a request that is repeated the same request; 1 to 255 visible characters.
+    fileprivate func idempotencyKey() throws(Failure) -> String? {
+        guard let key = headers[.known("idempotency-key")] else { return nil }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Failure(.invalidInput, "an Idempotency-Key has 1 to 255 visible ASCII characters")
+        }
+        return key
+    }
+}
+
+extension Parameters {
+    /// How much of a list is asked for.
+    func limit() throws(Failure) -> Int {
+        guard let text = get("limit") else { return 50 }
+        guard let number = Int(text), (1...500).contains(number) else {
+            throw Failure(.invalidInput, "limit must be a number from 1 to 500, not \"\(text)\"")
+        }
+        return number
     }
 }
 

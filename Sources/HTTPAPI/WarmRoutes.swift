@@ -54,7 +54,7 @@ extension API {
         }
         group.post("build") { request, context in
             // Refused with a status, not after an answer has begun.
-            let (warm, principal) = (try requireWarm(), try context.requireOperator())
+            let (warm, principal) = (try requireWarm(), try context.require(.operateHost))
             let body = try await context.body(of: request, as: BuildWarmRequest.self)
             guard let lab = LabID(body.lab) else {
                 throw Failure(.notFound, "there is no lab \"\(body.lab.prefix(80))\"")

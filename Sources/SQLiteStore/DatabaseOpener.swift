@@ -16,14 +16,24 @@ enum DatabaseOpener {
         configuration.maximumReaderCount = readers
         configuration.label = "sandglass.store"
         // For every connection, also one that is made later.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            // What is erased is overwritten, and never was in a temporary file.
+            try database.execute(sql: "PRAGMA secure_delete = ON")
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
         let pool = try DatabasePool(path: path, configuration: configuration)
         do {
             // Opening a pool lowers it to NORMAL on the writer, under which a power cut may take back a commit.
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try pool.read { try Schema.refuseNewer($0, path: path) }
             try Schema.migrator.migrate(pool)
-            try pool.writeWithoutTransaction { try checkPromises($0, path: path) }
+            try pool.writeWithoutTransaction { database in
+                try checkPromises(database, path: path)
+                // Holds what was erased when a crash came before its log was emptied. While somebody else reads it, that
+                // cannot be done; it will at the next start.
+                _ = try? database.checkpoint(.truncate)
+            }
             return pool
         } catch {
             // The first error is the one to tell; an unclosed pool closes itself when it is released.
@@ -36,6 +46,7 @@ enum DatabaseOpener {
     static func checkPromises(_ database: Database, path: String) throws {
         let promises: [(pragma: String, expected: String)] = [
             ("synchronous", "\(synchronousFull)"), ("journal_mode", "wal"), ("foreign_keys", "1"),
+            ("secure_delete", "1"),
         ]
         for (pragma, expected) in promises {
             let found = try DatabaseValue.fetchOne(database, sql: "PRAGMA \(pragma)").map(\.plainText) ?? "nothing"

@@ -138,6 +138,28 @@ package final class SQLiteSessionStore: SessionStore {
         }
     }
 
+    /// Writes the log back into the database and empties it, so that what was removed cannot be read there any more.
+    ///
+    /// Waits for reads that are under way.
+    ///
+    /// - Throws: ``Failure`` with `storage` when somebody else holds the database.
+    func emptyLog(failing: String) async throws {
+        try checkOpen(failing)
+        try await withCheckedThrowingContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { database in
+                continuation.resume(
+                    with: Result {
+                        do {
+                            try database.checkpoint(.truncate)
+                        } catch {
+                            throw Failure.storing(failing, error)
+                        }
+                    }
+                )
+            }
+        }
+    }
+
     // MARK: Private
 
     private func checkOpen(_ failing: String) throws {

@@ -19,12 +19,12 @@ extension SessionCommands {
 
     /// All that checks of a session's tasks have found, with what they said.
     ///
-    /// - Throws: ``Failure``: `forbidden` unless an operator asks: what a check says may give its solution away.
+    /// - Throws: ``Failure``: `forbidden` unless who asks writes labs, because what a check says may give its solution
+    ///   away; `policyRefused` when the policy does not let them know what was found, or not yet.
     package func checkResults(of id: SessionID, for principal: Principal) async throws -> [CheckResult] {
-        _ = try await session(id, for: principal)
-        guard principal.role == .operator else {
-            throw Failure(.forbidden, "only operators see what checks say")
-        }
+        let session = try await session(id, for: principal)
+        try principal.require(.writeLabs)
+        guard Self.mayKnow(of: session, principal) else { throw Self.feedbackRefused(by: session.policy) }
         return try await ports.store.results(of: id)
     }
 
@@ -115,7 +115,7 @@ extension SessionCommands {
     /// - Parameters:
     ///   - names: The tasks; all when empty.
     ///   - id: The session.
-    ///   - principal: Who asks; an operator.
+    ///   - principal: Who asks; somebody who writes labs.
     ///   - tell: Hears of each result.
     /// - Returns: How the session would stand by them.
     /// - Throws: ``Failure``: `forbidden`, `notFound` (also a task, or the draft), `invalidDefinition`, `wrongState`.
@@ -125,7 +125,7 @@ extension SessionCommands {
         by principal: Principal,
         tell: (CheckResult) -> Void,
     ) async throws -> Standing {
-        guard principal.role == .operator else { throw Failure(.forbidden, "only operators write labs") }
+        try principal.require(.writeLabs)
         var session = try await requireEnterable(id, by: principal)
         let lab = try await ports.drafts.draft(session.lab).lab
         session.definition = lab
@@ -198,7 +198,7 @@ extension SessionCommands {
         guard let task = try Self.tasks([name], of: lab).first else {
             throw Failure(.notFound, "no task is named")
         }
-        guard principal.role == .operator || session.policy.hints == .allowed else {
+        guard principal.may(.chooseLimits) || session.policy.hints == .allowed else {
             throw Failure(.policyRefused, "policy \"\(session.policy.id)\" allows no hints")
         }
         return try await service.checks.attempt(at: id) {
@@ -231,7 +231,7 @@ extension SessionCommands {
     }
 
     private func refuse(_ id: SessionID, _ lab: Lab, _ standing: Standing, _ principal: Principal) throws {
-        guard principal.role != .operator else { return }
+        guard !principal.may(.gradeSessions) else { return }
         guard standing.attempts < lab.checks.max else {
             throw Failure(.policyRefused, "all \(lab.checks.max) attempts of session \(id) were made")
         }
@@ -247,9 +247,13 @@ extension SessionCommands {
     }
 
     private func refuseFeedback(of session: Session, _ principal: Principal) throws {
-        guard principal.role != .operator, session.policy.feedback != .live else { return }
-        let when = session.policy.feedback == .after ? "once the session is over" : "to nobody but those who assess it"
-        throw Failure(.policyRefused, "policy \"\(session.policy.id)\" tells what was found \(when)")
+        guard !principal.may(.gradeSessions), session.policy.feedback != .live else { return }
+        throw Self.feedbackRefused(by: session.policy)
+    }
+
+    private static func feedbackRefused(by policy: Policy) -> Failure {
+        let when = policy.feedback == .after ? "once the session is over" : "to nobody but those who assess it"
+        return Failure(.policyRefused, "policy \"\(policy.id)\" tells what was found \(when)")
     }
 
     static func lab(of session: Session) throws -> Lab {

@@ -21,7 +21,7 @@ extension SessionCommands {
     ///   - edition: By which edition of its lab.
     ///   - names: The tasks; all when empty.
     ///   - why: Why it is graded again.
-    ///   - principal: Who asks; an operator.
+    ///   - principal: Who asks; somebody who grades sessions, and writes labs where a draft is meant.
     ///   - tell: Hears of each result.
     /// - Returns: How the session stands then.
     /// - Throws: ``Failure``: `forbidden`, `notFound` (also a task or the lab), `wrongState` when it is not over or its disks
@@ -34,7 +34,8 @@ extension SessionCommands {
         by principal: Principal,
         tell: (CheckResult) -> Void,
     ) async throws -> Standing {
-        guard principal.role == .operator else { throw Failure(.forbidden, "only operators grade sessions again") }
+        try principal.require(.gradeSessions)
+        if edition == .draft { try principal.require(.writeLabs) }
         guard !why.isEmpty, why.utf8.count <= 500 else {
             throw Failure(.invalidInput, "grading again needs a reason of 1 to 500 characters")
         }

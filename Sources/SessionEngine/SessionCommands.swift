@@ -6,7 +6,7 @@ package import SessionModel
 package struct SessionCommands: Sendable {
     /// How many lines of a timeline one call returns at most.
     package static let timelinePage = 5000
-    /// How many sessions a trainee may have waiting, beyond those the policy allows at once.
+    /// How many sessions a person may have waiting, beyond those the policy allows at once.
     package static let waitingPerPerson = 2
 
     let ports: EnginePorts
@@ -34,6 +34,8 @@ package struct SessionCommands: Sendable {
         package var isDraft: Bool
         /// Why the session may run without the isolation its policy demands.
         package var isolationOverride: String?
+        /// Chosen by who asks: a request that is repeated with it asks for the same session.
+        package var idempotencyKey: String?
 
         /// Makes a request.
         package init(
@@ -44,6 +46,7 @@ package struct SessionCommands: Sendable {
             seed: UInt64? = nil,
             isDraft: Bool = false,
             isolationOverride: String? = nil,
+            idempotencyKey: String? = nil,
         ) {
             self.lab = lab
             self.policy = policy
@@ -52,6 +55,7 @@ package struct SessionCommands: Sendable {
             self.seed = seed
             self.isDraft = isDraft
             self.isolationOverride = isolationOverride
+            self.idempotencyKey = idempotencyKey
         }
     }
 
@@ -62,9 +66,7 @@ package struct SessionCommands: Sendable {
     /// - Throws: ``Failure``: `notFound`, `invalidDefinition`, `invalidInput`, `policyRefused`, `noCapacity`,
     ///   `imageUnusable`, `forbidden`, `storage`; `wrongState` once the service is stopping.
     package func create(_ request: Request, by principal: Principal) async throws -> Session {
-        if request.isDraft || request.seed != nil, principal.role != .operator {
-            throw Failure(.forbidden, "only operators may use drafts of labs, and choose a session's seed")
-        }
+        if request.isDraft || request.seed != nil { try principal.require(.writeLabs) }
         let lab =
             request.isDraft
             ? try await ports.drafts.draft(request.lab).lab : try await lab(request.lab, toStart: true, for: principal)
@@ -83,7 +85,7 @@ package struct SessionCommands: Sendable {
     /// - Returns: The lab.
     /// - Throws: ``Failure`` with `notFound`, `invalidDefinition` or `storage`.
     package func lab(_ id: LabID, toStart isStarted: Bool = false, for principal: Principal) async throws -> Lab {
-        guard principal.role != .operator else { return try await ports.definitions.lab(id) }
+        guard !principal.may(.writeLabs) else { return try await ports.definitions.lab(id) }
         // What is wrong with it, if it is there, is for its author to know.
         if let lab = try? await ports.definitions.lab(id), isStarted || principal.finds(lab) { return lab }
         let names = try await ports.definitions.labs().filter(principal.finds).map(\.id.name)
@@ -101,18 +103,12 @@ package struct SessionCommands: Sendable {
         adjusting adjust: (inout Policy) -> Void = { _ in },
     ) async throws -> Session {
         try service.checkServing()
-        if let other = request.policy, other != lab.policy, principal.role != .operator {
-            throw Failure(
-                .forbidden,
-                "only operators may run a lab under another policy than its own, \"\(lab.policy)\"",
-            )
-        }
-        if request.cohort != nil, principal.role != .operator {
-            throw Failure(
-                .forbidden,
-                "only operators may put a session into a cohort: it may share memory with the others",
-            )
-        }
+        var generator = SystemRandomNumberGenerator()
+        let id = request.idempotencyKey.map { SessionID(of: principal.person, $0) } ?? SessionID(using: &generator)
+        if request.idempotencyKey != nil, let made = try await made(id, lab, request) { return made }
+        if let other = request.policy, other != lab.policy { try principal.require(.chooseLimits) }
+        // It may share memory with the others.
+        if request.cohort != nil { try principal.require(.chooseLimits) }
         var policy = try await ports.definitions.policy(request.policy ?? lab.policy)
         adjust(&policy)
         try await refuseHoarding(under: policy, by: principal)
@@ -126,8 +122,6 @@ package struct SessionCommands: Sendable {
             policy.time.limit = limit
         }
         let override = try isolationOverride(request, policy, principal)
-        var generator = SystemRandomNumberGenerator()
-        let id = SessionID(using: &generator)
         var machines: [Machine] = []
         for shape in lab.machines {
             let specification = try MachineSpecification(shape: shape, policy: policy)
@@ -158,8 +152,33 @@ package struct SessionCommands: Sendable {
             machines: machines,
         )
         let notes: [TimelineRecord] = override.map { [.overridden("isolation: \($0)")] } ?? []
-        try await ports.store.create(session, records: [.requested] + notes, at: now)
+        do {
+            try await ports.store.create(session, records: [.requested] + notes, at: now)
+        } catch let failure as Failure where failure.code == .conflict && request.idempotencyKey != nil {
+            // The same request was repeated before the first was answered.
+            guard let made = try await made(id, lab, request) else { throw failure }
+            return made
+        }
         await service.take(session)
+        return session
+    }
+
+    /// What was made for a request that is repeated.
+    ///
+    /// - Throws: ``Failure`` with `conflict` when its key was used for another request.
+    private func made(_ id: SessionID, _ lab: Lab, _ request: Request) async throws -> Session? {
+        let session: Session
+        do {
+            session = try await ports.store.session(id)
+        } catch let failure as Failure where failure.code == .notFound {
+            return nil
+        }
+        guard session.lab == lab.id, request.policy ?? session.policy.id == session.policy.id,
+            request.limit ?? session.policy.time.limit == session.policy.time.limit,
+            request.cohort == session.cohort, request.seed ?? session.seed == session.seed
+        else {
+            throw Failure(.conflict, "this Idempotency-Key was used for another session, \(id); take a new one")
+        }
         return session
     }
 
@@ -173,7 +192,7 @@ package struct SessionCommands: Sendable {
         return session
     }
 
-    /// One page of sessions, newest first; other people's only for operators.
+    /// One page of sessions, newest first; other people's only for those who supervise them.
     package func sessions(
         _ filter: SessionFilter,
         after cursor: String?,
@@ -181,12 +200,8 @@ package struct SessionCommands: Sendable {
         for principal: Principal,
     ) async throws -> SessionPage {
         var filter = filter
-        switch principal.role {
-        case .operator: break
-        case .trainee:
-            if let person = filter.person, person != principal.person {
-                throw Failure(.forbidden, "only operators see other people's sessions")
-            }
+        if !principal.may(.superviseSessions) {
+            if let person = filter.person, person != principal.person { try principal.require(.superviseSessions) }
             filter.person = principal.person
         }
         return try await ports.store.sessions(filter, after: cursor, limit: limit)
@@ -205,7 +220,7 @@ package struct SessionCommands: Sendable {
 
     /// Whether somebody may know what was found in a session.
     package static func mayKnow(of session: Session, _ principal: Principal) -> Bool {
-        guard principal.role != .operator else { return true }
+        guard !principal.may(.gradeSessions) else { return true }
         return switch session.policy.feedback {
         case .live: true
         case .after: session.lifecycle.state.endReason != nil
@@ -248,7 +263,7 @@ package struct SessionCommands: Sendable {
     /// Returns once that is stored; the machines follow, and a `ready` line in the timeline says when.
     package func reset(_ id: SessionID, by principal: Principal) async throws -> Session {
         let policy = try await session(id, for: principal).policy
-        guard principal.role == .operator || policy.reset == .allowed else {
+        guard principal.may(.chooseLimits) || policy.reset == .allowed else {
             throw Failure(.policyRefused, "policy \"\(policy.id)\" allows no reset")
         }
         return try await perform(.reset(principal.person), on: id, by: principal)
@@ -279,10 +294,10 @@ package struct SessionCommands: Sendable {
     /// Service time now.
     package func now() -> RecordTime { service.time.now() }
 
-    /// Refuses one more session to a trainee who has as many as the policy allows, and some more in the queue, and has
-    /// entered none of them.
+    /// Refuses one more session to who has as many as the policy allows, and some more in the queue, and has entered none
+    /// of them.
     private func refuseHoarding(under policy: Policy, by principal: Principal) async throws {
-        guard principal.role != .operator else { return }
+        guard !principal.may(.chooseLimits) else { return }
         let limit = min(policy.concurrency.perPerson + Self.waitingPerPerson, 500)
         let filter = SessionFilter(person: principal.person, states: [.requested, .preparing, .ready])
         let waiting = try await ports.store.sessions(filter, after: nil, limit: limit).sessions.count
@@ -323,9 +338,7 @@ package struct SessionCommands: Sendable {
                 "\(refusal); an operator may override it for one session, with a reason",
             )
         }
-        guard principal.role == .operator else {
-            throw Failure(.forbidden, "only operators may override the isolation that a policy demands")
-        }
+        try principal.require(.chooseLimits)
         guard !why.isEmpty, why.utf8.count <= 500 else {
             throw Failure(.invalidInput, "an isolation override needs a reason of 1 to 500 characters")
         }

@@ -74,6 +74,12 @@ package enum FailureCode: String, Sendable, CaseIterable, Codable {
     case scriptFailed
     /// Nobody listens at that port of the guest.
     case portClosed
+    /// Nobody has proven who they are: no sign-in, no token, or none that counts any more.
+    case unauthenticated
+    /// Too many attempts; the message says when the next may be made.
+    case throttled
+    /// It was changed since it was looked at; look at it again.
+    case preconditionFailed
     /// A defect of Sandglass itself.
     case `internal`
 }

@@ -145,7 +145,8 @@ package struct MachineID: TextIdentifier {
 
 /// Stands for a person without naming them; what it stands for is kept elsewhere and can be erased.
 ///
-/// Someone who comes through the local socket is `uid:` followed by their numeric user id.
+/// Someone who comes through the local socket is `uid:` followed by their numeric user id. Someone who has an account is
+/// `p-` followed by sixteen random characters.
 package struct PersonID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The opaque text.
     package let description: String
@@ -161,4 +162,24 @@ package struct PersonID: Hashable, Sendable, Codable, CustomStringConvertible {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
+}
+
+extension PersonID {
+    /// Draws the identifier of a new account.
+    package init(using generator: inout some RandomNumberGenerator) {
+        self.init(Self.prefix + AccountNumber(using: &generator).description)
+    }
+
+    /// Whether it has the form of an account's.
+    package var isOfAccount: Bool {
+        description.hasPrefix(Self.prefix) && AccountNumber(String(description.dropFirst(Self.prefix.count))) != nil
+    }
+
+    private static let prefix = "p-"
+}
+
+private struct AccountNumber: RandomIdentifier {
+    static let (kind, length) = ("account number", 16)
+    let description: String
+    init(unchecked text: String) { description = text }
 }

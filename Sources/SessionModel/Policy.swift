@@ -23,9 +23,9 @@ package struct Policy: Sendable, Equatable, Codable {
     /// When people learn what checks found.
     package var feedback: Feedback
     /// Whether people may be told hints.
-    package var hints: Permission
+    package var hints: Allowance
     /// Whether people may give their session fresh machines.
-    package var reset: Permission
+    package var reset: Allowance
 
     /// Makes a policy from its parts.
     package init(
@@ -39,8 +39,8 @@ package struct Policy: Sendable, Equatable, Codable {
         keep: Keep = Keep(disk: false),
         sharing: Sharing = .lab,
         feedback: Feedback = .live,
-        hints: Permission = .allowed,
-        reset: Permission = .allowed,
+        hints: Allowance = .allowed,
+        reset: Allowance = .allowed,
     ) {
         self.id = id
         self.title = title
@@ -181,8 +181,8 @@ package struct Policy: Sendable, Equatable, Codable {
     }
 }
 
-/// Whether people may do something in their sessions; operators always may.
-package enum Permission: String, Sendable, Codable, CaseIterable {
+/// Whether people may do something in their sessions; who chooses limits always may.
+package enum Allowance: String, Sendable, Codable, CaseIterable {
     /// They may.
     case allowed
     /// They may not.
@@ -258,8 +258,8 @@ extension Policy {
             keep: try container.decode(Keep.self, forKey: .keep),
             sharing: try container.decodeIfPresent(Sharing.self, forKey: .sharing) ?? .lab,
             feedback: try container.decodeIfPresent(Feedback.self, forKey: .feedback) ?? .live,
-            hints: try container.decodeIfPresent(Permission.self, forKey: .hints) ?? .allowed,
-            reset: try container.decodeIfPresent(Permission.self, forKey: .reset) ?? .allowed,
+            hints: try container.decodeIfPresent(Allowance.self, forKey: .hints) ?? .allowed,
+            reset: try container.decodeIfPresent(Allowance.self, forKey: .reset) ?? .allowed,
         )
     }
 }

@@ -11,9 +11,9 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
     case negative = 1
     /// What was named does not exist.
     case notFound = 3
-    /// The policy or a missing right forbids it.
+    /// The policy or a missing right forbids it, or nobody knows whose right to look for.
     case refused = 4
-    /// There is no room now.
+    /// There is no room now, or it was tried too often.
     case noCapacity = 5
     /// Not in the present state: over, changed meanwhile, in use, out of service.
     case wrongState = 6
@@ -49,9 +49,10 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
         case "invalidInput": self = .usage
         case "invalidDefinition", "scriptFailed": self = .invalidDefinition
         case "notFound": self = .notFound
-        case "forbidden", "policyRefused": self = .refused
-        case "wrongState", "portClosed", "conflict", "imageUnusable", "snapshotUnusable", "inUse": self = .wrongState
-        case "noCapacity": self = .noCapacity
+        case "unauthenticated", "forbidden", "policyRefused": self = .refused
+        case "wrongState", "portClosed", "conflict", "preconditionFailed", "imageUnusable", "snapshotUnusable", "inUse":
+            self = .wrongState
+        case "noCapacity", "throttled": self = .noCapacity
         case "guestSilent", "hypervisor", "storage", "hostTool", "hostUnfit", "internal": self = .failed
         default: return nil
         }

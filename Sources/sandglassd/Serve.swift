@@ -127,6 +127,18 @@ struct Serve: AsyncParsableCommand {
                 userID: settings.bootTestUserID,
             )
         )
+        let accounts = SQLiteAccountStore(store)
+        let random = RandomSource()
+        let desk = SignInDesk(
+            AccessPorts(
+                accounts: accounts,
+                audit: accounts,
+                hasher: ScryptHasher(random: random),
+                random: random,
+                time: service.time,
+            )
+        )
+        let access = AccessControl(desk: desk, audit: accounts, publicOrigin: settings.publicOrigin)
         let reports = HostReports { await Doctor(settings: settings).report() }
         let api = API(
             commands: SessionCommands(ports: ports, service: service),
@@ -134,19 +146,34 @@ struct Serve: AsyncParsableCommand {
             definitions: definitions,
             images: images,
             warm: warm,
-            credentials: PeerCredentials(operators: [0, geteuid()]),
+            access: access,
             hostReport: { await reports.report() },
         )
         let server = LocalServer(
             api: api,
+            credentials: PeerCredentials(operators: [0, geteuid()]),
             path: settings.socket,
             groupID: try? LibvirtDriverConfiguration.groupID(named: "sandglass"),  // Without the group only root may.
             logger: logger,
         ) {
             try await service.waitUntilServing()
         }
+        var services: [any Service] = [service, server]
+        if let listen = settings.listen {
+            services.append(
+                WebServer(
+                    api: api,
+                    address: listen,
+                    certificate: try certificate(settings, logger),
+                    proxies: settings.proxies,
+                    logger: logger,
+                    beforeServing: { try await service.waitUntilServing() },
+                    whenServing: { _ in await welcomeOperator(desk, access, logger) },
+                )
+            )
+        }
         var group = ServiceGroupConfiguration(
-            services: [service, server],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger,
         )
@@ -155,6 +182,29 @@ struct Serve: AsyncParsableCommand {
         defer { withExtendedLifetime(state) {} }
         try await ServiceGroup(configuration: group).run()
         try await store.close()
+    }
+
+    private func certificate(_ settings: Settings, _ logger: Logger) throws -> ServerCertificate {
+        if let files = settings.certificate { return try ServerCertificate(files, logger: logger) }
+        return try ServerCertificate.selfSigned(
+            in: "\(settings.stateFolder)/tls",
+            for: [settings.publicOrigin.host, "localhost", "127.0.0.1", "::1"],
+            at: Date(),
+            logger: logger,
+        )
+    }
+
+    /// Where nobody has an operator's account, who starts the service is told the link with which to make one.
+    private func welcomeOperator(_ desk: SignInDesk, _ access: AccessControl, _ logger: Logger) async {
+        do {
+            guard let link = try await desk.firstOperatorLink() else { return }
+            logger.notice(
+                "Nobody has an operator's account yet: open the link within a day, it works once",
+                metadata: ["link": "\(access.url(ofLink: link))"],
+            )
+        } catch {
+            logger.error("No link for the first operator", metadata: ["error": "\(error)"])
+        }
     }
 
     private func acceleration(_ settings: Settings, _ groupID: UInt32, _ logger: Logger) async -> Acceleration {

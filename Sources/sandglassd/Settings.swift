@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import HTTPAPI
 import Logging
 import SessionModel
 
@@ -9,6 +10,14 @@ struct Settings: Sendable {
     var stateFolder: String
     /// The local socket.
     var socket: String
+    /// Where the service listens on the network; nowhere when `nil`.
+    var listen: ListenAddress?
+    /// Where people reach it.
+    var publicOrigin: PublicOrigin
+    /// The operator's certificate; one that signs itself when `nil`.
+    var certificate: ServerCertificate.Files?
+    /// Whose word on where a request came from is taken.
+    var proxies: TrustedProxies
     /// The folder that holds `policies` and `templates`.
     var definitionsFolder: String
     /// The folder that has the guest agent and its unit.
@@ -47,6 +56,7 @@ struct Settings: Sendable {
         guard socket.utf8.count < 108 else {
             throw Failure(.invalidInput, "SANDGLASS_SOCKET is \(socket.utf8.count) bytes long; the system allows 107")
         }
+        (listen, publicOrigin, certificate, proxies) = try Self.network(config)
         definitionsFolder = try Self.path(
             "SANDGLASS_DEFINITIONS_DIR",
             config.string(forKey: "definitions.dir", default: "/usr/share/sandglass"),
@@ -101,6 +111,48 @@ struct Settings: Sendable {
             throw Failure(.invalidInput, "SANDGLASS_LOG_LEVEL must be one of \(all), not \"\(level)\"")
         }
         self.logLevel = logLevel
+    }
+
+    /// Says which variable is wrong.
+    private static func named<Value>(_ variable: String, _ read: () throws -> Value) throws -> Value {
+        do {
+            return try read()
+        } catch let failure as Failure {
+            throw Failure(failure.code, "\(variable): \(failure.message)", cause: failure.cause)
+        }
+    }
+
+    private static func network(
+        _ config: ConfigReader
+    ) throws -> (ListenAddress?, PublicOrigin, ServerCertificate.Files?, TrustedProxies) {
+        let text = config.string(forKey: "listen", default: "127.0.0.1:8443")
+        let listen = text == "off" ? nil : try named("SANDGLASS_LISTEN") { try ListenAddress(text) }
+        let chain = config.string(forKey: "tls.certificate", default: "")
+        let key = config.string(forKey: "tls.key", default: "")
+        guard chain.isEmpty == key.isEmpty else {
+            throw Failure(
+                .invalidInput,
+                "SANDGLASS_TLS_CERTIFICATE and SANDGLASS_TLS_KEY are set together or not at all",
+            )
+        }
+        let files =
+            try chain.isEmpty
+            ? nil
+            : ServerCertificate.Files(
+                chain: path("SANDGLASS_TLS_CERTIFICATE", chain),
+                key: path("SANDGLASS_TLS_KEY", key),
+            )
+        let url = config.string(forKey: "public.url", default: "https://localhost:\(listen?.port ?? 8443)")
+        guard let origin = PublicOrigin(url) else {
+            throw Failure(
+                .invalidInput,
+                "SANDGLASS_PUBLIC_URL must be https:// with a host, and perhaps a port, and nothing behind it, not \"\(url)\"",
+            )
+        }
+        let proxies = try named("SANDGLASS_TRUSTED_PROXIES") {
+            try TrustedProxies(config.string(forKey: "trusted.proxies", default: ""))
+        }
+        return (listen, origin, files, proxies)
     }
 
     /// The host user id under which imported disks are booted for the first time.

@@ -14,9 +14,10 @@ struct CommandStatusTests {
             case .invalidInput: .usage
             case .invalidDefinition, .scriptFailed: .invalidDefinition
             case .notFound: .notFound
-            case .forbidden, .policyRefused: .refused
-            case .noCapacity: .noCapacity
-            case .wrongState, .portClosed, .conflict, .imageUnusable, .snapshotUnusable, .inUse: .wrongState
+            case .unauthenticated, .forbidden, .policyRefused: .refused
+            case .noCapacity, .throttled: .noCapacity
+            case .wrongState, .preconditionFailed, .portClosed, .conflict, .imageUnusable, .snapshotUnusable, .inUse:
+                .wrongState
             case .guestSilent, .hypervisor, .storage, .hostTool, .hostUnfit, .internal: .failed
             }
         let problem = Problem(title: "", status: 500, detail: "", code: code.rawValue)

@@ -109,7 +109,7 @@ struct FakeWarm: WarmAdministration {
     }
 
     private func check(_ principal: Principal) throws {
-        guard principal.role == .operator else { throw Failure(.forbidden, "only operators may do this") }
+        try principal.require(.operateHost)
     }
 
     private func snapshot(_ id: String, _ health: Snapshot.Health) throws -> Snapshot {

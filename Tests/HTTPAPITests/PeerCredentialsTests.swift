@@ -43,6 +43,7 @@ struct PeerCredentialsTests {
             try #require(chmod(folder, 0o777) == 0)
             let other = LocalServer(
                 api: served.api,
+                credentials: PeerCredentials(operators: []),
                 path: "\(folder)/other.sock",
                 groupID: nil,
                 logger: .init(label: "test") { _ in SwiftLogNoOpLogHandler() },

@@ -2,6 +2,7 @@ import APIContract
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 
 /// One connection to a local socket, byte by byte, so that a test may send what no client would.
@@ -19,6 +20,32 @@ struct RawConnection: ~Copyable {
             .connect(unixDomainSocketPath: socket) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            var connection = RawConnection(inbound: inbound.makeAsyncIterator(), outbound: outbound)
+            return try await body(&connection)
+        }
+    }
+
+    /// The same over TLS to a port of this host, whoever's certificate it shows; `isPlain` leaves TLS out.
+    static func connected<Result: Sendable>(
+        toPort port: Int,
+        isPlain: Bool = false,
+        _ body: (inout RawConnection) async throws -> Result,
+    ) async throws -> Result {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .none
+        let tls = isPlain ? nil : try NIOSSLContext(configuration: configuration)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: nil)
+                        )
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
@@ -57,7 +84,11 @@ struct RawConnection: ~Copyable {
     mutating func answer() async throws -> HTTPAnswer {
         let head = try await text(until: "\r\n\r\n")
         while try await more() {}
-        return HTTPAnswer(status: try HTTPAnswer.status(of: head), body: String(decoding: received, as: UTF8.self))
+        return HTTPAnswer(
+            status: try HTTPAnswer.status(of: head),
+            body: String(decoding: received, as: UTF8.self),
+            head: head,
+        )
     }
 
     /// Reads up to the next occurrence of a text and returns all of it.
@@ -133,6 +164,13 @@ struct RawConnection: ~Copyable {
         return Array(received.prefix(count))
     }
 
+    /// Everything that comes until the other side closes the connection, or breaks it.
+    mutating func rest() async -> String {
+        // A connection that breaks is at its end too.
+        while (try? await more()) == true {}
+        return String(decoding: received, as: UTF8.self)
+    }
+
     private mutating func more() async throws -> Bool {
         guard let part = try await inbound.next(isolation: #isolation) else { return false }
         received += Array(buffer: part)
@@ -144,6 +182,16 @@ struct RawConnection: ~Copyable {
 struct HTTPAnswer: Sendable {
     let status: Int
     let body: String
+    let head: String
+
+    /// The values of a header, in order.
+    func headers(_ name: String) -> [String] {
+        head.split(separator: "\r\n").dropFirst().compactMap { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return parts.count == 2 && parts[0].lowercased() == name
+                ? parts[1].trimmingCharacters(in: .whitespaces) : nil
+        }
+    }
 
     static let webSocketOffer = [
         "connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13",

@@ -2,8 +2,10 @@ import APIContract
 import Foundation
 import Glibc
 import Logging
+import NIOCore
 import SessionEngine
 import SessionModel
+import Synchronization
 import Terminal
 import TestKit
 import Testing
@@ -26,17 +28,25 @@ struct ServedAPI: Sendable {
     let store: MemoryStore
     let hypervisor: FakeHypervisor
     let collections: FakeCollections
+    let people = MemoryAccountStore()
+    let desk: SignInDesk
+    /// Where it is on the network; 0 while it is not.
+    let port = Box(0)
 
     /// Serves while `body` runs.
     ///
     /// - Parameters:
     ///   - role: What this process may do.
     ///   - warm: Who keeps warm snapshots.
+    ///   - isOnNetwork: Whether it is served over TLS too, at a free port of this host.
+    ///   - proxies: Whose word on where requests come from is taken there.
     ///   - body: Uses the API.
     /// - Throws: What `body` threw.
     static func serving(
-        as role: Principal.Role = .trainee,
+        as role: Role = .trainee,
         warm: FakeWarm? = FakeWarm(),
+        onNetwork isOnNetwork: Bool = false,
+        proxies: TrustedProxies = .none,
         _ body: (ServedAPI) async throws -> Void,
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/api-\(UUID().uuidString.prefix(8))"
@@ -57,7 +67,7 @@ struct ServedAPI: Sendable {
         let commands = SessionCommands(ports: ports, service: service)
         let served = ServedAPI(
             socket: "\(folder)/api.sock",
-            role: role,
+            origin: try #require(PublicOrigin("https://sandglass.test")),
             commands: commands,
             terminals: terminals,
             agents: agents,
@@ -66,17 +76,43 @@ struct ServedAPI: Sendable {
             collections: collections,
             definitions: try catalogue(),
             warm: warm,
+            time: service.time,
         )
-        let server = LocalServer(api: served.api, path: served.socket, groupID: nil, logger: logger) {
+        let server = LocalServer(
+            api: served.api,
+            credentials: PeerCredentials(roles: [geteuid(): role]),
+            path: served.socket,
+            groupID: nil,
+            logger: logger,
+        ) {
             try await service.waitUntilServing()
         }
-        let tasks = [Task { try await service.run() }, Task { try await server.run() }]
+        var tasks = [Task { try await service.run() }, Task { try await server.run() }]
+        if isOnNetwork {
+            let web = WebServer(
+                api: served.api,
+                address: try ListenAddress("127.0.0.1:0"),
+                certificate: try ServerCertificate.selfSigned(
+                    in: "\(folder)/tls",
+                    for: ["sandglass.test", "127.0.0.1"],
+                    at: Date(),
+                    logger: logger,
+                ),
+                proxies: proxies,
+                logger: logger,
+                patience: ConnectionPatience(handshake: .seconds(1), head: .seconds(2), body: .seconds(2)),
+                beforeServing: { try await service.waitUntilServing() },
+                whenServing: { served.port.set($0) },
+            )
+            tasks.append(Task { try await web.run() })
+        }
         let outcome: Result<Void, any Error>
         do {
             try await eventually("nobody answers at the socket") {
                 // No answer yet is what is waited for.
                 (try? await served.answer("GET", "/api/v1/labs")) != nil
             }
+            if isOnNetwork { try await eventually("nobody listens at a port") { served.port.value != 0 } }
             outcome = .success(try await body(served))
         } catch {
             outcome = .failure(error)
@@ -90,7 +126,7 @@ struct ServedAPI: Sendable {
 
     private init(
         socket: String,
-        role: Principal.Role,
+        origin: PublicOrigin,
         commands: SessionCommands,
         terminals: TerminalHub,
         agents: FakeAgents,
@@ -99,6 +135,7 @@ struct ServedAPI: Sendable {
         collections: FakeCollections,
         definitions: FakeCatalogue,
         warm: FakeWarm?,
+        time: ServiceTime,
     ) {
         self.socket = socket
         self.commands = commands
@@ -107,13 +144,22 @@ struct ServedAPI: Sendable {
         self.hypervisor = hypervisor
         self.store = store
         self.collections = collections
+        desk = SignInDesk(
+            AccessPorts(
+                accounts: people,
+                audit: people,
+                hasher: PlainHasher(),
+                random: RandomSource(),
+                time: time,
+            )
+        )
         api = API(
             commands: commands,
             terminals: terminals,
             definitions: FakeDefinitions(catalogue: definitions),
             images: images,
             warm: warm,
-            credentials: PeerCredentials(operators: role == .operator ? [geteuid()] : []),
+            access: AccessControl(desk: desk, audit: people, publicOrigin: origin),
             hostReport: { .init(fit: true, acceleration: "tcg", findings: []) },
         )
     }
@@ -171,6 +217,49 @@ struct ServedAPI: Sendable {
             ],
         )
         return FakeCatalogue(labs: [lab], policies: policies, images: [image: .gibibytes(4)])
+    }
+
+    // MARK: People
+
+    /// Somebody with an account, and with a token that may do all that they may.
+    func person(_ login: String, _ role: Role) async throws -> (account: Account, token: IssuedToken) {
+        let commands = AccountCommands(desk)
+        let root = Principal(person: PersonID("uid:0"), role: .operator)
+        let account = try await commands.create(
+            login: login,
+            name: "The \(login)",
+            roles: [role],
+            by: root,
+            from: Origin(.local),
+        )
+        let link = try await commands.passwordLink(for: account.id, by: root, from: Origin(.local))
+        _ = try await desk.redeem(link.text, password: "\(login)-password", from: Origin(.local))
+        let issued = try await commands.issueToken(
+            for: account.id,
+            name: "test",
+            scopes: nil,
+            lifetime: .seconds(3600),
+            by: root,
+            from: Origin(.local),
+        )
+        return (account, IssuedToken(id: issued.token.id, secret: issued.secret.text))
+    }
+
+    /// A token and its secret.
+    struct IssuedToken {
+        let id: TokenID
+        let secret: String
+    }
+
+    /// A stranger with an account and a token, neither of which the audit log tells of.
+    func strangerWithToken() async throws -> (PersonID, TokenID) {
+        let login = try #require(Login("stranger"))
+        if let known = await people.credentials(of: login)?.account.id {
+            let tokens = await people.tokens(of: known)
+            return (known, try #require(tokens.first).id)
+        }
+        let (account, token) = try await person("stranger", .trainee)
+        return (account.id, token.id)
     }
 
     // MARK: Sessions
@@ -244,4 +333,15 @@ func eventually(
         try #require(ContinuousClock.now < end, what, sourceLocation: sourceLocation)
         await Task.yield()
     }
+}
+
+/// Holds something that is known later.
+final class Box<Value: Sendable>: Sendable {
+    private let mutex: Mutex<Value>
+
+    init(_ value: Value) { mutex = Mutex(value) }
+
+    var value: Value { mutex.withLock { $0 } }
+
+    func set(_ value: Value) { mutex.withLock { $0 = value } }
 }

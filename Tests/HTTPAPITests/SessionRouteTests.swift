@@ -1,4 +1,5 @@
 import APIContract
+import Foundation
 import SessionModel
 import TestKit
 import Testing
@@ -96,5 +97,30 @@ struct SessionRouteTests {
         #expect(LabResource(lab).pool == 2)
         let fields = PolicyResource(policy).fields
         #expect(fields.filter { ["sharing", "time.pause"].contains($0.name) }.map(\.value) == ["runs", "cohort"])
+    }
+}
+
+extension SessionRouteTests {
+    @Test("A request that is repeated under its Idempotency-Key makes no second session, and lends its key to no other")
+    func idempotency() async throws {
+        try await ServedAPI.serving(as: .operator) { served in
+            let (body, key) = (#"{"lab":"first-steps"}"#, ["idempotency-key": "k-1"])
+            let answers = try await withThrowingTaskGroup(of: HTTPAnswer.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { try await served.answer("POST", "/api/v1/sessions", body, headers: key) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let ids = try answers.map { try JSONDecoder().decode(SessionResource.self, from: Data($0.body.utf8)).id }
+            #expect(answers.allSatisfy { $0.status == 201 })
+            #expect(Set(ids).count == 1)
+            let other = #"{"lab":"first-steps","policy":"workshop"}"#
+            let refused = try await served.answer("POST", "/api/v1/sessions", other, headers: key)
+            #expect(refused.status == 409)
+            let fresh = try await served.answer("POST", "/api/v1/sessions", body, headers: ["idempotency-key": "k-2"])
+            #expect(fresh.status == 201 && !fresh.body.contains(ids[0]))
+            let long = ["idempotency-key": String(repeating: "x", count: 256)]
+            #expect(try await served.answer("POST", "/api/v1/sessions", body, headers: long).status == 422)
+        }
     }
 }

@@ -72,7 +72,9 @@ struct DurabilityTests {
             #expect(writer == DatabaseOpener.synchronousFull)
             try await store.pool.writeWithoutTransaction { database in
                 try DatabaseOpener.checkPromises(database, path: "x")
-                for (pragma, bad, good) in [("synchronous", "NORMAL", "FULL"), ("foreign_keys", "OFF", "ON")] {
+                for (pragma, bad, good) in [
+                    ("synchronous", "NORMAL", "FULL"), ("foreign_keys", "OFF", "ON"), ("secure_delete", "OFF", "ON"),
+                ] {
                     try database.execute(sql: "PRAGMA \(pragma) = \(bad)")
                     let failure = #expect(throws: Failure.self) {
                         try DatabaseOpener.checkPromises(database, path: "x")

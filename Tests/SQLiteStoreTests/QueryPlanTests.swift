@@ -30,7 +30,8 @@ struct QueryPlanTests {
     func others() async throws {
         for (sql, count) in [
             (SQLiteSessionStore.openQuery, 2), (SQLiteSessionStore.unownedQuery, 0), (SQLiteSessionStore.gapQuery, 2),
-            (TimelineRow.query, 3),
+            (TimelineRow.query, 3), (AccountRow.pageQuery, 3), (SQLiteAccountStore.tokensQuery, 1),
+            (SQLiteAccountStore.overQuery, 1),
         ] {
             let arguments = StatementArguments(Array(repeating: 1, count: count))
             let plan = try await plan(sql, arguments)

@@ -1,3 +1,4 @@
+import HTTPAPI
 import SessionModel
 import Testing
 
@@ -15,6 +16,12 @@ struct SettingsTests {
             ("SANDGLASS_UID_FIRST", "many", "a number"), ("SANDGLASS_UID_FIRST", "1000", "65536"),
             ("SANDGLASS_UID_COUNT", "0", "65536"), ("SANDGLASS_UID_COUNT", "-", "a number"),
             ("SANDGLASS_MEMORY_OVERCOMMIT", "0.5", "1 to 1000"), ("SANDGLASS_DISK_OVERCOMMIT", "many", "1 to 1000"),
+            ("SANDGLASS_LISTEN", "8443", "127.0.0.1:8443"), ("SANDGLASS_LISTEN", "x:99999", "127.0.0.1:8443"),
+            ("SANDGLASS_LISTEN", "::1:443", "[::]:8443"), ("SANDGLASS_LISTEN", "[::1:443", "[::]:8443"),
+            ("SANDGLASS_PUBLIC_URL", "http://a.test", "https://"),
+            ("SANDGLASS_PUBLIC_URL", "https://a.test/x", "https://"),
+            ("SANDGLASS_PUBLIC_URL", "https://u@a.test", "https://"), ("SANDGLASS_TLS_KEY", "/k.pem", "together"),
+            ("SANDGLASS_TRUSTED_PROXIES", "everybody", "10.0.0.0/8"),
             ("SANDGLASS_LOG_LEVEL", "loud", "notice"),
             ("SANDGLASS_READINESS", "hope", "probe or assumed"), ("SANDGLASS_READINESS", "assumed", "test:///default"),
         ],
@@ -36,6 +43,19 @@ struct SettingsTests {
         #expect(!settings.userIDs.contains(settings.sandboxUserID))
         #expect(settings.bootTestUserID != settings.sandboxUserID)
         #expect(!settings.isSimulation)
+        #expect(settings.listen?.description == "127.0.0.1:8443")
+        #expect(settings.publicOrigin.description == "https://localhost:8443")
+        #expect(settings.certificate == nil && settings.proxies == .none)
+    }
+
+    @Test("The service may listen nowhere, or at any address of the host")
+    func network() throws {
+        #expect(try Settings(environment: ["SANDGLASS_LISTEN": "off"]).listen == nil)
+        let settings = try Settings(environment: [
+            "SANDGLASS_LISTEN": "[::]:443", "SANDGLASS_PUBLIC_URL": "https://Sandglass.Example:443/",
+        ])
+        #expect(settings.listen?.host == "::" && settings.listen?.port == 443)
+        #expect(settings.publicOrigin.description == "https://sandglass.example")
     }
 
     @Test("The last user id that the system knows is still one")

@@ -119,11 +119,12 @@ struct LabTrialTests {
         #expect(told == ["languages -: title has no fr", "solved-passes -: the lab does not say how it is solved"])
     }
 
-    @Test("Nobody but operators may test, keep or publish labs")
+    @Test("Nobody but who writes labs may test, keep or publish them, use drafts, choose a seed or try checks")
     func forbidden() async throws {
         let harness = try harness()
         try await harness.withDaemon { commands in
             let (labs, id) = (LabCommands(commands), try #require(LabID("first-steps")))
+            let session = try await commands.create(harness.request(), by: Harness.person)
             for body in [
                 { _ = try await labs.keep(id, files: [:], by: Harness.person) },
                 { _ = try await labs.publish(id, by: Harness.person) },
@@ -136,10 +137,16 @@ struct LabTrialTests {
                         tell: { _ in },
                     )
                 },
+                { _ = try await commands.create(.init(lab: id, isDraft: true), by: Harness.person) },
+                { _ = try await commands.create(.init(lab: id, seed: 7), by: Harness.person) },
+                { _ = try await commands.tryChecks([], of: session.id, by: Harness.person) { _ in } },
             ] as [() async throws -> Void] {
                 let failure = await #expect(throws: Failure.self) { try await body() }
                 #expect(failure?.code == .forbidden)
             }
+            let author = Principal(person: Harness.person.person, role: .author)
+            #expect(try await labs.keep(id, files: [:], by: author).id == id)
+            #expect(try await commands.create(.init(lab: id, seed: 7), by: author).seed == 7)
         }
     }
 }

@@ -11,6 +11,8 @@ place_daemon() {
         SANDGLASS_STATE_DIR=/var/lib/sandglass-test SANDGLASS_SOCKET=/run/sandglass-test/sandglass.sock
         # No two daemons of a host may share user ids.
         export SANDGLASS_UID_FIRST=2001000000
+        # Nor may they share a port.
+        export SANDGLASS_LISTEN=off
     fi
     export SANDGLASS_STATE_DIR=${SANDGLASS_STATE_DIR:-/var/lib/sandglass}
     export SANDGLASS_SOCKET=${SANDGLASS_SOCKET:-/run/sandglass/sandglass.sock}

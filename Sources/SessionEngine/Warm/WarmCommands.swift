@@ -1,6 +1,6 @@
 package import SessionModel
 
-/// What operators may do with warm snapshots.
+/// What those who operate the host may do with warm snapshots.
 package struct WarmCommands: Sendable {
     private let ports: EnginePorts
     private let keeper: WarmKeeper?
@@ -13,9 +13,9 @@ package struct WarmCommands: Sendable {
 
     /// How every lab's machines are kept warm, by lab and machine.
     ///
-    /// - Throws: ``Failure``: `forbidden` unless an operator asks, `storage`.
+    /// - Throws: ``Failure``: `forbidden` unless who asks operates the host, `storage`.
     package func status(for principal: Principal) async throws -> [WarmStatus] {
-        try allow(principal)
+        try principal.require(.operateHost)
         guard let keeper else { return [] }
         var status: [WarmStatus] = []
         for lab in try await ports.definitions.labs().sorted(by: { $0.id < $1.id }) {
@@ -27,7 +27,7 @@ package struct WarmCommands: Sendable {
 
     /// All snapshots on disk, oldest first, and what is wrong with folders that could not be read.
     package func snapshots(for principal: Principal) async throws -> (snapshots: [Snapshot], problems: [String]) {
-        try allow(principal)
+        try principal.require(.operateHost)
         return try await ports.snapshots.snapshots()
     }
 
@@ -38,7 +38,7 @@ package struct WarmCommands: Sendable {
     /// - Parameters:
     ///   - lab: The lab.
     ///   - replacing: Whether snapshots that could be used are built again too.
-    ///   - principal: Who asks; an operator.
+    ///   - principal: Who asks; somebody who operates the host.
     ///   - progress: Hears each step in words.
     /// - Returns: How the lab's machines are kept warm now.
     /// - Throws: ``Failure``: `forbidden`, `notFound`, `invalidDefinition`, `imageUnusable`, `wrongState` when nothing is
@@ -49,7 +49,7 @@ package struct WarmCommands: Sendable {
         by principal: Principal,
         progress: @escaping @Sendable (String) async -> Void,
     ) async throws -> [WarmStatus] {
-        try allow(principal)
+        try principal.require(.operateHost)
         guard let keeper else {
             throw Failure(.wrongState, "this service keeps nothing warm (SANDGLASS_WARM=off)")
         }
@@ -91,7 +91,7 @@ package struct WarmCommands: Sendable {
     ///
     /// - Throws: ``Failure``: `inUse` while a session's disk stands on it, `notFound`, `forbidden`.
     package func remove(_ id: SnapshotID, by principal: Principal) async throws {
-        try allow(principal)
+        try principal.require(.operateHost)
         guard try await ports.snapshots.snapshots().snapshots.contains(where: { $0.id == id }) else {
             throw Failure(.notFound, "there is no snapshot \"\(id)\"")
         }
@@ -110,7 +110,7 @@ package struct WarmCommands: Sendable {
     ///
     /// - Returns: What was removed, one line each.
     package func collectGarbage(by principal: Principal) async throws -> [String] {
-        try allow(principal)
+        try principal.require(.operateHost)
         guard let keeper else {
             throw Failure(.wrongState, "this service keeps nothing warm, so it cannot tell what is wanted")
         }
@@ -158,11 +158,5 @@ package struct WarmCommands: Sendable {
             )
         }
         return status
-    }
-
-    private func allow(_ principal: Principal) throws {
-        guard principal.role == .operator else {
-            throw Failure(.forbidden, "only operators look after warm snapshots")
-        }
     }
 }

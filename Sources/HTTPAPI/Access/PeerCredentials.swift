@@ -1,16 +1,20 @@
 import Glibc
-import Hummingbird
 package import NIOCore
 package import SessionModel
 
 /// Tells who is at the other end of a local socket by what the kernel says of the peer's process.
 package struct PeerCredentials: Sendable {
-    private let operators: Set<UInt32>
+    private let roles: [UInt32: Role]
 
     /// Makes a judge of peers.
     ///
     /// - Parameter operators: User ids that are operators; all others are trainees.
-    package init(operators: Set<UInt32>) { self.operators = operators }
+    package init(operators: Set<UInt32>) {
+        self.init(roles: Dictionary(uniqueKeysWithValues: operators.map { ($0, .operator) }))
+    }
+
+    /// Makes a judge that knows users by their ids; all others are trainees.
+    init(roles: [UInt32: Role]) { self.roles = roles }
 
     /// Who is at the other end.
     ///
@@ -26,8 +30,7 @@ package struct PeerCredentials: Sendable {
         } catch {
             throw Failure(.forbidden, "the system does not tell who is at the other end", cause: error)
         }
-        let role: Principal.Role = operators.contains(peer.uid) ? .operator : .trainee
-        return Principal(person: PersonID("uid:\(peer.uid)"), role: role)
+        return Principal(person: PersonID("uid:\(peer.uid)"), role: roles[peer.uid] ?? .trainee)
     }
 }
 
@@ -36,19 +39,4 @@ private struct PeerProcess: Sendable {
     var pid: Int32
     var uid: UInt32
     var gid: UInt32
-}
-
-/// Names the sender of every request before a route is asked.
-struct PeerMiddleware: RouterMiddleware {
-    let credentials: PeerCredentials
-
-    func handle(
-        _ request: Request,
-        context: APIRequestContext,
-        next: @concurrent (Request, APIRequestContext) async throws -> Response,
-    ) async throws -> Response {
-        var context = context
-        context.principal = try await credentials.principal(of: context.channel)
-        return try await next(request, context)
-    }
 }

@@ -1,0 +1,110 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import SessionModel
+
+/// Writes a line for everything that is changed or entered, and for what somebody was not allowed to.
+///
+/// What is done with accounts leaves its line with the change itself, see ``AccountStore``.
+struct AuditMiddleware: RouterMiddleware {
+    let audit: any AuditLog
+    let now: @Sendable () -> Timestamp
+
+    /// What a route does, by method and path as the router has them.
+    static let actions: [String: AuditAction] = [
+        "POST /api/v1/sessions": .createSession,
+        "POST /api/v1/sessions/{id}/end": .endSession,
+        "POST /api/v1/sessions/{id}/submit": .submitSession,
+        "POST /api/v1/sessions/{id}/pause": .pauseSession,
+        "POST /api/v1/sessions/{id}/resume": .resumeSession,
+        "POST /api/v1/sessions/{id}/reset": .resetSession,
+        "POST /api/v1/sessions/{id}/extend": .extendSession,
+        "GET /api/v1/sessions/{id}/terminals": .attachTerminal,
+        "GET /api/v1/sessions/{id}/exec": .runProgram,
+        "PUT /api/v1/sessions/{id}/files": .putFile,
+        "PUT /api/v1/sessions/{id}/archives": .putFile,
+        "GET /api/v1/sessions/{id}/copy": .copyFiles,
+        "GET /api/v1/sessions/{id}/forward": .forwardPort,
+        "POST /api/v1/sessions/{id}/checks": .checkSession,
+        "POST /api/v1/sessions/{id}/hints": .tellHint,
+        "POST /api/v1/sessions/{id}/grade": .gradeSession,
+        "PUT /api/v1/drafts/{id}": .keepDraft,
+        "POST /api/v1/drafts/{id}/tests": .testDraft,
+        "POST /api/v1/drafts/{id}/publication": .publishDraft,
+        "POST /api/v1/labs/{id}/tests": .testLab,
+        "DELETE /api/v1/images/{id}": .removeImage,
+        "POST /api/v1/images/gc": .collectImages,
+        "POST /api/v1/images/{id}/build": .buildImage,
+        "POST /api/v1/images/{id}/verify": .verifyImage,
+        "POST /api/v1/images/{id}/import": .importImage,
+        "DELETE /api/v1/warm/{id}": .removeSnapshot,
+        "POST /api/v1/warm/gc": .collectSnapshots,
+        "POST /api/v1/warm/build": .buildSnapshots,
+    ]
+
+    /// Routes whose method changes things elsewhere, but which need no line of this middleware.
+    static let silent: Set<String> = [
+        // Looks at a text that nobody keeps.
+        "POST /api/v1/definitions/check",
+        // These write their own line with the change.
+        "POST /api/v1/sign-in", "DELETE /api/v1/sign-in", "PUT /api/v1/sign-in/password",
+        "POST /api/v1/links/look", "POST /api/v1/links/redemption",
+        "POST /api/v1/people", "PATCH /api/v1/people/{id}", "DELETE /api/v1/people/{id}",
+        "POST /api/v1/people/{id}/password-link", "POST /api/v1/people/{id}/sign-out",
+        "POST /api/v1/people/{id}/tokens", "DELETE /api/v1/tokens/{id}",
+    ]
+
+    func handle(
+        _ request: Request,
+        context: APIRequestContext,
+        next: @concurrent (Request, APIRequestContext) async throws -> Response,
+    ) async throws -> Response {
+        do {
+            let response = try await next(request, context)
+            await write(request, context, .done, made: response.headers[.location])
+            return response
+        } catch let failure as Failure where failure.code == .forbidden || failure.code == .policyRefused {
+            await write(request, context, .refused)
+            throw failure
+        }
+    }
+
+    private func write(
+        _ request: Request,
+        _ context: APIRequestContext,
+        _ outcome: AuditRecord.Outcome,
+        made location: String? = nil,
+    ) async {
+        guard let pattern = context.endpointPath, let actor = context.visitor.principal?.person,
+            let action = Self.actions["\(request.method) \(pattern)"]
+        else { return }
+        let record = AuditRecord(
+            at: now(),
+            actor: actor,
+            origin: context.visitor.origin,
+            action: action,
+            object: (location ?? Self.object(of: request.uri.path, pattern)).lastComponent,
+            outcome: outcome,
+        )
+        do {
+            try await audit.append(record)
+        } catch {
+            // It is done, and nobody is helped by being told that it was not.
+            context.logger.error(
+                "The audit log lacks a line",
+                metadata: ["action": "\(action.rawValue)", "object": "\(record.object)", "error": "\(error)"],
+            )
+        }
+    }
+
+    /// What stands in a path where its pattern has `{id}`; empty when that has none.
+    static func object(of path: String, _ pattern: String) -> String {
+        zip(pattern.split(separator: "/"), path.split(separator: "/")).first { $0.0 == "{id}" }
+            .map { String($0.1.prefix(64)) } ?? ""
+    }
+}
+
+extension String {
+    fileprivate var lastComponent: String { split(separator: "/").last.map(String.init) ?? "" }
+}

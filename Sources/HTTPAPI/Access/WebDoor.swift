@@ -1,0 +1,89 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import SessionEngine
+import SessionModel
+
+/// The way in over the network: a token tells who it is, or the cookie of a sign-in.
+///
+/// A browser sends a cookie along with whatever a page asks for, also another site's. So what changes something, and what
+/// opens a connection that could, must come from a page of ours: its `Origin` says so, and what it changes it proves by a
+/// secret that no other page can read.
+struct WebDoor: Door {
+    /// The cookie.
+    ///
+    /// By its name browsers keep it to this host, to TLS and to all paths (RFC 6265bis, section 4.1.3.2).
+    static let cookie = "__Host-sandglass"
+    /// The header with the secret of ``SignIn/csrfSecret``.
+    static let csrfHeader = HTTPField.Name.known("x-csrf-token")
+    /// The addresses that a request has come through; every proxy appends to it.
+    private static let forwardedFor = HTTPField.Name.known("x-forwarded-for")
+
+    let desk: SignInDesk
+    /// Where people reach the service.
+    let publicOrigin: PublicOrigin
+    let proxies: TrustedProxies
+
+    func visitor(_ request: Request, _ context: APIRequestContext) async throws -> Visitor {
+        let address = proxies.client(
+            peer: context.channel.remoteAddress?.ipAddress,
+            forwarded: request.headers[values: Self.forwardedFor],
+        )
+        if let given = request.headers[.authorization] {
+            guard let token = Self.bearer(given) else {
+                throw Failure(.unauthenticated, "only tokens are taken: Authorization: Bearer sgt_…")
+            }
+            return Visitor(
+                principal: try await desk.principal(ofToken: token),
+                origin: Origin(.token, address: address),
+            )
+        }
+        var visitor = Visitor(origin: Origin(.cookie, address: address))
+        if let cookie = request.cookies[Self.cookie]?.value {
+            do {
+                let (principal, signIn) = try await desk.principal(ofCookie: cookie)
+                (visitor.principal, visitor.signIn) = (principal, signIn)
+            } catch let failure as Failure where failure.code == .unauthenticated {
+                // A sign-in that is over is none: who has its cookie may sign in again.
+            }
+        }
+        try requireOwnPage(request, visitor.signIn)
+        return visitor
+    }
+
+    private static func bearer(_ header: String) -> String? {
+        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+
+    private func requireOwnPage(_ request: Request, _ signIn: SignIn?) throws {
+        let isSafe = [.get, .head, .options].contains(request.method)
+        guard !isSafe || request.headers[.upgrade] != nil else { return }
+        switch request.headers[.origin] {
+        case nil where signIn != nil:
+            throw Failure(.forbidden, "a request with a cookie must say from which page it comes (Origin)")
+        case let origin? where !isOurs(origin, request):
+            throw Failure(.forbidden, "pages of \(origin.prefix(80)) may not act for the people of this service")
+        default: break
+        }
+        guard !isSafe, let signIn else { return }
+        guard let sent = request.headers[Self.csrfHeader], sent.isSameSecret(as: signIn.csrfSecret)
+        else {
+            throw Failure(.forbidden, "the X-CSRF-Token of the sign-in is missing; reload the page")
+        }
+    }
+
+    /// Whether a page's origin is where the request went to, or where people reach the service.
+    private func isOurs(_ origin: String, _ request: Request) -> Bool {
+        origin == publicOrigin.description || origin == request.head.authority.map { "https://\($0)" }
+    }
+}
+
+extension String {
+    /// Compares in a time that tells nothing of where they differ.
+    fileprivate func isSameSecret(as other: String) -> Bool {
+        SHA256.hash(data: Data(utf8)) == SHA256.hash(data: Data(other.utf8))
+    }
+}

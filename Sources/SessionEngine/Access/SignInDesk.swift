@@ -1,0 +1,169 @@
+package import SessionModel
+import Synchronization
+
+/// Finds out who somebody is: by login and password, by the secret of a sign-in or by a token's.
+///
+/// Whoever is refused is not told why, nor can they tell by how long it took.
+package final class SignInDesk: Sendable {
+    /// How often it is noted at most that a sign-in or a token was used.
+    package static let noteInterval: Duration = .seconds(60)
+
+    let ports: AccessPorts
+    private let throttle = Mutex(SignInThrottle())
+
+    /// Opens the desk.
+    ///
+    /// There is one: it counts failed attempts for all.
+    package init(_ ports: AccessPorts) { self.ports = ports }
+
+    /// Signs a person in.
+    ///
+    /// - Parameters:
+    ///   - login: What was entered as login.
+    ///   - password: What was entered as password.
+    ///   - origin: From where.
+    /// - Returns: The secret for the person's browser, and the sign-in.
+    /// - Throws: ``Failure``: `unauthenticated`; `throttled` with a ``RetryLater``; `noCapacity`; `storage`;
+    ///   `CancellationError`.
+    package func signIn(
+        login: String,
+        password: String,
+        from origin: Origin,
+    ) async throws -> (secret: Secret, signIn: SignIn) {
+        let (account, known) = try await prove(Login(login), password, from: origin)
+        guard let account else {
+            try await ports.audit.append(
+                AuditRecord(
+                    at: ports.now,
+                    actor: nil,
+                    origin: origin,
+                    action: .signIn,
+                    object: known?.description ?? "",
+                    outcome: .refused,
+                )
+            )
+            throw Failure(.unauthenticated, "the login or the password is wrong")
+        }
+        let (secret, now) = (Secret(from: ports.random), ports.now)
+        let signIn = SignIn(
+            digest: secret.digest,
+            person: account.id,
+            createdAt: now,
+            lastSeenAt: now,
+            expiresAt: now.advanced(by: SignIn.lifetime),
+            csrfSecret: Secret(from: ports.random).text,
+        )
+        let record = AuditRecord(
+            at: now,
+            actor: account.id,
+            origin: origin,
+            action: .signIn,
+            object: account.id.description,
+        )
+        try await ports.accounts.add(signIn, audit: record)
+        return (secret, signIn)
+    }
+
+    /// Signs out of one browser.
+    ///
+    /// Does nothing when that was done before, or the secret is none.
+    package func signOut(_ cookie: String, from origin: Origin) async throws {
+        guard let secret = Secret(sent: cookie),
+            let (signIn, _) = try await ports.accounts.signIn(by: secret.digest)
+        else { return }
+        let record = AuditRecord(
+            at: ports.now,
+            actor: signIn.person,
+            origin: origin,
+            action: .signOut,
+            object: signIn.person.description,
+        )
+        try await ports.accounts.removeSignIn(secret.digest, audit: record)
+    }
+
+    /// Who has a cookie with that secret.
+    ///
+    /// - Returns: The person with all their rights, and the sign-in.
+    /// - Throws: ``Failure`` with `unauthenticated` when it is none, or not any more; `storage`.
+    package func principal(ofCookie cookie: String) async throws -> (principal: Principal, signIn: SignIn) {
+        let now = ports.now
+        guard let secret = Secret(sent: cookie),
+            let (signIn, account) = try await ports.accounts.signIn(by: secret.digest),
+            signIn.isUsable(at: now), account.state == .active
+        else { throw Failure(.unauthenticated, "you are not signed in, or not any more") }
+        let limit = now.advanced(by: .zero - Self.noteInterval)
+        if signIn.lastSeenAt <= limit {
+            // A record that cannot be written locks nobody out: the next request notes it.
+            try? await ports.accounts.noteUse(ofSignIn: signIn.digest, at: now, unlessAfter: limit)
+        }
+        return (account.principal, signIn)
+    }
+
+    /// Who has a token with that secret.
+    ///
+    /// - Returns: The token's person, with no more rights than the token's.
+    /// - Throws: ``Failure`` with `unauthenticated` when it is none, or not any more; `storage`.
+    package func principal(ofToken text: String) async throws -> Principal {
+        let now = ports.now
+        guard let secret = Secret(sent: text, isToken: true),
+            let (token, account) = try await ports.accounts.token(by: secret.digest),
+            token.isUsable(at: now), account.state == .active
+        else { throw Failure(.unauthenticated, "the token is none, or counts no more") }
+        let limit = now.advanced(by: .zero - Self.noteInterval)
+        if token.lastUsedAt.map({ $0 <= limit }) ?? true {
+            // A record that cannot be written locks nobody out: the next request notes it.
+            try? await ports.accounts.noteUse(of: token.id, at: now, unlessAfter: limit)
+        }
+        return Principal(person: account.id, roles: account.roles, scopes: token.scopes)
+    }
+
+    /// Whether somebody is who they say.
+    ///
+    /// The same work is done for a login that is nobody's and for one whose person may not come in.
+    ///
+    /// - Returns: The account when they are, and whose login it is in any case.
+    /// - Throws: As ``signIn(login:password:from:)``, but not `unauthenticated`.
+    func prove(
+        _ login: Login?,
+        _ password: String,
+        from origin: Origin,
+    ) async throws -> (account: Account?, known: PersonID?) {
+        let attempt = SignInThrottle.Attempt(login: login, address: origin.address ?? origin.channel.rawValue)
+        try begin(attempt)
+        do {
+            let credentials: Credentials?
+            if let login { credentials = try await ports.accounts.credentials(of: login) } else { credentials = nil }
+            // One that cannot be a password is compared all the same, in disguise.
+            let entered = try? Password(password)
+            let isEqual = try await ports.hasher.matches(
+                try entered ?? Password(Self.disguise),
+                credentials?.password ?? ports.hasher.decoy,
+            )
+            let isTheirs = isEqual && entered != nil && credentials?.password != nil
+            let account = isTheirs && credentials?.account.state == .active ? credentials?.account : nil
+            end(attempt, account == nil ? .failed : .succeeded)
+            return (account, credentials?.account.id)
+        } catch {
+            end(attempt, .unknown)
+            throw error
+        }
+    }
+
+    private static let disguise = String(repeating: "x", count: Password.length.lowerBound)
+
+    private func begin(_ attempt: SignInThrottle.Attempt) throws {
+        let now = ports.time.monotonic(after: .zero)
+        guard let wait = throttle.withLock({ $0.begin(attempt, at: now) }) else { return }
+        let shown = Duration.seconds(max(1, wait.seconds.rounded(.up)))
+        throw Failure(
+            .throttled,
+            "there were too many wrong passwords; try again in \(shown.shortText)",
+            cause: RetryLater(wait: wait),
+        )
+    }
+
+    private func end(_ attempt: SignInThrottle.Attempt, _ outcome: SignInThrottle.Outcome) {
+        let now = ports.time.monotonic(after: .zero)
+        throttle.withLock { $0.end(attempt, outcome, at: now) }
+    }
+}
