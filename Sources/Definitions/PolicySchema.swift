@@ -6,9 +6,9 @@ enum PolicySchema {
     static let file = Schema<Policy>.object(
         [
             header.apiVersion, header.kind, id, title, time, resources, network, isolation, concurrency, keep, sharing,
-            feedback, hints, reset,
+            feedback, hints, reset, recording, retention,
         ],
-        later: ["access", "hibernate", "recording", "retention", "warm"],
+        later: ["access", "hibernate", "warm"],
     ) { object throws(ObjectReading.Incomplete) in
         Policy(
             id: try object.value(id),
@@ -23,6 +23,8 @@ enum PolicySchema {
             feedback: try object.value(feedback),
             hints: try object.value(hints),
             reset: try object.value(reset),
+            recording: try object.value(recording) ?? Policy.Recording(.none),
+            retention: try object.value(retention) ?? Policy.Retention(),
         )
     }
 
@@ -63,7 +65,7 @@ enum PolicySchema {
     private static let host = Field("host", .integer(in: 1...100_000), "Sessions on the host.")
     private static let keep = Field(
         optional: "keep",
-        Schema<Policy.Keep>.object([disk], later: ["files", "recording", "recordings"]) {
+        Schema<Policy.Keep>.object([disk], later: ["files"]) {
             object throws(ObjectReading.Incomplete) in
             Policy.Keep(disk: try object.value(disk))
         },
@@ -94,6 +96,16 @@ enum PolicySchema {
         Schema<Allowance>.choice(),
         default: .allowed,
         "Whether people may give their session fresh machines.",
+    )
+    private static let recording = Field(
+        optional: "recording",
+        PolicyEvidenceSchema.recording,
+        "What is recorded of its terminals; nothing when absent.",
+    )
+    private static let retention = Field(
+        optional: "retention",
+        PolicyEvidenceSchema.retention,
+        "How long what a session leaves is kept, counted from its end.",
     )
     private static let disk = Field(
         "disk",

@@ -52,6 +52,23 @@ extension Schema where Value == ByteCount {
     }
 }
 
+extension Schema where Value == Days {
+    /// A number of days: `90d`.
+    static func days(in range: ClosedRange<Days>) -> Schema {
+        measure(
+            Unit(
+                what: "a number of days such as 90d",
+                pattern: "^[0-9]{1,4}d$",
+                parse: UnitText.days,
+                spellings: UnitText.daySpellings,
+            ),
+            in: range,
+            from: range.lowerBound.description,
+            to: range.upperBound.description,
+        )
+    }
+}
+
 extension Schema where Value: Comparable {
     fileprivate static func measure(_ unit: Unit<Value>, in range: ClosedRange<Value>, from: String, to: String)
         -> Schema

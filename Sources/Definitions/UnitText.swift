@@ -27,6 +27,25 @@ enum UnitText {
         return ByteCount(bytes: overflows ? .max : bytes)
     }
 
+    /// A number of days.
+    static func days(_ text: String) -> Days? {
+        let digits = text.dropLast()
+        guard text.last == "d", (1...4).contains(digits.count), digits.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+            return nil
+        }
+        return Int(digits).map(Days.init)
+    }
+
+    /// Numbers of days that a text may have been meant for: words and longer units, capitals, spaces.
+    static func daySpellings(_ text: String) -> [String] {
+        let tight = text.lowercased().filter { !$0.isWhitespace }
+        let digits = tight.prefix { $0.isASCII && $0.isNumber }
+        let factors = ["d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7, "y": 365, "year": 365, "years": 365]
+        guard digits.count <= 4, let number = Int(digits), let factor = factors[String(tight.dropFirst(digits.count))]
+        else { return [] }
+        return ["\(number * factor)d"]
+    }
+
     /// Lengths of time that a text may have been meant for: words for units, days, capitals, spaces.
     static func durationSpellings(_ text: String) -> [String] {
         var tight = String(text.lowercased().filter { !$0.isWhitespace })

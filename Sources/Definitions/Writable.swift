@@ -18,6 +18,14 @@ extension Duration: Writable {
     var written: JSONText { .string(shortText) }
 }
 
+extension Days: Writable {
+    var written: JSONText { .string(description) }
+}
+
+extension ByteCount: Writable {
+    var written: JSONText { .string(description) }
+}
+
 extension NetworkMode: Writable {
     var written: JSONText { .string(rawValue) }
 }

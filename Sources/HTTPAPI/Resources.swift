@@ -160,6 +160,13 @@ extension PolicyResource: ResponseEncodable {
             ("feedback", policy.feedback.rawValue),
             ("hints", policy.hints.rawValue),
             ("reset", policy.reset.rawValue),
+            ("recording.mode", policy.recording.mode.rawValue),
+            ("recording.input", "\(policy.recording.input)"),
+            ("recording.limit", "\(policy.recording.limit)"),
+            ("retention.recordings", "\(policy.retention.recordings)"),
+            ("retention.files", "\(policy.retention.files)"),
+            ("retention.disks", "\(policy.retention.disks)"),
+            ("retention.reason", policy.retention.reason ?? ""),
         ]
         self.init(id: policy.id.name, title: policy.title.texts, fields: fields.map { Field(name: $0, value: $1) })
     }

@@ -26,6 +26,10 @@ package struct Policy: Sendable, Equatable, Codable {
     package var hints: Allowance
     /// Whether people may give their session fresh machines.
     package var reset: Allowance
+    /// What is recorded of its terminals.
+    package var recording: Recording
+    /// How long what it leaves is kept.
+    package var retention: Retention
 
     /// Makes a policy from its parts.
     package init(
@@ -41,6 +45,8 @@ package struct Policy: Sendable, Equatable, Codable {
         feedback: Feedback = .live,
         hints: Allowance = .allowed,
         reset: Allowance = .allowed,
+        recording: Recording = Recording(.none),
+        retention: Retention = Retention(),
     ) {
         self.id = id
         self.title = title
@@ -54,6 +60,8 @@ package struct Policy: Sendable, Equatable, Codable {
         self.feedback = feedback
         self.hints = hints
         self.reset = reset
+        self.recording = recording
+        self.retention = retention
     }
 
     /// Why nothing may run under it on a host with that acceleration; `nil` when it may.
@@ -260,6 +268,8 @@ extension Policy {
             feedback: try container.decodeIfPresent(Feedback.self, forKey: .feedback) ?? .live,
             hints: try container.decodeIfPresent(Allowance.self, forKey: .hints) ?? .allowed,
             reset: try container.decodeIfPresent(Allowance.self, forKey: .reset) ?? .allowed,
+            recording: try container.decodeIfPresent(Recording.self, forKey: .recording) ?? Recording(.none),
+            retention: try container.decodeIfPresent(Retention.self, forKey: .retention) ?? Retention(),
         )
     }
 }

@@ -47,7 +47,7 @@ import Testing
 
     @Test("A definition with mistakes is refused with all of them, left out of lists, and never silently")
     func mistakes() async throws {
-        let wrong = Samples.policy.replacing("1G", with: "1024").replacing("limit:", with: "limt:")
+        let wrong = Samples.policy.replacing("1G", with: "1024").replacing("limit: 1h", with: "limt: 1h")
         let file = try folder.write(wrong, to: "policies/practice.yaml")
         let failure = try await #require(throws: Failure.self) {
             try await catalogue.policy(PolicyID(unchecked: "practice"))

@@ -39,6 +39,13 @@ import Testing
             feedback: .after,
             hints: .never,
             reset: .never,
+            recording: Policy.Recording(.required, input: true, limit: .mebibytes(10)),
+            retention: Policy.Retention(
+                recordings: Days(30),
+                files: Days(60),
+                disks: Days(400),
+                reason: "a lawsuit",
+            ),
         )
         #expect(policy == expected)
     }
@@ -84,11 +91,11 @@ import Testing
 
     @Test(
         "What has no effect yet is refused as not supported, never ignored",
-        arguments: ["access", "recording", "retention", "warm"],
+        arguments: ["access", "hibernate", "warm"],
     )
     func notSupported(_ key: String) {
         let found = DefinitionLoader.check(.policy, file: "practice.yaml", text: Samples.policy + "\(key): none\n")
-        #expect(found.map(\.description) == ["practice.yaml:30:1: \(key): is not supported by this version"])
+        #expect(found.map(\.description) == ["practice.yaml:32:1: \(key): is not supported by this version"])
     }
 
     @Test("Networks that do not exist yet are refused as not supported", arguments: ["lab", "allowlist", "internet"])
@@ -102,7 +109,7 @@ import Testing
     private static let time = "a time such as 90s, 15m or 1h30m"
     private static let size = "a size such as 512M or 4G"
 
-    static let mistakes: [Mistake] = times + resources + others
+    static let mistakes: [Mistake] = times + resources + evidence + others
 
     private static let times = [
         Mistake("  limit: 1h\n", "", "5:1: time.limit: is missing: expected \(time)"),
@@ -222,6 +229,50 @@ import Testing
         ),
     ]
 
+    private static let days = "a number of days such as 90d"
+
+    private static let evidence = [
+        Mistake(
+            "{mode: required, input: true, limit: 10M}",
+            "required",
+            "30:12: recording: is \"required\": expected a group with keys such as mode, input, limit",
+        ),
+        Mistake(
+            "mode: required, ",
+            "",
+            "30:1: recording.mode: is missing: expected one of \"none\", \"output\", \"required\"",
+        ),
+        Mistake(
+            "mode: required",
+            "mode: always",
+            "30:19: recording.mode: is \"always\": expected one of \"none\", \"output\", \"required\"",
+        ),
+        Mistake(
+            "mode: required",
+            "mode: none",
+            "30:32: recording.input: goes with recording.mode: output or required; nothing is recorded",
+            "30:45: recording.limit: goes with recording.mode: output or required; nothing is recorded",
+        ),
+        Mistake("limit: 10M", "limit: 10K", "30:49: recording.limit: is \"10K\": expected 1M to 4G"),
+        Mistake(
+            ", reason: a lawsuit",
+            "",
+            "31:49: retention.disks: is 400d: more than 90d needs a reason (retention.reason)",
+        ),
+        Mistake("recordings: 30d", "recordings: 0d", "31:25: retention.recordings: is \"0d\": expected 1d to 3650d"),
+        Mistake(
+            "recordings: 30d",
+            "recordings: 30",
+            "31:25: retention.recordings: is the number 30 without a unit: expected \(days)",
+        ),
+        Mistake(
+            "files: 60d",
+            "files: 2 weeks",
+            "31:37: retention.files: is \"2 weeks\": expected \(days) (did you mean \"14d\"?)",
+        ),
+        Mistake("a lawsuit", "\"\"", "31:63: retention.reason: \"\" has nothing in it: expected text on one line"),
+    ]
+
     private static let others = [
         Mistake(
             "isolation: any",
@@ -248,7 +299,7 @@ import Testing
             "sharing: false",
             "26:10: sharing: is false: expected one of \"lab\", \"cohort\", \"none\"",
         ),
-        Mistake("disk: true", "recording: true", "25:8: keep.recording: is not supported by this version"),
+        Mistake("disk: true", "files: true", "25:8: keep.files: is not supported by this version"),
         Mistake(
             "title: {en: Practice, fr: Entraînement}",
             "title: Practice",

@@ -31,6 +31,8 @@ enum Samples {
         feedback: after
         hints: never
         reset: never
+        recording: {mode: required, input: true, limit: 10M}
+        retention: {recordings: 30d, files: 60d, disks: 400d, reason: a lawsuit}
 
         """
 

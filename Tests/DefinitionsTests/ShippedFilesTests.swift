@@ -17,7 +17,7 @@ import Testing
     @Test("Nothing is wrong with any definition that comes with the service")
     func noProblems() async throws {
         #expect(Self.catalogue.checkAll() == [])
-        #expect(try await Self.catalogue.policies().map(\.id.name) == ["assessment", "practice", "workshop"])
+        #expect(try await Self.catalogue.policies().map(\.id.name) == ["assessment", "exam", "practice", "workshop"])
         #expect(try await Self.catalogue.labs().map(\.id.name).contains("first-steps"))
         #expect(try Self.catalogue.imageRecipe(ImageID(unchecked: "debian-13")).console == .serialShell)
     }
@@ -32,6 +32,22 @@ import Testing
         #expect(!policy.time.warn.isEmpty)
         #expect(policy.time.pause == .never, "who pauses has more time to think than the others")
         #expect(policy.sharing == .cohort, "candidates of different assessments share no memory")
+    }
+
+    @Test("Nobody works unrecorded in an exam, and all are alike in it")
+    func exam() async throws {
+        let policy = try await Self.catalogue.policy(PolicyID(unchecked: "exam"))
+        #expect(policy.recording == Policy.Recording(.required))
+        #expect(policy.retention == Policy.Retention(), "90 days without a reason")
+        #expect(policy.isolation == .hardware && policy.sharing == .none && policy.keep.disk)
+        #expect(policy.feedback == .after && policy.hints == .never && policy.reset == .never)
+        #expect(policy.time.pause == .never && policy.time.extendMax == .zero && policy.time.idle == nil)
+        #expect(policy.concurrency.perPerson == 1)
+    }
+
+    @Test("Who learns by himself is not recorded", arguments: ["practice", "workshop"])
+    func unrecorded(_ name: String) async throws {
+        #expect(try await Self.catalogue.policy(PolicyID(unchecked: name)).recording == Policy.Recording(.none))
     }
 
     @Test("The lab of the first session fits its policy")

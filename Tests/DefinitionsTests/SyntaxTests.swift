@@ -168,7 +168,7 @@ import Testing
         Mistake(
             "id: practice",
             "id: \"practice",
-            "30:1: not valid YAML: the file ends too early, in the quoted text that begins on line 3",
+            "32:1: not valid YAML: the file ends too early, in the quoted text that begins on line 3",
         ),
         Mistake(
             "id: practice",
