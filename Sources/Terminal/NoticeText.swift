@@ -8,6 +8,20 @@ enum NoticeText {
     /// Why a person is at the serial console who asked for no particular terminal.
     static let fallback = line("no agent answers in the machine: this is its serial console")
 
+    /// What people are told who open a terminal that is recorded.
+    static func recorded(withInput: Bool) -> String {
+        "this terminal is recorded: what it shows\(withInput ? ", and what you type" : "")"
+    }
+    /// Nobody can type while a recording that is required cannot be written.
+    static let recordingRequired = "the recording cannot be written; until it can, what you type is not taken"
+    /// Nobody can type where a recording that is required has reached its limit.
+    static let recordingFull =
+        "the recording of this terminal is full; what you type is not taken, use another terminal"
+    /// A recording that is required is written again.
+    static let recordingResumed = "the recording is written again; go on"
+    /// What is done is not recorded, and need not be.
+    static let recordingMissing = "what you do is not recorded at the moment: the recording cannot be written"
+
     static func bytes(for notice: Notice) -> [UInt8] {
         switch notice {
         case .timeLeft(let time): line("\(words(time)) left")

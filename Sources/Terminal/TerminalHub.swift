@@ -12,6 +12,8 @@ package actor TerminalHub: GuestDoor {
     private struct Entry {
         /// `nil` while it is a spare.
         var session: SessionID?
+        /// Its name in its session's lab.
+        var name: String
         var lines: [TerminalName: TerminalLine] = [:]
         var inputIsOpen = true
         /// Whether its agent did not answer when people wanted a terminal.
@@ -20,15 +22,28 @@ package actor TerminalHub: GuestDoor {
 
     private let connector: any ConsoleConnector
     private let agents: any GuestAgents
+    private let recordings: RecordingArchive?
     private let logger: Logger
     private var entries: [MachineID: Entry] = [:]
     /// Where people sit; only here, so that they can be moved at once.
     private var seats: [ObjectIdentifier: Place] = [:]
 
     /// Makes a hub that reaches machines through the given connector and agents.
-    package init(connector: any ConsoleConnector, agents: any GuestAgents, logger: Logger) {
+    ///
+    /// - Parameters:
+    ///   - connector: Reaches serial consoles.
+    ///   - agents: Reach the terminals of agents.
+    ///   - recordings: Where what people do is recorded; `nil` when nothing is.
+    ///   - logger: Where decisions are logged.
+    package init(
+        connector: any ConsoleConnector,
+        agents: any GuestAgents,
+        recordings: RecordingArchive? = nil,
+        logger: Logger,
+    ) {
         self.connector = connector
         self.agents = agents
+        self.recordings = recordings
         self.logger = logger
     }
 
@@ -108,12 +123,36 @@ package actor TerminalHub: GuestDoor {
         if place.isFallback { viewer.show(NoticeText.fallback) }
         do {
             if let size { await line.resize(size) }
+            try await record(line, at: place)
+            if let recording = await line.recording {
+                viewer.show(NoticeText.line(NoticeText.recorded(withInput: recording.includesInput)))
+            }
             try await line.attach(viewer)
         } catch {
             seats[ObjectIdentifier(viewer)] = nil
             throw error
         }
         return viewer
+    }
+
+    /// Has a terminal recorded from now on, where its session's policy wants that.
+    ///
+    /// - Throws: ``Failure`` when that cannot be found out: then nobody may look.
+    private func record(_ line: TerminalLine, at place: Place) async throws {
+        guard let recordings, await line.recording == nil else { return }
+        guard let entry = entries[place.machine], let session = entry.session else { return }
+        let label = try RecordingLabel(session: session, machine: entry.name, terminal: place.terminal)
+        let recording = try await recordings.recording(of: label, size: await line.size) { [weak self] state in
+            await self?.recordingIs(state, of: label)
+        }
+        if let recording { await line.record(by: recording) }
+    }
+
+    /// Tells those at a terminal whether what they do is recorded.
+    private func recordingIs(_ state: Recorder.State, of label: RecordingLabel) async {
+        for entry in entries.values where entry.session == label.session && entry.name == label.machine {
+            await entry.lines[label.terminal]?.recordingIs(state)
+        }
     }
 
     /// Closes a view.
@@ -199,12 +238,13 @@ package actor TerminalHub: GuestDoor {
                 seats[viewer] = Place(new.id, place.terminal, isFallback: place.isFallback)
             }
             for (terminal, line) in entry.lines {
-                let (viewers, size) = await line.releaseViewers()
+                let (viewers, size, recording) = await line.releaseViewers()
                 guard !viewers.isEmpty else { continue }
                 guard let line = self.line(terminal, of: new.id) else {
                     for viewer in viewers { viewer.close() }
                     continue
                 }
+                if let recording { await line.record(by: recording) }
                 await line.welcome(viewers, size: size)
             }
         }
@@ -220,8 +260,9 @@ package actor TerminalHub: GuestDoor {
 
     /// Takes a machine up, or its session, which a spare gets late.
     private func know(_ machine: Machine) {
-        if entries[machine.id] == nil { entries[machine.id] = Entry() }
+        if entries[machine.id] == nil { entries[machine.id] = Entry(name: machine.name) }
         entries[machine.id]?.session = machine.session
+        entries[machine.id]?.name = machine.name
     }
 
     private func lines(of session: SessionID) -> [TerminalLine] {

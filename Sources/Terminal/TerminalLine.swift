@@ -29,7 +29,7 @@ actor TerminalLine {
     private var worker: Task<Void, Never>?
     private var pause = TerminalLine.shortestPause
     private var lostAt: ContinuousClock.Instant?
-    private var size = WindowSize.usual
+    private(set) var size = WindowSize.usual
     private var probe: PromptProbe?
     private var silenceTimer: Task<Void, Never>?
     private var prompt: PromptProbe.Prompt?
@@ -41,6 +41,12 @@ actor TerminalLine {
     private var quiet: QuietCommand?
     private var isUntouched = true
     private var held: [UInt8] = []
+    /// How it is recorded; `nil` while nobody has looked at it, and where nothing is recorded.
+    private(set) var recording: LineRecording?
+    /// Whether people were told that they cannot type.
+    private var isRefusing = false
+    /// Whether they were told, once, that what they do is not recorded.
+    private var isMissing = false
 
     init(_ source: any LineSource, answers: Bool, inputIsOpen: Bool, logger: Logger) {
         self.source = source
@@ -69,6 +75,44 @@ actor TerminalLine {
     /// Throws ``Failure`` with `noCapacity` when no further view may be opened.
     func requireRoom() throws { try audience.requireRoom() }
 
+    /// Records it from now on, what it has shown lately first.
+    func record(by recording: LineRecording) {
+        guard self.recording == nil, !isClosed else { return }
+        self.recording = recording
+        recording.recorder.resize(size)
+        recording.shown(NoticeText.clear + audience.scrollback)
+        recordingIs(recording.recorder.status.state)
+    }
+
+    /// Tells people whether what they do is recorded, once that has changed.
+    func recordingIs(_ state: Recorder.State) {
+        guard let recording else { return }
+        switch state {
+        case .stalled where recording.isRequired: refuseInput(NoticeText.recordingRequired)
+        case .stalled where !isMissing:
+            isMissing = true
+            show(NoticeText.line(NoticeText.recordingMissing))
+        case .stalled: break
+        case .writing where isRefusing:
+            isRefusing = false
+            show(NoticeText.line(NoticeText.recordingResumed))
+        case .writing: break
+        }
+    }
+
+    /// Says once that nobody can type, and why.
+    private func refuseInput(_ why: String) {
+        guard !isRefusing else { return }
+        isRefusing = true
+        show(NoticeText.line(why))
+    }
+
+    /// Shows something to all, and to those who come later.
+    private func show(_ bytes: [UInt8]) {
+        audience.show(bytes)
+        recording?.shown(bytes)
+    }
+
     /// Opens a view that starts with the recent output.
     func attach(_ viewer: TerminalViewer) throws {
         try audience.requireRoom()
@@ -83,8 +127,11 @@ actor TerminalLine {
         audience.remove(viewer)
     }
 
-    /// Lets go of everyone who watches, for another terminal to take them in, and says how large their window is.
-    func releaseViewers() -> (viewers: [TerminalViewer], size: WindowSize) { (audience.releaseAll(), size) }
+    /// Lets go of everyone who watches, for another terminal to take them in, and of the recording; says how large their
+    /// window is.
+    func releaseViewers() -> (viewers: [TerminalViewer], size: WindowSize, recording: LineRecording?) {
+        (audience.releaseAll(), size, recording.take())
+    }
 
     /// Takes in those who watched another terminal, with a fresh screen.
     func welcome(_ viewers: [TerminalViewer], size: WindowSize) async {
@@ -106,7 +153,12 @@ actor TerminalLine {
     ///
     /// Waits while the guest does not read; holds the bytes while the line is away. Where the shell is over, a key starts
     /// a new one and is used up by that.
-    func type(_ bytes: [UInt8]) async { await type(bytes, isPerson: true) }
+    func type(_ bytes: [UInt8]) async {
+        guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
+        if let why = recording?.inputRefusal { return refuseInput(why) }
+        recording?.typed(bytes)
+        await type(bytes, isPerson: true)
+    }
 
     private func type(_ bytes: [UInt8], isPerson: Bool) async {
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
@@ -159,6 +211,7 @@ actor TerminalLine {
     func resize(_ size: WindowSize) async {
         let isNews = self.size != size
         self.size = size
+        if isNews { recording?.recorder.resize(size) }
         guard inputIsOpen, !isClosed, probe == nil, let line else { return }
         if let resize = line.resize {
             guard isNews else { return }
@@ -187,7 +240,7 @@ actor TerminalLine {
     /// Writes a line of ours into every view.
     func tell(_ notice: Notice) {
         guard !audience.isEmpty else { return }
-        audience.show(NoticeText.bytes(for: notice))
+        show(NoticeText.bytes(for: notice))
     }
 
     /// Refuses any further input.
@@ -250,11 +303,12 @@ actor TerminalLine {
         held = []
         isUntouched = true
         isShellOver = true
-        audience.show(NoticeText.line("the shell has ended; any key starts a new one"))
+        show(NoticeText.line("the shell has ended; any key starts a new one"))
     }
 
     private func connected(_ line: Line) async {
         self.line = line
+        if lostAt != nil { recording?.recorder.marker("reconnected") }
         lostAt = nil
         pause = Self.shortestPause
         if let probe { await follow(.listen(probe.wait)) }
@@ -280,14 +334,16 @@ actor TerminalLine {
             if quiet?.swallow(bytes) == true { await endQuiet(showing: false) }
         } else {
             if bytes.contains(0x0A) { isUntouched = true }
-            audience.show(bytes)
+            show(bytes)
+            // A guest that writes faster than the disk has to wait.
+            await recording?.recorder.room()
         }
     }
 
     private func endQuiet(showing: Bool) async {
         guard let ended = quiet.take() else { return }
-        if showing { audience.show(ended.swallowed) }
-        await type(ended.typed)
+        if showing { show(ended.swallowed) }
+        await type(ended.typed, isPerson: true)
     }
 
     // MARK: Probing
@@ -307,7 +363,7 @@ actor TerminalLine {
             self.prompt = prompt
             probe = nil
             answers = true
-            audience.show(screen)
+            show(screen)
             for one in waiting { one.resume() }
             waiting = []
         }

@@ -60,6 +60,10 @@ struct LocalDisk: RecordingDisk {
         guard unlink(path) == 0 || errno == ENOENT else { throw RecordingFault.calling("remove", path) }
     }
 
+    func removeFolder(_ path: String) throws {
+        guard rmdir(path) == 0 || errno == ENOENT else { throw RecordingFault.calling("remove", path) }
+    }
+
     func syncFolder(_ path: String) throws {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw RecordingFault.calling("open", path) }

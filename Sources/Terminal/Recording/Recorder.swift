@@ -121,6 +121,9 @@ package final class Recorder: Sendable {
         inbox.put(isText: false) { $0.put(marker: text, at: time) }
     }
 
+    /// Returns once the first line is written, or cannot be, or the recording is over.
+    func begun() async { await inbox.begun() }
+
     /// Waits for memory to become free, while less than half is: for who would rather slow the guest down than lose what it writes.
     ///
     /// Returns at once while the disk refuses, when the recording is full or over, and when the task is cancelled.

@@ -39,17 +39,26 @@ final class RecorderInbox: Sendable {
         var seekers: [Int: CheckedContinuation<Void, Never>] = [:]
         var cancelledSeekers: Set<Int> = []
         var nextSeeker = 0
+        var beginners: [CheckedContinuation<Void, Never>] = []
+
+        /// Whether the recording has begun, or does not begin for now.
+        var isSettled: Bool { status.part > 0 || status.state != .writing || hasEnded }
 
         /// Whether there is less than that, or no sense in waiting for it.
         func holds(lessThan size: Int) -> Bool {
             intake.size < size || status.state != .writing || status.isFull || isClosed
         }
 
-        /// Those who go on now: at a quarter, so that they do not wait again at once.
-        mutating func takeSeekers() -> [CheckedContinuation<Void, Never>] {
-            guard !seekers.isEmpty, holds(lessThan: Intake.limit / 4) else { return [] }
-            defer { seekers = [:] }
-            return Array(seekers.values)
+        /// Those who go on now: who seeks room, at a quarter, so that they do not wait again at once; who waits for the
+        /// beginning.
+        mutating func takeWaiters() -> [CheckedContinuation<Void, Never>] {
+            var waiters: [CheckedContinuation<Void, Never>] = []
+            if isSettled { swap(&waiters, &beginners) }
+            if holds(lessThan: Intake.limit / 4) {
+                waiters += seekers.values
+                seekers = [:]
+            }
+            return waiters
         }
     }
 
@@ -85,7 +94,7 @@ final class RecorderInbox: Sendable {
             guard !state.hasEnded else { return nil }
             state.orders.append(order)
             if isLast { state.isClosed = true }
-            return (Self.ring(&state).map { [$0] } ?? []) + state.takeSeekers()
+            return (Self.ring(&state).map { [$0] } ?? []) + state.takeWaiters()
         }
         for one in woken ?? [] { one.resume() }
         return woken != nil
@@ -121,6 +130,17 @@ final class RecorderInbox: Sendable {
         state.withLock { _ = $0.cancelledSeekers.remove(number) }
     }
 
+    /// Returns once the recording has begun, or the disk refuses, or it is over.
+    func begun() async {
+        await withCheckedContinuation { waiter in
+            let isSettled = state.withLock { state -> Bool in
+                if !state.isSettled { state.beginners.append(waiter) }
+                return state.isSettled
+            }
+            if isSettled { waiter.resume() }
+        }
+    }
+
     /// How it stands.
     var status: Recorder.Status { state.withLock { $0.status } }
 
@@ -135,7 +155,7 @@ final class RecorderInbox: Sendable {
 
     /// Hands out the first events.
     func take(_ count: Int) -> [CastEvent] {
-        let (events, seekers) = state.withLock { state in (state.intake.take(count), state.takeSeekers()) }
+        let (events, seekers) = state.withLock { state in (state.intake.take(count), state.takeWaiters()) }
         for seeker in seekers { seeker.resume() }
         return events
     }
@@ -156,7 +176,7 @@ final class RecorderInbox: Sendable {
             state.status.lostBytes = state.intake.lost
             // Under the lock, so that changes are told in the order in which they are made.
             if state.status.state != before { told.yield(state.status.state) }
-            return state.takeSeekers()
+            return state.takeWaiters()
         }
         for seeker in seekers { seeker.resume() }
     }
@@ -180,7 +200,7 @@ final class RecorderInbox: Sendable {
             state.status.state = .stalled(why)
             state.status.lostBytes = state.intake.lost
             told.yield(state.status.state)
-            return state.takeSeekers()
+            return state.takeWaiters()
         }
         for seeker in seekers ?? [] { seeker.resume() }
         return seekers != nil
@@ -189,12 +209,14 @@ final class RecorderInbox: Sendable {
     /// Takes no more orders, and hands out those that were given meanwhile.
     func end() -> [Order] {
         defer { told.finish() }
-        return state.withLock { state in
+        let (orders, waiters) = state.withLock { state in
             state.hasEnded = true
             state.isClosed = true
             defer { state.orders = [] }
-            return state.orders
+            return (state.orders, state.takeWaiters())
         }
+        for waiter in waiters { waiter.resume() }
+        return orders
     }
 
     /// Wakes the writer.

@@ -12,6 +12,8 @@ protocol RecordingDisk: Sendable {
     func rename(_ path: String, to target: String) throws
     /// Removes a file; where nothing is, that is a success.
     func remove(_ path: String) throws
+    /// Removes an empty folder; where nothing is, that is a success.
+    func removeFolder(_ path: String) throws
     /// Makes a folder's entries durable.
     func syncFolder(_ path: String) throws
 }

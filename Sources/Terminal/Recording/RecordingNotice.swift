@@ -18,6 +18,9 @@ enum RecordingNotice {
     /// What every marker of a full recording begins with.
     static let fullPrefix = "recording is full: its limit is "
 
+    /// Somebody types who was asked for a password.
+    static let withheld = "what is typed is not recorded: a password was asked for"
+
     /// An earlier recording of the terminal could not be continued.
     static func instead(of name: String, _ why: String) -> String { "\(name) could not be continued: \(why)" }
 

@@ -136,7 +136,8 @@ final class MemoryDisk: RecordingDisk {
 
     func names(in folder: String) throws -> [String] {
         _ = try admit(.names)
-        return paths.filter { $0.hasPrefix(folder + "/") }.map { String($0.dropFirst(folder.count + 1)) }
+        let inner = paths.filter { $0.hasPrefix(folder + "/") }.map { $0.dropFirst(folder.count + 1) }
+        return Set(inner.map { String($0.prefix { $0 != "/" }) }).sorted()
     }
 
     func open(_ path: String, for use: RecordingFileUse) throws -> any RecordingFile {
@@ -171,6 +172,11 @@ final class MemoryDisk: RecordingDisk {
             state.entries[path] = nil
             state.history.append(state.entries)
         }
+    }
+
+    func removeFolder(_ path: String) throws {
+        _ = try admit(.remove(path))
+        guard try names(in: path).isEmpty else { throw Failure(.storage, "\(path) is not empty") }
     }
 
     func syncFolder(_ path: String) throws {

@@ -1,0 +1,41 @@
+import Testing
+
+@testable import Terminal
+
+/// What of somebody's typing may be recorded.
+@Suite struct PasswordWatchTests {
+    @Test(
+        "An answer is withheld where a password is asked for, and only there",
+        arguments: [
+            ("box$ ", "ls\r", "ls\r"),
+            ("[sudo] password for ada: ", "secret\rls\r", "ls\r"),
+            ("Password: ", "secret", ""),
+            ("Enter passphrase for key '/root/.ssh/id': ", "a\u{3}b", "b"),
+            ("\u{1B}[1mMot de passe :\u{1B}[0m ", "secret\n", ""),
+            ("Password: \r\nbox$ ", "ls\r", "ls\r"),
+            ("changing the password of ada\r\nbox$ ", "ls\r", "ls\r"),
+            ("Name: ", "ada\r", "ada\r"),
+        ],
+    )
+    func withheld(shown: String, typed: String, kept: String) {
+        var watch = PasswordWatch()
+        watch.show(bytes(shown))
+        #expect(watch.type(bytes(typed)).kept == bytes(kept))
+    }
+
+    @Test("Typed key by key an answer is withheld as a whole, and that is said once")
+    func keyByKey() {
+        var watch = PasswordWatch()
+        watch.show(bytes("pass"))
+        watch.show(bytes("word: "))
+        var kept: [UInt8] = []
+        var said = 0
+        for key in bytes("secret\rls") {
+            let (more, begins) = watch.type([key])
+            kept += more
+            said += begins ? 1 : 0
+        }
+        #expect(kept == bytes("ls"))
+        #expect(said == 1)
+    }
+}
