@@ -24,6 +24,8 @@ package struct EnginePorts: Sendable {
     package var images: any ImageCatalogue
     /// Keeps what is collected of sessions.
     package var collections: any CollectionStore
+    /// Keeps recordings of sessions' terminals.
+    package var recordings: any SessionRecordings
 
     /// Bundles ports.
     package init(
@@ -38,6 +40,7 @@ package struct EnginePorts: Sendable {
         drafts: any LabDrafts,
         images: any ImageCatalogue,
         collections: any CollectionStore,
+        recordings: any SessionRecordings,
     ) {
         self.store = store
         self.hypervisor = hypervisor
@@ -50,5 +53,6 @@ package struct EnginePorts: Sendable {
         self.drafts = drafts
         self.images = images
         self.collections = collections
+        self.recordings = recordings
     }
 }

@@ -211,6 +211,7 @@ extension SessionCommands {
             let note = HintTaken(task: name, number: told + 1, cost: hint.cost, at: now(), person: principal.person)
             let line = TimelineRecord.hinted(principal.person, task: name, number: told + 1)
             try await ports.store.add(note, to: id, records: [line], at: note.at)
+            if let mark = line.mark { await ports.recordings.mark(mark, in: id) }
             return (hint, told + 1)
         }
     }
@@ -226,6 +227,8 @@ extension SessionCommands {
 
     private func record(_ found: [CheckResult], of id: SessionID, by principal: Principal) async throws {
         guard !found.isEmpty else { return }
+        // What was found is not for everybody who sees the recording.
+        await ports.recordings.mark("check \(found.map(\.task).joined(separator: ", "))", in: id)
         let text = found.map { "\($0.task) \($0.verdict.rawValue)" }.joined(separator: ", ")
         try await note(.checked(principal.person, text), of: id)
     }

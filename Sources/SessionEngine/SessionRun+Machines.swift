@@ -293,6 +293,7 @@ extension SessionRun {
                         try await around.saga.undo(machine, keepingDisk: keepingDisk)
                     }
                     await around.desk.release(session.id)
+                    await around.recordings.seal(session.id)
                     return send(.undone)
                 } catch {
                     // Cut off: the next start goes on from here.

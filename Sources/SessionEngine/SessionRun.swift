@@ -17,6 +17,7 @@ final class SessionRun {
         let saga: MachineSaga
         let provider: MachineProvider
         let checks: CheckDesk
+        let recordings: RecordingKeeper
         let logger: Logger
     }
 
@@ -209,6 +210,8 @@ final class SessionRun {
                 metadata: session.lifecycle.state.endReason.map { ["reason": "\($0)"] },
             )
         }
+        let (recordings, id) = (around.ports.recordings, session.id)
+        for mark in transition.records.compactMap(\.mark) { jobs.append { await recordings.mark(mark, in: id) } }
         for effect in transition.effects { perform(effect) }
     }
 

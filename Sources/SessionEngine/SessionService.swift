@@ -113,6 +113,7 @@ package final class SessionService: Service {
                 logger: logger,
             ),
             checks: checks,
+            recordings: RecordingKeeper(ports: ports, time: time, logger: logger),
             logger: logger,
         )
         reconciler = Reconciler(
@@ -161,6 +162,7 @@ package final class SessionService: Service {
                 group.addTask { await self.keepHeartbeat() }
                 group.addTask { await self.keepReconciled() }
                 group.addTask { await self.hear(exits) }
+                group.addTask { [around] in await around.recordings.run() }
                 if let warm { group.addTask { await warm.run() } }
                 for await (session, runner) in intake { serve(session, runner, in: &group) }
                 isStopping.withLock { $0 = true }

@@ -38,6 +38,10 @@ package enum TimelineRecord: Sendable, Equatable {
     /// Which files of a machine outlive it.
     case collected(String)
     case diskKept(String)
+    /// A recording was sealed: which, how long it is, and the digest of its last line.
+    case sealed(String)
+    /// What could not be recorded, or not sealed yet, and why.
+    case unrecorded(String)
     /// Who had what was kept graded again, why, and what was found.
     case regraded(PersonID, String)
     case ended(EndReason)
@@ -75,6 +79,8 @@ package enum TimelineRecord: Sendable, Equatable {
         case .atRest: "atRest"
         case .collected: "collected"
         case .diskKept: "diskKept"
+        case .sealed: "sealed"
+        case .unrecorded: "unrecorded"
         case .regraded: "regraded"
         case .ended: "ended"
         case .undone: "undone"
@@ -87,7 +93,8 @@ package enum TimelineRecord: Sendable, Equatable {
         switch self {
         case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
         case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why),
-            .graded(let why), .coldBoot(let why), .atRest(let why), .collected(let why):
+            .graded(let why), .coldBoot(let why), .atRest(let why), .collected(let why),
+            .sealed(let why), .unrecorded(let why):
             why
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
@@ -111,7 +118,8 @@ package enum TimelineRecord: Sendable, Equatable {
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
             .checked, .hinted, .atRest, .regraded, .overridden, .paused, .resumed, .reset, .coldBoot,
-            .failed, .finishing, .graded, .collected, .diskKept, .ended, .tornDown:
+            .failed, .finishing, .graded, .collected, .diskKept, .sealed, .unrecorded, .ended,
+            .tornDown:
             nil
         }
     }

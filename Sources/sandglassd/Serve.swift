@@ -90,7 +90,15 @@ struct Serve: AsyncParsableCommand {
             logger: logger,
         )
         let agents = AgentSwitchboard(logger: logger) { MachineFiles.agentSocket(in: layout.folder(of: $0)) }
-        let terminals = TerminalHub(connector: driver, agents: agents, logger: logger)
+        let key = try SigningKey.loadOrMake(at: "\(settings.stateFolder)/keys/recording.pem")
+        let recordings = try RecordingArchive(
+            in: "\(settings.stateFolder)/recordings",
+            key: key,
+            clock: LinuxClock(),
+            logger: logger,
+            policy: { try await store.session($0).policy.recording },
+        )
+        let terminals = TerminalHub(connector: driver, agents: agents, recordings: recordings, logger: logger)
         let ports = EnginePorts(
             store: store,
             hypervisor: driver,
@@ -103,6 +111,7 @@ struct Serve: AsyncParsableCommand {
             drafts: definitions,
             images: images,
             collections: FileCollectionStore(layout: layout),
+            recordings: recordings,
         )
         let service = try await SessionService(
             ports: ports,
@@ -180,7 +189,13 @@ struct Serve: AsyncParsableCommand {
         group.maximumGracefulShutdownDuration = .seconds(10)
         // Until the last one has ended no other daemon may have the folder.
         defer { withExtendedLifetime(state) {} }
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await recordings.close(within: Self.lastWrites)
+            throw error
+        }
+        await recordings.close(within: Self.lastWrites)
         try await store.close()
     }
 
@@ -206,6 +221,9 @@ struct Serve: AsyncParsableCommand {
             logger.error("No link for the first operator", metadata: ["error": "\(error)"])
         }
     }
+
+    /// How long the end of the daemon waits for what is recorded to reach the disk.
+    private static let lastWrites: Duration = .seconds(2)
 
     private func acceleration(_ settings: Settings, _ groupID: UInt32, _ logger: Logger) async -> Acceleration {
         if settings.isSimulation {

@@ -32,6 +32,7 @@ struct ServedAPI: Sendable {
     let desk: SignInDesk
     /// Where it is on the network; 0 while it is not.
     let port = Box(0)
+    let recordings: FakeRecordings
 
     /// Serves while `body` runs.
     ///
@@ -53,10 +54,10 @@ struct ServedAPI: Sendable {
         defer { try? FileManager.default.removeItem(atPath: folder) }  // What stays is in nobody's way.
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (store, hypervisor) = (MemoryStore(), FakeHypervisor(shell: FakeShell { "you said \($0)" }))
-        let collections = FakeCollections()
+        let (collections, recordings) = (FakeCollections(), FakeRecordings())
         let agents = FakeAgents(shell: FakeShell(prompt: "agent$ ") { "you said \($0)" })
         let terminals = TerminalHub(connector: hypervisor, agents: agents, logger: logger)
-        let ports = try ports(store, hypervisor, terminals, agents, collections)
+        let ports = try ports(store, hypervisor, terminals, agents, collections, recordings)
         let service = try await SessionService(
             ports: ports,
             host: ManualClock(),
@@ -74,6 +75,7 @@ struct ServedAPI: Sendable {
             store: store,
             hypervisor: hypervisor,
             collections: collections,
+            recordings: recordings,
             definitions: try catalogue(),
             warm: warm,
             time: service.time,
@@ -133,6 +135,7 @@ struct ServedAPI: Sendable {
         store: MemoryStore,
         hypervisor: FakeHypervisor,
         collections: FakeCollections,
+        recordings: FakeRecordings,
         definitions: FakeCatalogue,
         warm: FakeWarm?,
         time: ServiceTime,
@@ -153,6 +156,7 @@ struct ServedAPI: Sendable {
                 time: time,
             )
         )
+        self.recordings = recordings
         api = API(
             commands: commands,
             terminals: terminals,
@@ -170,6 +174,7 @@ struct ServedAPI: Sendable {
         _ terminals: TerminalHub,
         _ agents: FakeAgents,
         _ collections: FakeCollections,
+        _ recordings: FakeRecordings,
     ) throws -> EnginePorts {
         let catalogue = try catalogue()
         let disks = FakeDiskStore(images: [try #require(ImageID("debian-13")): .gibibytes(4)])
@@ -185,6 +190,7 @@ struct ServedAPI: Sendable {
             drafts: catalogue,
             images: catalogue,
             collections: collections,
+            recordings: recordings,
         )
     }
 

@@ -17,7 +17,7 @@ struct StoreEquivalenceTests {
         let memory = MemoryStore()
         var answers: [FailureCode?: Int] = [:]
         var exchanged = 0
-        for number in 0..<150 {
+        for number in 0..<200 {
             if Int.random(in: 0..<40, using: &generator) == 0 {
                 try await disk.close()
                 disk = try await SQLiteSessionStore.open(at: folder.database)

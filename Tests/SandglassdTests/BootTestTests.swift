@@ -47,6 +47,7 @@ struct BootTestTests {
             drafts: catalogue,
             images: catalogue,
             collections: FakeCollections(),
+            recordings: FakeRecordings(),
         )
         test = BootTest(
             service: try await SessionService(

@@ -18,6 +18,7 @@ final class Harness: Sendable {
     let door = FakeDoor()
     let agents = FakeAgents()
     let collections = FakeCollections()
+    let recordings = FakeRecordings()
     let gauge = FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500)))
     let clock = ManualClock()
     let catalogue: FakeCatalogue
@@ -92,6 +93,7 @@ final class Harness: Sendable {
             drafts: catalogue,
             images: catalogue,
             collections: MortalCollections(collections: collections, life: life),
+            recordings: recordings,
         )
     }
 

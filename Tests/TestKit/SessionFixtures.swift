@@ -216,7 +216,8 @@ package enum SessionFixtures {
         .warned(remaining: .seconds(60)), .extended(by: .seconds(900)), .credited(.seconds(61), because: .daemonDown),
         .overridden("no KVM on this host"), .paused, .resumed, .reset(PersonID("uid:1000")),
         .coldBoot("the snapshot is damaged"), .failed("the overlay «é» could not be made"),
-        .finishing(.expired), .graded("serve passed: 10 of 10 points"), .diskKept("main"), .ended(.expired),
+        .finishing(.expired), .graded("serve passed: 10 of 10 points"), .diskKept("main"),
+        .sealed("main 0: 12 lines, head 00ff"), .unrecorded("main 0: no space is left"), .ended(.expired),
         .undone("boot", took: .milliseconds(210)),
         .tornDown,
     ]
