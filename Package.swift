@@ -125,7 +125,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "sandglass",
-            dependencies: ["APIClient", "APIContract", "Benchmarks", argumentParser],
+            dependencies: ["APIClient", "APIContract", "Benchmarks", "SessionModel", "Terminal", argumentParser],
             swiftSettings: strict,
         ),
         library("Benchmarks", ["APIClient", "APIContract"]),
@@ -172,7 +172,10 @@ let package = Package(
         tests("APIClientTests", ["APIClient", "APIContract", "StubService", nioCore, nioPosix]),
         tests(
             "CLITests",
-            ["APIClient", "APIContract", "SessionModel", "StubService", "sandglass", argumentParser],
+            [
+                "APIClient", "APIContract", "SessionModel", "StubService", "Terminal", "TestKit", "sandglass",
+                argumentParser, logging,
+            ],
         ),
         tests("TerminalTests", ["SessionModel", "Terminal", "TestKit", logging]),
         tests(

@@ -64,6 +64,7 @@ package struct API: Sendable {
         addPeopleRoutes(to: root)
         addSessionRoutes(to: root.group("sessions"))
         addCheckRoutes(to: root.group("sessions"))
+        addRecordingRoutes(to: root)
         addDefinitionRoutes(to: root)
         addLabRoutes(to: root)
         addImageRoutes(to: root.group("images"))

@@ -23,6 +23,8 @@ package protocol SessionRecordings: Sendable {
     func remove(_ session: SessionID) async throws
     /// What could not be recorded, and why; the newest 1,024 unread are kept. One reader.
     func troubles() async -> AsyncStream<RecordingTrouble>
+    /// The key that sealed recordings are verified with, in PEM.
+    func publicKey() async -> String
 }
 
 /// Which of a session's recordings.
@@ -39,6 +41,15 @@ package struct RecordingName: Sendable, Hashable, CustomStringConvertible {
         self.machine = machine
         self.terminal = terminal
         self.part = part
+    }
+
+    /// Names a recording by its machine and its ``stem``; `nil` when no recording can have that one.
+    package init?(machine: String, stem: String) {
+        let parts = stem.split(separator: ".", omittingEmptySubsequences: false)
+        guard let terminal = parts.first, !terminal.isEmpty, parts.count <= 2 else { return nil }
+        guard let part = parts.count == 2 ? Int(parts[1]) : 1 else { return nil }
+        self.init(machine: machine, terminal: String(terminal), part: part)
+        guard self.stem == stem else { return nil }
     }
 
     /// The terminal, with the part where it is not the first: `0`, `0.2`.

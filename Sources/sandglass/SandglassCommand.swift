@@ -17,7 +17,7 @@ struct SandglassCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Doctor.self, Up.self, SessionCommands.self, ImageCommands.self, LabCommands.self, PolicyCommands.self,
-            Grade.self, WarmCommands.self, Bench.self, Completions.self,
+            RecordingCommands.self, Grade.self, WarmCommands.self, Bench.self, Completions.self,
         ],
     )
 

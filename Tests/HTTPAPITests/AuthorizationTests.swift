@@ -177,6 +177,15 @@ struct AuthorizationTests {
         Case(route: "GET /api/v1/sessions/{id}/checks", chief: 200, author: 200, own: 403, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/collected", chief: 200, author: 200, own: 200, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/collected/{machine}", chief: 200, author: 200, own: 200, strange: 404),
+        Case(route: "GET /api/v1/recordings/key", chief: 200, author: 200, own: 200),
+        Case(route: "GET /api/v1/sessions/{id}/recordings", chief: 200, author: 200, own: 200, strange: 404),
+        Case(
+            route: "GET /api/v1/sessions/{id}/recordings/{machine}/{name}/{file}",
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
         Case(
             route: "POST /api/v1/sessions/{id}/grade",
             body: #"{"why":"it was wrong"}"#,
@@ -280,8 +289,11 @@ struct AuthorizationTests {
         let kind = String(parts[1].split(separator: "/")[2])
         let path =
             String(parts[1]).replacing("{id}", with: names[kind] ?? session.description)
-            .replacing("{machine}", with: "box") + given.query
+            .replacing("{machine}", with: "box").replacing("{name}", with: "0").replacing("{file}", with: "cast")
+            + given.query
         _ = try await served.collections.keep("box", of: session) { try $0(Array("files".utf8)) }
+        let recording = RecordingName(machine: "box", terminal: "0")
+        await served.recordings.begin(recording, of: session, [.cast: Array("lines".utf8)])
         return try await RawConnection.connected(to: served.socket) { connection in
             try await connection.ask(String(parts[0]), path, given.body, given.headers)
             return try await connection.head()

@@ -91,6 +91,8 @@ package actor FakeRecordings: SessionRecordings {
 
     package func troubles() -> AsyncStream<RecordingTrouble> { troubleStream }
 
+    package func publicKey() -> String { "a key\n" }
+
     private actor Rest {
         private var bytes: [UInt8]?
         init(_ bytes: [UInt8]) { self.bytes = bytes.isEmpty ? nil : bytes }

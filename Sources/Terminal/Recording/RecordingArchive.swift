@@ -19,9 +19,6 @@ package actor RecordingArchive: SessionRecordings {
     private let troubleStream: AsyncStream<RecordingTrouble>
     private let told: AsyncStream<RecordingTrouble>.Continuation
 
-    /// The key that anybody may have: what sealed recordings are verified with.
-    package nonisolated let publicKey: RecordingKey
-
     /// Keeps recordings in a folder.
     ///
     /// - Parameters:
@@ -53,7 +50,6 @@ package actor RecordingArchive: SessionRecordings {
         self.clock = clock
         self.logger = logger
         self.policy = policy
-        publicKey = key.publicKey
         shelf = RecordingShelf(at: folder, on: disk, sealingBy: RecordingSealer(key: key, clock: clock, on: disk))
         (troubleStream, told) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
     }
@@ -192,4 +188,6 @@ package actor RecordingArchive: SessionRecordings {
     package func remove(_ session: SessionID) async throws { try await shelf.remove(session) }
 
     package func troubles() -> AsyncStream<RecordingTrouble> { troubleStream }
+
+    package func publicKey() -> String { key.publicKey.pem }
 }

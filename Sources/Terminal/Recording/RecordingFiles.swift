@@ -48,7 +48,7 @@ package struct RecordingFiles: Sendable, Hashable {
     ///   - names: The names in the folder.
     ///   - folder: The folder.
     /// - Returns: The recordings.
-    static func found(among names: [String], in folder: String) -> [RecordingFiles] {
+    package static func found(among names: [String], in folder: String) -> [RecordingFiles] {
         let found = names.compactMap { name -> RecordingFiles? in
             let name = name.hasSuffix(".new") ? String(name.dropLast(4)) : name
             guard let ending = endings.first(where: { name.hasSuffix(".\($0)") }) else { return nil }

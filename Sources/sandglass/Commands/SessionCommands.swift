@@ -20,8 +20,8 @@ struct SessionCommands: AsyncParsableCommand {
             """,
         subcommands: [
             List.self, Show.self, Attach.self, Exec.self, Copy.self, Forward.self, Pause.self, Resume.self,
-            Reset.self, Extend.self, Tasks.self, Check.self, Hint.self, Submit.self, Collected.self, End.self,
-            Events.self,
+            Reset.self, Extend.self, Tasks.self, Check.self, Hint.self, Submit.self, Collected.self,
+            Recordings.self, End.self, Events.self,
         ],
     )
 

@@ -1,0 +1,71 @@
+import APIContract
+import Hummingbird
+import SessionEngine
+import SessionModel
+
+extension API {
+    func addRecordingRoutes(to root: RouterGroup<APIRequestContext>) {
+        root.get("recordings/key") { _, context in
+            _ = try context.requirePrincipal()
+            let key = await commands.recordingKey()
+            return Response(
+                status: .ok,
+                headers: [.contentType: "application/x-pem-file"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: key)),
+            )
+        }
+        root.get("sessions/:id/recordings") { _, context in
+            let found = try await commands.recordings(of: context.sessionID(), for: context.requirePrincipal())
+            return RecordingList(recordings: found.map(RecordingResource.init))
+        }
+        root.get("sessions/:id/recordings/:machine/:name/:file") { _, context in
+            let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+            let text = try context.parameters.require("name")
+            let kind = try context.parameters.require("file")
+            guard let name = RecordingName(machine: try context.parameters.require("machine"), stem: text) else {
+                throw Failure(.notFound, "session \(id) has no recording \"\(text.prefix(64))\"")
+            }
+            guard let piece = RecordingPiece(rawValue: kind) else {
+                let all = RecordingPiece.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Failure(.notFound, "a recording has no file \"\(kind.prefix(64))\"; its files are \(all)")
+            }
+            let content = try await commands.recording(name, piece, of: id, for: principal)
+            return Response(
+                status: .ok,
+                headers: [.contentType: piece.contentType, .cacheControl: "no-store"],
+                body: ResponseBody { writer in
+                    while let bytes = try await content.next() { try await writer.write(ByteBuffer(bytes: bytes)) }
+                    try await writer.finish(nil)
+                },
+            )
+        }
+    }
+}
+
+extension RecordingPiece {
+    fileprivate var contentType: String {
+        switch self {
+        case .cast: "application/x-asciicast"
+        case .packedCast, .packedChain: "application/gzip"
+        case .seal: "text/plain; charset=utf-8"
+        case .signature: "application/octet-stream"
+        }
+    }
+}
+
+extension RecordingList: ResponseEncodable {}
+
+extension RecordingResource {
+    fileprivate init(_ recording: SessionRecording) {
+        self.init(
+            machine: recording.name.machine,
+            name: recording.name.stem,
+            state: recording.state.rawValue,
+            bytes: recording.size.bytes,
+            lines: recording.lines,
+            head: recording.head,
+            started: recording.started?.rfc3339,
+            sealed: recording.sealed?.rfc3339,
+        )
+    }
+}

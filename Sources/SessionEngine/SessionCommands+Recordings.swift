@@ -1,0 +1,29 @@
+package import SessionModel
+
+extension SessionCommands {
+    /// What was recorded of a session's terminals.
+    ///
+    /// It is open to whoever the session is open to: it shows nothing that could not be seen there.
+    ///
+    /// - Throws: ``Failure``: `notFound`, `storage`.
+    package func recordings(of id: SessionID, for principal: Principal) async throws -> [SessionRecording] {
+        _ = try await session(id, for: principal)
+        return try await ports.recordings.recordings(of: id)
+    }
+
+    /// One file of a recording.
+    ///
+    /// - Throws: ``Failure``: `notFound`, also of what is not sealed yet; `storage`.
+    package func recording(
+        _ name: RecordingName,
+        _ piece: RecordingPiece,
+        of id: SessionID,
+        for principal: Principal,
+    ) async throws -> RecordingContent {
+        _ = try await session(id, for: principal)
+        return try await ports.recordings.content(piece, of: name, in: id)
+    }
+
+    /// The key that sealed recordings are verified with, in PEM.
+    package func recordingKey() async -> String { await ports.recordings.publicKey() }
+}
