@@ -38,6 +38,12 @@ package struct FileCollectionStore: CollectionStore {
         }
     }
 
+    package func sessions() async throws -> [SessionID] {
+        try FileTree.names(in: layout.collected).compactMap { SessionID($0) }
+    }
+
+    package func remove(_ session: SessionID) async throws { try FileTree.remove(layout.collected(of: session)) }
+
     package func archives(of session: SessionID) async throws -> [CollectedArchive] {
         let folder = layout.collected(of: session)
         guard FileTree.exists(folder) else { return [] }

@@ -51,6 +51,35 @@ extension OverlayStore {
         return verdict.problem
     }
 
+    /// Sessions of which disks are kept.
+    ///
+    /// - Throws: ``Failure`` with `storage`.
+    package func sessionsWithKeptDisks() async throws -> [SessionID] {
+        try FileTree.names(in: layout.evidence).compactMap { SessionID($0) }
+    }
+
+    /// Removes the disks that are kept of a session.
+    ///
+    /// - Throws: ``Failure`` with `storage`, also when one of them has no record that can be read, or that of another
+    ///   session: then it is left.
+    package func removeKeptDisks(of session: SessionID) async throws {
+        let folder = "\(layout.evidence)/\(session)"
+        guard FileTree.exists(folder) else { return }
+        for name in try FileTree.names(in: folder) {
+            let kept = "\(folder)/\(name)"
+            let mark = try StateFile.read(MachineMark.self, at: "\(kept)/\(MachineMark.evidenceFileName)")
+            guard mark.session == session, mark.machine.description == name else {
+                throw Failure(.storage, "\(kept) is not a disk of session \(session); it is left as it is")
+            }
+            // At once: no disk is ever there without the record that says whose it is.
+            let grave = "\(layout.temporary)/removed-\(name)"
+            try FileTree.remove(grave)
+            try FileTree.move(kept, to: grave)
+            try FileTree.remove(grave)
+        }
+        try FileTree.remove(folder)
+    }
+
     /// Makes a disk root's and read-only, then looks at what it says it stands on.
     private func takeOver(_ disk: String, of mark: MachineMark) throws -> Verdict {
         guard FileTree.isOnlyNameOfFile(disk) else {

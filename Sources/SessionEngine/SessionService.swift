@@ -163,6 +163,9 @@ package final class SessionService: Service {
                 group.addTask { await self.keepReconciled() }
                 group.addTask { await self.hear(exits) }
                 group.addTask { [around] in await around.recordings.run() }
+                group.addTask { [around] in
+                    await RetentionKeeper(ports: around.ports, time: around.time, logger: around.logger).run()
+                }
                 if let warm { group.addTask { await warm.run() } }
                 for await (session, runner) in intake { serve(session, runner, in: &group) }
                 isStopping.withLock { $0 = true }

@@ -12,7 +12,7 @@ extension TimelineRecord {
         case .finishing(let reason): "over: \(reason.rawValue)"
         case .requested, .queued, .admitted, .denied, .step, .ready, .entered, .attached, .detached, .exec, .copied,
             .forwarded, .checked, .warned, .credited, .overridden, .coldBoot, .failed, .graded, .atRest, .collected,
-            .diskKept, .sealed, .unrecorded, .regraded, .ended, .undone, .tornDown:
+            .diskKept, .sealed, .unrecorded, .removed, .regraded, .ended, .undone, .tornDown:
             nil
         }
     }

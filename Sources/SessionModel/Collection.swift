@@ -44,6 +44,14 @@ package protocol CollectionStore: Sendable {
         of session: SessionID,
         fill: (_ write: (_ bytes: [UInt8]) throws -> Void) async throws -> Void,
     ) async throws -> ByteCount
+    /// Sessions of which there is something.
+    ///
+    /// - Throws: ``Failure`` with `storage`.
+    func sessions() async throws -> [SessionID]
+    /// Removes all that there is of a session. Nothing is a success.
+    ///
+    /// - Throws: ``Failure`` with `storage`.
+    func remove(_ session: SessionID) async throws
     /// What there is of a session, by the machine's name.
     ///
     /// - Throws: ``Failure`` with `storage`.

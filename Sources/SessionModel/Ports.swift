@@ -111,6 +111,12 @@ package protocol DiskStore: Sendable {
     /// - Returns: Why what is kept is not the disk the machine was given; `nil` when it is.
     @discardableResult
     func keepDisk(of id: MachineID, session: SessionID) async throws -> String?
+    /// Sessions of which disks are kept.
+    func sessionsWithKeptDisks() async throws -> [SessionID]
+    /// Removes the disks that are kept of a session. None is a success.
+    ///
+    /// - Throws: ``Failure``, `storage` when one of them is not known as a disk of that session: then it is left.
+    func removeKeptDisks(of session: SessionID) async throws
     /// Copies a disk as it is, for a grader or a restarted machine; replaces an earlier copy for the same one.
     ///
     /// A machine whose disk it is must stand still meanwhile.

@@ -10,6 +10,8 @@ package protocol SessionRecordings: Sendable {
     /// - Returns: All that it has.
     /// - Throws: ``Failure`` when one of them could not be sealed; the others are.
     func seal(_ session: SessionID) async throws -> [SessionRecording]
+    /// Sessions that have recordings.
+    func sessions() async throws -> [SessionID]
     /// Sessions that have recordings which are not sealed, over or not.
     func unsealed() async throws -> [SessionID]
     /// What a session has, by machine, terminal and part.

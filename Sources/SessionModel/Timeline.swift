@@ -42,6 +42,8 @@ package enum TimelineRecord: Sendable, Equatable {
     case sealed(String)
     /// What could not be recorded, or not sealed yet, and why.
     case unrecorded(String)
+    /// What was kept of the session is removed: what, and after how long.
+    case removed(String)
     /// Who had what was kept graded again, why, and what was found.
     case regraded(PersonID, String)
     case ended(EndReason)
@@ -81,6 +83,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .diskKept: "diskKept"
         case .sealed: "sealed"
         case .unrecorded: "unrecorded"
+        case .removed: "removed"
         case .regraded: "regraded"
         case .ended: "ended"
         case .undone: "undone"
@@ -94,7 +97,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .requested, .admitted, .ready, .paused, .resumed, .tornDown: ""
         case .queued(let why), .denied(let why), .failed(let why), .overridden(let why), .diskKept(let why),
             .graded(let why), .coldBoot(let why), .atRest(let why), .collected(let why),
-            .sealed(let why), .unrecorded(let why):
+            .sealed(let why), .unrecorded(let why), .removed(let why):
             why
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
@@ -118,7 +121,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
             .checked, .hinted, .atRest, .regraded, .overridden, .paused, .resumed, .reset, .coldBoot,
-            .failed, .finishing, .graded, .collected, .diskKept, .sealed, .unrecorded, .ended,
+            .failed, .finishing, .graded, .collected, .diskKept, .sealed, .unrecorded, .removed, .ended,
             .tornDown:
             nil
         }

@@ -12,7 +12,7 @@ struct CollectionStoreTests {
             let (one, other) = (SessionFixtures.sessionID(1), SessionFixtures.sessionID(2))
             try await CollectionStoreConformance.check(FileCollectionStore(layout: folder.layout), one, other)
             #expect(try folder.names(in: folder.layout.temporary).isEmpty)
-            #expect(try folder.names(in: folder.layout.collected) == [one.description])
+            #expect(try folder.names(in: folder.layout.collected) == [other.description])
         }
     }
 

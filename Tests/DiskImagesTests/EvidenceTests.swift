@@ -9,6 +9,31 @@ import Testing
 @Suite("A disk that becomes evidence", .timeLimit(.minutes(1))) struct EvidenceTests {
     private let session: SessionID = "aaaaaaaaaa"
 
+    @Test(
+        "Once it was kept long enough nothing of it is left; what is not known as its disk stays",
+        arguments: [false, true],
+    )
+    func removed(isStrange: Bool) async throws {
+        try await StateFolder.with { folder in
+            try await folder.importPattern()
+            let machine = try folder.machine(1)
+            let store = folder.overlays()
+            try await store.makeDisk(for: machine)
+            try await store.keepDisk(of: machine.id, session: session)
+            try await store.removeDisk(of: machine.id)
+            let path = folder.layout.evidence(of: machine.id, session: session)
+            guard isStrange else {
+                try await store.removeKeptDisks(of: session)
+                #expect(try folder.names(in: folder.layout.evidence).isEmpty)
+                #expect(try folder.names(in: folder.layout.temporary).isEmpty)
+                return
+            }
+            try FileTree.removeFile("\(path)/disk.json")
+            await #expect(throws: Failure.self) { try await store.removeKeptDisks(of: session) }
+            #expect(try folder.names(in: path) == ["disk.qcow2"])
+        }
+    }
+
     @Test("It is root's, read-only, and says what it stands on")
     func kept() async throws {
         try await StateFolder.with { folder in

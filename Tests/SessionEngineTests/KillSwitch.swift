@@ -188,6 +188,8 @@ struct MortalDiskStore: DiskStore {
     func removeCopy(for machine: MachineID) async throws {
         try await life.call("removeCopy") { try await disks.removeCopy(for: machine) }
     }
+    func sessionsWithKeptDisks() async throws -> [SessionID] { try await disks.sessionsWithKeptDisks() }
+    func removeKeptDisks(of session: SessionID) async throws { try await disks.removeKeptDisks(of: session) }
     func prepareSave(of machine: Machine) async throws {
         try await life.call("prepareSave") { try await disks.prepareSave(of: machine) }
     }
@@ -253,6 +255,8 @@ struct MortalCollections: CollectionStore {
     ) async throws -> ByteCount {
         try await life.call("keep") { try await collections.keep(machine, of: session, fill: fill) }
     }
+    func sessions() async throws -> [SessionID] { try await collections.sessions() }
+    func remove(_ session: SessionID) async throws { try await collections.remove(session) }
     func archives(of session: SessionID) async throws -> [CollectedArchive] {
         try await collections.archives(of: session)
     }

@@ -47,6 +47,12 @@ package enum CollectionStoreConformance {
             try await store.read("box", of: one, 10, at: 0) == [9],
             "a new archive has not replaced the old one",
         )
+        _ = try await store.keep("box", of: other) { try $0([1]) }
+        try require(Set(try await store.sessions()) == [one, other], "sessions are not those that have something")
+        for _ in 0..<2 { try await store.remove(one) }
+        try require(try await store.sessions() == [other], "a session that was removed is still there")
+        try await requireAbsent("box", of: one, store)
+        try require(try await store.read("box", of: other, 10, at: 0) == [1], "another session was removed too")
     }
 
     private static func require(_ holds: Bool, _ message: String) throws {

@@ -81,7 +81,7 @@ package enum DiskStoreConformance {
     }
 
     /// All promises.
-    package static let cases = ownDisks + forks + claims + saves + copies
+    package static let cases = ownDisks + kept + forks + claims + saves + copies
 
     private static let ownDisks = [
         Case(name: "A made disk is observed") { subject in
@@ -129,36 +129,6 @@ package enum DiskStoreConformance {
             try await subject.store.removeDisk(of: machine.id)
             try await subject.store.makeDisk(for: machine)
             try await subject.expectObserved([machine])
-        },
-        Case(name: "A kept disk outlives its machine, and keeping it again does nothing") { subject in
-            let machine = try subject.machine(1)
-            try await subject.store.makeDisk(for: machine)
-            for _ in 0..<2 { try await subject.store.keepDisk(of: machine.id, session: subject.session) }
-            try await subject.store.removeDisk(of: machine.id)
-            try await subject.expectObserved([])
-            try await subject.store.keepDisk(of: machine.id, session: subject.session)
-        },
-        Case(name: "A disk that never was cannot be kept") { subject in
-            let machine = try subject.machine(1)
-            try await subject.expectFailure(.notFound) {
-                try await subject.store.keepDisk(of: machine.id, session: subject.session)
-            }
-        },
-        Case(name: "A removed disk cannot be kept") { subject in
-            let machine = try subject.machine(1)
-            try await subject.store.makeDisk(for: machine)
-            try await subject.store.removeDisk(of: machine.id)
-            try await subject.expectFailure(.notFound) {
-                try await subject.store.keepDisk(of: machine.id, session: subject.session)
-            }
-        },
-        Case(name: "A disk cannot be kept for another session") { subject in
-            let machine = try subject.machine(1)
-            try await subject.store.makeDisk(for: machine)
-            try await subject.expectFailure(.conflict) {
-                try await subject.store.keepDisk(of: machine.id, session: subject.otherSession)
-            }
-            try await subject.store.keepDisk(of: machine.id, session: subject.session)
         },
         Case(name: "A disk without an owner is refused") { subject in
             var machine = try subject.machine(1)

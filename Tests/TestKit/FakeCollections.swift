@@ -20,6 +20,10 @@ package final class FakeCollections: CollectionStore {
         return ByteCount(bytes: Int64(archive.count))
     }
 
+    package func sessions() async throws -> [SessionID] { kept.withLock { Array($0.keys) } }
+
+    package func remove(_ session: SessionID) async throws { kept.withLock { $0[session] = nil } }
+
     package func archives(of session: SessionID) async throws -> [CollectedArchive] {
         kept.withLock { kept in
             (kept[session] ?? [:]).sorted { $0.key < $1.key }.map {

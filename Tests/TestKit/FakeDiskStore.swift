@@ -32,7 +32,8 @@ package actor FakeDiskStore: DiskStore {
 
     /// A method of the store.
     package enum Verb: Sendable, CaseIterable {
-        case makeDisk, removeDisk, keepDisk, observeDisks, prepareSave, sealSave, removeSave, copyDisk
+        case makeDisk, removeDisk, keepDisk, observeDisks, prepareSave, sealSave, removeSave, copyDisk,
+            removeKeptDisks
     }
 
     /// When an injected failure strikes.
@@ -117,6 +118,15 @@ package actor FakeDiskStore: DiskStore {
             evidence[session, default: []].insert(id)
             if let fork = disk.fork { keptOn[fork.snapshot, default: []].append(id) }
             return problem
+        }
+    }
+
+    package func sessionsWithKeptDisks() async throws -> [SessionID] { Array(evidence.keys) }
+
+    package func removeKeptDisks(of session: SessionID) async throws {
+        try act(.removeKeptDisks) {
+            let removed = evidence.removeValue(forKey: session) ?? []
+            keptOn = keptOn.mapValues { $0.filter { !removed.contains($0) } }.filter { !$0.value.isEmpty }
         }
     }
 

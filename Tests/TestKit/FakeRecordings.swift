@@ -64,6 +64,8 @@ package actor FakeRecordings: SessionRecordings {
         return kept[session] ?? []
     }
 
+    package func sessions() async throws -> [SessionID] { kept.keys.sorted { $0.description < $1.description } }
+
     package func unsealed() async throws -> [SessionID] {
         kept.filter { $0.value.contains { $0.state != .sealed } }.map(\.key)
     }

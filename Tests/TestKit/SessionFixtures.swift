@@ -217,7 +217,8 @@ package enum SessionFixtures {
         .overridden("no KVM on this host"), .paused, .resumed, .reset(PersonID("uid:1000")),
         .coldBoot("the snapshot is damaged"), .failed("the overlay «é» could not be made"),
         .finishing(.expired), .graded("serve passed: 10 of 10 points"), .diskKept("main"),
-        .sealed("main 0: 12 lines, head 00ff"), .unrecorded("main 0: no space is left"), .ended(.expired),
+        .sealed("main 0: 12 lines, head 00ff"), .unrecorded("main 0: no space is left"),
+        .removed("recordings, 90d after the end"), .ended(.expired),
         .undone("boot", took: .milliseconds(210)),
         .tornDown,
     ]

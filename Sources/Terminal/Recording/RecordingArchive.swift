@@ -166,6 +166,8 @@ package actor RecordingArchive: SessionRecordings {
         return try await recordings(of: session)
     }
 
+    package func sessions() async throws -> [SessionID] { try await shelf.sessions() }
+
     package func unsealed() async throws -> [SessionID] { try await shelf.unsealed() }
 
     package func recordings(of session: SessionID) async throws -> [SessionRecording] {

@@ -20,9 +20,12 @@ actor RecordingShelf {
     /// The folder of a machine's recordings.
     nonisolated func folder(of label: RecordingLabel) -> String { "\(root)/\(label.session)/\(label.machine)" }
 
+    /// Sessions that have recordings.
+    func sessions() throws -> [SessionID] { try names(in: root).compactMap { SessionID($0) } }
+
     /// Sessions that have recordings which are not sealed.
     func unsealed() throws -> [SessionID] {
-        try names(in: root).compactMap { SessionID($0) }.filter { session in
+        try sessions().filter { session in
             try files(of: session).contains { try !sealer.isSealed($0.files) }
         }
     }

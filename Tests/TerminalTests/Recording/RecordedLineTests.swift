@@ -87,7 +87,7 @@ struct RecordedLineTests {
 
         /// Lets time pass until something holds.
         func passing(_ what: String, until condition: () async throws -> Bool) async throws {
-            try await eventually(what) {
+            try await eventually(within: .seconds(50), what) {
                 clock.advance(by: .milliseconds(100))
                 return try await condition()
             }
