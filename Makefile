@@ -6,7 +6,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test labs check bench soak build agent setup libvirt format clean
+.PHONY: help run test labs check bench soak build agent assets setup libvirt format clean
 
 SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
 export SANDGLASS_KVM := $(KVM)
@@ -14,10 +14,10 @@ export SANDGLASS_KVM := $(KVM)
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup libvirt build agent ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
+run: setup libvirt build agent assets ## Install, build, boot a machine and attach to it; without a terminal, type, expire and report
 	deploy/run --configuration release
 
-test: setup libvirt check agent ## Every gate, every test, real guests included, `make run` without a terminal, some labs
+test: setup libvirt check agent assets ## Every gate, every test, real guests included, `make run` without a terminal, some labs
 	$(SWIFT_BUILD) --build-tests
 	deploy/run --configuration debug --private </dev/null
 	SANDGLASS_STATE_DIR=/var/lib/sandglass-test .ci/run-tests
@@ -42,6 +42,9 @@ build: ## Build the daemon and the command, optimised
 
 agent: ## Build the program that runs inside guests
 	@deploy/guest-agent
+
+assets: ## Fetch what the pages need of others
+	@deploy/web-assets
 
 setup: ## Install what the host lacks
 	@deploy/host/setup

@@ -30,6 +30,7 @@ let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", packa
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -68,6 +69,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -107,7 +109,7 @@ let package = Package(
             "HTTPAPI",
             [
                 "APIContract", "SessionEngine", "SessionModel", "Terminal",
-                asyncAlgorithms, crypto, httpTypes, hummingbird, hummingbirdHTTP2, lifecycle, logging, nioCore,
+                asyncAlgorithms, crypto, httpTypes, hummingbird, hummingbirdHTTP2, lifecycle, logging, mustache, nioCore,
                 nioHTTP1,
                 nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, swiftASN1, x509,
             ],

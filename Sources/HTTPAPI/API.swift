@@ -15,6 +15,7 @@ package struct API: Sendable {
     let warm: (any WarmAdministration)?
     let hostReport: @Sendable () async -> HostReport
     let access: AccessControl
+    let console: Console?
     let forwards = RecentForwards()
 
     /// Makes the routes.
@@ -26,6 +27,7 @@ package struct API: Sendable {
     ///   - images: The image catalogue.
     ///   - warm: Warm snapshots; `nil` when this service keeps none.
     ///   - access: Who people are, and what was done by whom.
+    ///   - console: The pages for browsers; `nil` where there are none.
     ///   - hostReport: Looks the host over.
     package init(
         commands: SessionCommands,
@@ -34,6 +36,7 @@ package struct API: Sendable {
         images: any ImageAdministration,
         warm: (any WarmAdministration)? = nil,
         access: AccessControl,
+        console: Console? = nil,
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
         self.commands = commands
@@ -43,6 +46,7 @@ package struct API: Sendable {
         self.images = images
         self.warm = warm
         self.access = access
+        self.console = console
         self.hostReport = hostReport
     }
 
@@ -56,6 +60,16 @@ package struct API: Sendable {
             DoorMiddleware(door: door)
             RateMiddleware(limiter: access.limiter)
             AuditMiddleware(audit: access.audit, now: { commands.now().wall })
+        }
+        if let console {
+            // Whoever comes back asks whether they have changed.
+            let fresh = CacheControl([(MediaType(type: .any), [.noCache])])
+            for name in ["static", "vendor"] {
+                let folder = "\(console.folder)/\(name)"
+                router.add(middleware: PackedFiles(folder: folder, prefix: "/\(name)/"))
+                router.add(middleware: FileMiddleware(folder, urlBasePath: "/\(name)", cacheControl: fresh))
+            }
+            addPages(to: router, console)
         }
         let open = router.group("api/v1")
         addSignInRoutes(to: open)

@@ -156,6 +156,7 @@ struct Serve: AsyncParsableCommand {
             images: images,
             warm: warm,
             access: access,
+            console: settings.listen == nil ? nil : try await Console(folder: settings.webFolder, logger: logger),
             hostReport: { await reports.report() },
         )
         let server = LocalServer(

@@ -20,6 +20,8 @@ struct Settings: Sendable {
     var proxies: TrustedProxies
     /// The folder that holds `policies` and `templates`.
     var definitionsFolder: String
+    /// The folder of the pages for browsers.
+    var webFolder: String
     /// The folder that has the guest agent and its unit.
     var guestFolder: String
     /// Which libvirt.
@@ -60,6 +62,10 @@ struct Settings: Sendable {
         definitionsFolder = try Self.path(
             "SANDGLASS_DEFINITIONS_DIR",
             config.string(forKey: "definitions.dir", default: "/usr/share/sandglass"),
+        )
+        webFolder = try Self.path(
+            "SANDGLASS_WEB_DIR",
+            config.string(forKey: "web.dir", default: "/usr/share/sandglass/web"),
         )
         guestFolder = try Self.path(
             "SANDGLASS_GUEST_DIR",

@@ -17,6 +17,7 @@ place_daemon() {
     export SANDGLASS_STATE_DIR=${SANDGLASS_STATE_DIR:-/var/lib/sandglass}
     export SANDGLASS_SOCKET=${SANDGLASS_SOCKET:-/run/sandglass/sandglass.sock}
     export SANDGLASS_DEFINITIONS_DIR=${SANDGLASS_DEFINITIONS_DIR:-$top}
+    export SANDGLASS_WEB_DIR=${SANDGLASS_WEB_DIR:-$top/web}
     export SANDGLASS_GUEST_DIR=${SANDGLASS_GUEST_DIR:-$top/.build/guest/parts}
     log=$SANDGLASS_STATE_DIR/log/sandglassd.log
     pidfile=${SANDGLASS_SOCKET%.sock}.pid

@@ -3,16 +3,8 @@ import Hummingbird
 
 /// Tells browsers to take every answer for what it says it is, to run nothing in it, and to show it in no other page.
 ///
-/// A page of ours says for itself what it needs, see ``page``.
+/// A page of ours says for itself what it needs, see ``Console``.
 struct SecurityHeaders: RouterMiddleware {
-    /// What pages of ours may do: load what this service serves, and speak to it.
-    ///
-    /// No script, style or frame of others, and
-    /// none that stands in a page.
-    static let page =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-        + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
     private static let nothing = "default-src 'none'; frame-ancestors 'none'"
 
     func handle(

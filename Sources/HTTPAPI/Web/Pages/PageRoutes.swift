@@ -1,0 +1,111 @@
+import HTTPTypes
+import Hummingbird
+import SessionEngine
+import SessionModel
+
+extension API {
+    func addPages(to router: Router<APIRequestContext>, _ console: Console) {
+        router.get("sign-in") { request, context -> Response in
+            let next = Self.ownPath(request.uri.queryParameters.get("next"))
+            guard context.visitor.principal == nil else { return .redirect(to: next, type: .normal) }
+            return try console.answer(.signIn, ["title": "Sign in", "next": next])
+        }
+        router.get("link") { _, _ in try console.answer(.link, ["title": "Welcome"]) }
+        let pages = router.group().add(middleware: PageDoor(console: console))
+        pages.get("/") { _, context in try await home(console, context) }
+        pages.get("sessions/:id") { request, context in
+            let principal = try context.requirePrincipal()
+            let session = try await commands.session(context.sessionID(), for: principal)
+            let isDriver = session.person == principal.person || request.uri.queryParameters.get("part") == "driver"
+            return try console.answer(
+                .session,
+                [
+                    "title": session.definition?.title.english ?? session.lab.name, "csrf": context.visitor.signIn?.csrfSecret,
+                    "id": session.id.description, "person": principal.person.description,
+                    "lab": session.definition?.title.english ?? session.lab.name,
+                    "state": session.lifecycle.state.kind.rawValue, "part": isDriver ? "driver" : "watcher",
+                    "isWatcher": !isDriver,
+                ],
+            )
+        }
+        pages.get("sessions/:id/replay") { _, context in
+            let session = try await commands.session(context.sessionID(), for: context.requirePrincipal())
+            let lab = session.definition?.title.english ?? session.lab.name
+            return try console.answer(
+                .replay,
+                [
+                    "title": "Replay", "csrf": context.visitor.signIn?.csrfSecret, "id": session.id.description, "lab": lab,
+                ],
+            )
+        }
+    }
+
+    private func home(_ console: Console, _ context: APIRequestContext) async throws -> Response {
+        let principal = try context.requirePrincipal()
+        let labs = try await definitions.labs().filter(principal.finds)
+        let sessions = try await commands.sessions(
+            SessionFilter(person: principal.person),
+            after: nil,
+            limit: 20,
+            for: principal,
+        ).sessions
+        let titles = Dictionary(labs.map { ($0.id, $0.title.english) }) { first, _ in first }
+        return try console.answer(
+            .home,
+            [
+                "title": "Labs", "csrf": context.visitor.signIn?.csrfSecret, "name": try await name(of: principal),
+                "labs": labs.map { ["id": $0.id.name, "title": $0.title.english] },
+                "hasSessions": !sessions.isEmpty,
+                "sessions": sessions.map { session -> [String: Any] in
+                    [
+                        "id": session.id.description, "lab": titles[session.lab] ?? session.lab.name,
+                        "state": session.lifecycle.state.kind.rawValue, "isOpen": !session.lifecycle.state.kind.isOver,
+                    ]
+                },
+            ],
+        )
+    }
+
+    private func name(of principal: Principal) async throws -> String {
+        guard principal.person.isOfAccount else { return principal.person.description }
+        return try await access.accounts.account(principal.person, for: principal).personal?.name ?? ""
+    }
+
+    /// A path of this service to go on to; never another site's.
+    static func ownPath(_ text: String?) -> String {
+        guard let text, text.hasPrefix("/"), !text.hasPrefix("//"),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") })
+        else { return "/" }
+        return text
+    }
+}
+
+extension SessionState.Kind {
+    fileprivate var isOver: Bool { self == .ended || self == .tornDown || self == .finishing }
+}
+
+/// Sends whoever is not signed in to the page where they can, and says on a page what is wrong.
+private struct PageDoor: RouterMiddleware {
+    let console: Console
+
+    func handle(
+        _ request: Request,
+        context: APIRequestContext,
+        next: @concurrent (Request, APIRequestContext) async throws -> Response,
+    ) async throws -> Response {
+        guard context.visitor.principal != nil else {
+            let path = request.uri.path == "/" ? "" : "?next=\(request.uri.path)"
+            return .redirect(to: "/sign-in\(path)", type: .normal)
+        }
+        do {
+            return try await next(request, context)
+        } catch let failure as Failure {
+            let isMissing = failure.code == .notFound
+            return try console.answer(
+                .message,
+                ["title": isMissing ? "There is nothing here" : "That did not work", "text": failure.message],
+                status: .init(code: failure.code.status),
+            )
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// Speaks with the service as the person who is signed in here.
+
+const token = document.querySelector('meta[name="csrf-token"]')?.content;
+
+// What the service has refused: its own words.
+export class Refusal extends Error {
+    constructor(problem) {
+        super(problem.detail ?? 'the service does not answer as it should');
+        this.status = problem.status;
+        this.code = problem.code;
+    }
+}
+
+export async function call(method, path, body, headers = {}) {
+    const isBytes = body instanceof Uint8Array;
+    const response = await fetch(`/api/v1/${path}`, {
+        method,
+        credentials: 'same-origin',
+        headers: {
+            ...(body === undefined || isBytes ? {} : { 'content-type': 'application/json' }),
+            ...(token ? { 'x-csrf-token': token } : {}),
+            ...headers,
+        },
+        body: body === undefined ? undefined : isBytes ? body : JSON.stringify(body),
+    });
+    if (response.ok) return response.status === 204 ? undefined : response.json();
+    let problem = { status: response.status };
+    try { problem = await response.json(); } catch { /* Whatever answered was not the service. */ }
+    throw new Refusal(problem);
+}
+
+// Shows what went wrong where the page has a place for it.
+export function show(error) {
+    const place = document.getElementById('error');
+    place.textContent = error instanceof Refusal ? error.message : 'The service cannot be reached. Try again in a moment.';
+    place.hidden = false;
+}

@@ -1,0 +1,203 @@
+// The page of a session: its terminals, the time that is left, and who is there.
+import { call } from './api.js';
+import { Pane, settings } from './pane.js';
+
+const { session, person, role, state } = document.body.dataset;
+const isWatching = role === 'watcher';
+const find = (id) => document.getElementById(id);
+const [stage, cover, tabs, time] = ['stage', 'cover', 'tabs', 'time'].map(find);
+
+const panes = new Map();
+let current = null;
+let isOver = false;
+
+// MARK: Time
+
+let end = null;
+let announced = null;
+
+function setTime(seconds) { end = performance.now() + seconds * 1000; tick(); }
+
+function tick() {
+    if (end === null) return;
+    const left = Math.max(0, Math.round((end - performance.now()) / 1000));
+    const parts = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+    const text = (parts[0] ? parts : parts.slice(1)).map((part, index) => String(part).padStart(index ? 2 : 1, '0')).join(':');
+    if (time.textContent !== `${text} left`) time.textContent = `${text} left`;
+    time.classList.toggle('late', left < 300);
+    const step = [60, 300].find((limit) => left <= limit);
+    if (step && step !== announced) {
+        announced = step;
+        find('presence').textContent = left <= 60 ? 'less than a minute left' : 'less than five minutes left';
+    }
+}
+
+setInterval(tick, 1000);
+
+// MARK: What the service says
+
+function onMessage(message) {
+    if (message.remainingSeconds !== undefined) setTime(message.remainingSeconds);
+    if (message.presence) showPresence(message.presence);
+    if (message.ended) finish(message.ended);
+}
+
+function showPresence({ watchers, drivers }) {
+    const others = drivers.filter((driver) => driver !== person);
+    const lookers = watchers.filter((watcher) => watcher !== person);
+    const parts = [];
+    if (others.length) parts.push(`${others.length === 1 ? 'somebody else types' : `${others.length} others type`} here too`);
+    if (lookers.length) parts.push(lookers.length === 1 ? 'somebody watches' : `${lookers.length} people watch`);
+    find('presence').textContent = parts.join(', ');
+}
+
+const reasons = {
+    expired: 'The time is over.', idle: 'Nobody typed for a while, so the session has ended.', submitted: 'Submitted.',
+    stopped: 'The session was ended.', guestPoweredOff: 'The machine switched itself off.', guestCrashed: 'The machine crashed.',
+    neverEntered: 'Nobody entered in time.',
+};
+
+function finish(reason) {
+    isOver = true;
+    cover.textContent = reasons[reason] ?? 'The session has failed.';
+    cover.hidden = false;
+    find('leave').focus();
+}
+
+function updateCover() {
+    if (isOver) return;
+    const isLost = current && panes.get(current)?.element.classList.contains('lost');
+    cover.hidden = !isLost;
+    if (isLost) cover.textContent = 'Reconnecting… your machine keeps running, and the clock too.';
+}
+
+// MARK: Terminals
+
+async function openTerminal(number) {
+    const name = String(number);
+    if (panes.has(name)) return select(name);
+    const tab = document.createElement('button');
+    tab.id = `tab-${name}`;
+    tab.setAttribute('role', 'tab');
+    tab.setAttribute('aria-controls', `screen-${name}`);
+    tab.textContent = `Shell ${number + 1}`;
+    tab.addEventListener('click', () => select(name));
+    tabs.append(tab);
+    const pane = new Pane(session, name, stage, {
+        isWatching,
+        onMessage,
+        onLeave: () => find('keys').querySelector('button')?.focus(),
+        onLost: updateCover,
+        onFound: updateCover,
+    });
+    panes.set(name, pane);
+    select(name);
+    await pane.open();
+    sessionStorage.setItem(`terminals ${session}`, JSON.stringify([...panes.keys()]));
+}
+
+function select(name) {
+    current = name;
+    for (const [other, pane] of panes) {
+        const isShown = other === name;
+        find(`tab-${other}`).setAttribute('aria-selected', isShown);
+        find(`tab-${other}`).tabIndex = isShown ? 0 : -1;
+        pane.show(isShown);
+    }
+    updateCover();
+}
+
+tabs.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const names = [...panes.keys()];
+    const next = names[(names.indexOf(current) + step + names.length) % names.length];
+    select(next);
+    find(`tab-${next}`).focus();
+});
+
+const isRoomForMore = () => panes.size < 16;
+find('more').addEventListener('click', () => {
+    if (!isRoomForMore()) return;
+    openTerminal([...Array(16).keys()].find((number) => !panes.has(String(number))));
+});
+
+new ResizeObserver(() => { if (current) panes.get(current).layout(); }).observe(stage);
+
+// MARK: Keys that browsers keep, or keyboards hide
+
+const keys = [
+    ['Esc', '\x1b'], ['Tab', '\t'], ['Ctrl', null], ['Ctrl+C', '\x03'], ['Ctrl+W', '\x17'], ['Ctrl+T', '\x14'],
+    ['Ctrl+N', '\x0e'], ['←', '\x1b[D'], ['↑', '\x1b[A'], ['↓', '\x1b[B'], ['→', '\x1b[C'], ['|', '|'], ['\\', '\\'],
+    ['{', '{'], ['}', '}'], ['[', '['], [']', ']'], ['~', '~'], ['@', '@'], ['#', '#'], ['`', '`'],
+];
+const names = { '←': 'Left', '↑': 'Up', '↓': 'Down', '→': 'Right', '|': 'Pipe', '\\': 'Backslash', '~': 'Tilde', '`': 'Backquote' };
+
+for (const [label, text] of isWatching ? [] : keys) {
+    const button = document.createElement('button');
+    button.textContent = label;
+    if (names[label]) button.setAttribute('aria-label', names[label]);
+    if (text === null) button.setAttribute('aria-pressed', 'false');
+    button.addEventListener('click', () => {
+        const pane = panes.get(current);
+        if (!pane) return;
+        if (text !== null) return pane.press(text);
+        pane.isControlHeld = !pane.isControlHeld;
+        button.setAttribute('aria-pressed', pane.isControlHeld);
+        pane.onControlUsed = () => button.setAttribute('aria-pressed', 'false');
+        pane.terminal.focus();
+    });
+    find('keys').append(button);
+}
+
+// MARK: How it looks
+
+function change(name, value) {
+    settings[name] = value;
+    localStorage.setItem(name, value);
+    for (const pane of panes.values()) pane.applySettings();
+    find('contrast').setAttribute('aria-pressed', settings.contrast);
+    find('reader').setAttribute('aria-pressed', settings.reader);
+    stage.classList.toggle('contrast', settings.contrast);
+}
+
+find('smaller').addEventListener('click', () => change('fontSize', Math.max(9, settings.fontSize - 1)));
+find('larger').addEventListener('click', () => change('fontSize', Math.min(32, settings.fontSize + 1)));
+find('contrast').addEventListener('click', () => change('contrast', !settings.contrast));
+find('reader').addEventListener('click', () => change('reader', !settings.reader));
+find('copy').addEventListener('click', () => panes.get(current)?.copy());
+find('paste').addEventListener('click', () => panes.get(current)?.paste());
+change('contrast', settings.contrast);
+
+// MARK: Coming and going
+
+find('end')?.addEventListener('click', () => find('confirm').showModal());
+find('confirm').addEventListener('close', async () => {
+    if (find('confirm').returnValue === 'end') await call('POST', `sessions/${session}/end`);
+});
+find('take-over')?.addEventListener('click', () => location.assign(`/sessions/${session}?part=driver`));
+
+addEventListener('beforeunload', (event) => {
+    if (!isOver && !isWatching && panes.size > 0) event.preventDefault();
+});
+// Whoever leaves by our own link knows it.
+find('leave').addEventListener('click', () => { isOver = true; });
+
+const usable = new Set(['ready', 'running', 'paused']);
+
+async function untilUsable() {
+    if (usable.has(state)) return;
+    while (true) {
+        const now = await call('GET', `sessions/${session}`);
+        if (usable.has(now.state)) return;
+        if (['finishing', 'ended', 'tornDown'].includes(now.state)) return finish(now.reason ?? 'stopped');
+        await new Promise((resolve) => { setTimeout(resolve, 500); });
+    }
+}
+
+await untilUsable();
+if (!isOver) {
+    const kept = JSON.parse(sessionStorage.getItem(`terminals ${session}`) ?? '["0"]');
+    for (const name of kept) await openTerminal(Number(name));
+    select(kept[0]);
+}

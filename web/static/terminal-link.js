@@ -1,0 +1,268 @@
+// One end of the terminal protocol (docs/terminal.md): keeps what was typed until the service has it, and knows how much of
+// the output is shown, so that after a cut or a reload nothing is lost and nothing doubled.
+import { call } from './api.js';
+
+const firstPause = 300;
+const longestPause = 5000;
+// The service says something at least this often.
+const silenceLimit = 45000;
+
+const encoder = new TextEncoder();
+
+// What was typed and is not yet known to have arrived, kept over a reload of the page.
+class Outbox {
+    constructor(key) {
+        this.key = key;
+        const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
+        this.base = kept?.base ?? 0;
+        this.bytes = Uint8Array.from(kept?.bytes ?? []);
+    }
+
+    get end() { return this.base + this.bytes.length; }
+
+    add(bytes) {
+        const all = new Uint8Array(this.bytes.length + bytes.length);
+        all.set(this.bytes);
+        all.set(bytes, this.bytes.length);
+        this.bytes = all;
+        this.keep();
+    }
+
+    // The service has everything up to a count.
+    arrived(count) {
+        const known = Math.min(Math.max(count - this.base, 0), this.bytes.length);
+        this.bytes = this.bytes.slice(known);
+        this.base = Math.max(this.base, count);
+        this.keep();
+    }
+
+    // The service knows nothing of what was sent before.
+    restart(count) {
+        this.bytes = new Uint8Array();
+        this.base = count;
+        this.keep();
+    }
+
+    from(count) { return this.bytes.slice(count - this.base); }
+
+    keep() { sessionStorage.setItem(this.key, JSON.stringify({ base: this.base, bytes: [...this.bytes] })); }
+}
+
+// A name of this tab that no other tab has, not even a copy of it.
+async function clientName(key) {
+    const kept = sessionStorage.getItem(key);
+    if (kept && await claim(kept)) return kept;
+    const made = crypto.randomUUID();
+    await claim(made);
+    sessionStorage.setItem(key, made);
+    return made;
+}
+
+function claim(name) {
+    return new Promise((resolve) => {
+        // Held until the page is gone.
+        navigator.locks.request(`sandglass ${name}`, { ifAvailable: true }, (lock) => {
+            resolve(lock !== null);
+            return lock ? new Promise(() => {}) : undefined;
+        });
+    });
+}
+
+// Events: `output` (detail: bytes, and `done` to be called once they are shown), `message` (detail: what the service says),
+// `lost`, `found`.
+export class TerminalLink extends EventTarget {
+    constructor(session, terminal, { isWatching = false } = {}) {
+        super();
+        this.session = session;
+        this.terminal = terminal;
+        this.isWatching = isWatching;
+        this.key = `terminal ${session} ${terminal}`;
+        this.position = null;
+        this.redraw = 0;
+        this.shown = null;
+        this.isAttached = false;
+        this.isOver = false;
+        this.pause = firstPause;
+        this.failures = 0;
+        this.size = null;
+        addEventListener('online', () => this.again());
+    }
+
+    async open(size) {
+        this.size = size;
+        this.client = await clientName(`${this.key} client`);
+        this.outbox = new Outbox(`${this.key} ${this.client}`);
+        this.connect();
+    }
+
+    close() {
+        this.isOver = true;
+        this.connection?.close();
+    }
+
+    type(text) {
+        if (this.isWatching || this.isOver) return;
+        const bytes = typeof text === 'string' ? encoder.encode(text) : text;
+        this.outbox.add(bytes);
+        if (this.isAttached) this.connection.type(bytes, this.outbox.end - bytes.length);
+    }
+
+    resize(size) {
+        this.size = size;
+        if (this.isAttached && !this.isWatching) this.connection.tell({ resize: size });
+    }
+
+    // MARK: The connection
+
+    get query() {
+        const query = new URLSearchParams({ terminal: this.terminal, client: this.client, flow: 1 });
+        if (this.size) {
+            query.set('columns', this.size.columns);
+            query.set('rows', this.size.rows);
+        }
+        if (this.shown !== null) query.set('seen', this.shown);
+        return query;
+    }
+
+    connect() {
+        if (this.isOver) return;
+        const route = `sessions/${this.session}/${this.isWatching ? 'watch' : 'terminals'}`;
+        // Where a WebSocket has failed twice and the service answers, something in between does not let them through.
+        const Kind = this.failures >= 2 && !this.isWatching ? StreamConnection : SocketConnection;
+        const connection = new Kind(route, this.query);
+        this.connection = connection;
+        connection.hear({
+            bytes: (bytes) => connection === this.connection && this.took(bytes),
+            message: (message) => connection === this.connection && this.heard(message),
+            over: (wasOpen) => connection === this.connection && this.lost(wasOpen),
+        });
+    }
+
+    again() {
+        if (this.isOver || this.isAttached) return;
+        clearTimeout(this.timer);
+        this.connection?.close();
+        this.connect();
+    }
+
+    lost(wasOpen) {
+        clearTimeout(this.watchdog);
+        this.failures = wasOpen ? 0 : this.failures + 1;
+        const wasAttached = this.isAttached;
+        this.isAttached = false;
+        if (this.isOver) return;
+        if (wasAttached || this.failures === 1) this.dispatchEvent(new Event('lost'));
+        this.timer = setTimeout(() => this.connect(), this.pause);
+        this.pause = Math.min(this.pause * 2, longestPause);
+    }
+
+    stillThere() {
+        clearTimeout(this.watchdog);
+        this.watchdog = setTimeout(() => {
+            this.connection.close();
+            this.lost(true);
+        }, silenceLimit);
+    }
+
+    heard(message) {
+        this.stillThere();
+        if (message.output) {
+            this.position = message.output.position;
+            this.redraw = message.output.redraw;
+            if (this.redraw === 0) this.shown = this.position;
+        }
+        if (message.typed !== undefined) {
+            if (message.fresh) this.outbox.restart(message.typed); else this.outbox.arrived(message.typed);
+            if (!this.isAttached) {
+                this.isAttached = true;
+                this.pause = firstPause;
+                this.failures = 0;
+                if (this.outbox.bytes.length > 0) this.connection.type(this.outbox.bytes, this.outbox.base);
+                this.dispatchEvent(new Event('found'));
+            }
+        } else if (this.isWatching && message.output && !this.isAttached) {
+            this.isAttached = true;
+            this.dispatchEvent(new Event('found'));
+        }
+        if (message.ended) this.isOver = true;
+        this.dispatchEvent(new CustomEvent('message', { detail: message }));
+    }
+
+    took(bytes) {
+        this.stillThere();
+        const drawn = Math.min(this.redraw, bytes.length);
+        this.redraw -= drawn;
+        this.position += bytes.length - drawn;
+        const position = this.redraw === 0 ? this.position : null;
+        const connection = this.connection;
+        const done = () => {
+            if (position === null || connection !== this.connection) return;
+            this.shown = position;
+            connection.tell({ shown: position });
+        };
+        this.dispatchEvent(new CustomEvent('output', { detail: { bytes, done } }));
+    }
+}
+
+class SocketConnection {
+    constructor(route, query) {
+        this.socket = new WebSocket(`wss://${location.host}/api/v1/${route}?${query}`);
+        this.socket.binaryType = 'arraybuffer';
+    }
+
+    hear({ bytes, message, over }) {
+        let wasOpen = false;
+        this.socket.onopen = () => { wasOpen = true; };
+        this.socket.onmessage = ({ data }) => {
+            if (typeof data === 'string') message(JSON.parse(data)); else bytes(new Uint8Array(data));
+        };
+        this.socket.onclose = () => over(wasOpen);
+    }
+
+    type(bytes) { if (this.socket.readyState === WebSocket.OPEN) this.socket.send(bytes); }
+    tell(message) { if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message)); }
+    close() { this.socket.close(); }
+}
+
+// The same over server-sent events and requests, for networks that let no WebSocket through.
+class StreamConnection {
+    constructor(route, query) {
+        this.route = route;
+        this.query = query;
+        this.source = new EventSource(`/api/v1/${route}/stream?${query}`);
+        this.queue = Promise.resolve();
+    }
+
+    hear({ bytes, message, over }) {
+        let wasOpen = false;
+        this.message = message;
+        this.source.onopen = () => { wasOpen = true; };
+        this.source.addEventListener('output', ({ data }) => {
+            bytes(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+        });
+        this.source.onmessage = ({ data }) => message(JSON.parse(data));
+        // It would try again by itself with a query that says nothing new.
+        this.over = () => {
+            this.source.close();
+            over(wasOpen);
+        };
+        this.source.onerror = this.over;
+    }
+
+    type(bytes, at) {
+        const query = new URLSearchParams({ client: this.query.get('client'), terminal: this.query.get('terminal'), at });
+        this.post(`${this.route}/input?${query}`, bytes, (answer) => this.message(answer));
+    }
+
+    tell(message) {
+        const query = new URLSearchParams({ client: this.query.get('client'), terminal: this.query.get('terminal') });
+        this.post(`${this.route}/state?${query}`, message, () => {});
+    }
+
+    // One after the other, so that they arrive in order.
+    post(path, body, then) {
+        this.queue = this.queue.then(() => call('POST', path, body)).then(then).catch(() => this.over());
+    }
+
+    close() { this.source.close(); }
+}
