@@ -82,6 +82,11 @@ let package = Package(
             providers: [.apt(["libvirt-dev"])],
         ),
         .systemLibrary(
+            name: "CVTerm",
+            pkgConfig: "vterm",
+            providers: [.apt(["libvterm-dev"])],
+        ),
+        .systemLibrary(
             name: "CZlib",
             pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])],
@@ -104,7 +109,7 @@ let package = Package(
         library("DiskImages", ["SessionModel", crypto, logging, subprocess, systemPackage]),
         library("LibvirtDriver", ["SessionModel", "CLibvirt", logging, nioCore, nioPosix]),
         library("SessionEngine", ["SessionModel", crypto, cryptoExtras, lifecycle, logging]),
-        library("Terminal", ["CZlib", "SessionModel", crypto, logging]),
+        library("Terminal", ["CVTerm", "CZlib", "SessionModel", crypto, logging]),
         library(
             "HTTPAPI",
             [
