@@ -114,7 +114,8 @@ let package = Package(
             "HTTPAPI",
             [
                 "APIContract", "SessionEngine", "SessionModel", "Terminal",
-                asyncAlgorithms, crypto, httpTypes, hummingbird, hummingbirdHTTP2, lifecycle, logging, mustache, nioCore,
+                asyncAlgorithms, crypto, httpTypes, hummingbird, hummingbirdHTTP2, lifecycle, logging, mustache,
+                nioCore,
                 nioHTTP1,
                 nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, swiftASN1, x509,
             ],

@@ -1,10 +1,15 @@
-/// What the two ends of `GET /api/v1/sessions/{id}/terminals` (WebSocket) tell each other in *text* frames, as JSON
-/// with exactly one of the fields set.
+/// What the two ends of a session's terminal tell each other beside its bytes, as JSON with exactly one of the fields set
+/// unless said otherwise.
 ///
-/// *Binary* frames carry the terminal's bytes in both directions.
+/// On `GET /api/v1/sessions/{id}/terminals` and `…/watch` (WebSocket) these are *text* frames, and *binary* frames carry the
+/// terminal's bytes in both directions. On `GET …/terminals/stream` (server-sent events) they are events `message`, and
+/// events `output` carry the terminal's bytes in base64; what the client has to say goes to `POST …/terminals/input` and
+/// `…/state`.
 ///
-/// The query's `terminal` is a number from 0 to 15, or ``console``; without it the service chooses. `columns` and `rows` are
-/// the window's size.
+/// In the query, `terminal` is a number from 0 to 15, or ``console``; without it the service chooses. `machine` is the
+/// name of one of the session's machines; without it it is the first. `columns` and `rows` are the window's size. `client` is
+/// what the client calls itself, `seen` the position up to which it shows everything already. With `flow=1` it says what it
+/// has shown.
 package enum TerminalMessage {
     /// What `terminal` is for the serial console.
     package static let console = "console"
@@ -13,9 +18,14 @@ package enum TerminalMessage {
     package struct FromClient: Codable, Sendable, Equatable {
         /// The window has this size.
         package var resize: WindowSize?
+        /// Everything up to this position is shown.
+        package var shown: Int64?
 
         /// Makes a message.
-        package init(resize: WindowSize? = nil) { self.resize = resize }
+        package init(resize: WindowSize? = nil, shown: Int64? = nil) {
+            self.resize = resize
+            self.shown = shown
+        }
     }
 
     /// From the service's side.
@@ -24,11 +34,68 @@ package enum TerminalMessage {
         package var remainingSeconds: Double?
         /// The session is over, and why; the service closes next.
         package var ended: String?
+        /// Where the output that follows belongs; sent on attach, and when something is not shown.
+        package var output: Output?
+        /// So many bytes of this client were typed, counted from 0 in the life of a `client`; sent on attach, and after input.
+        package var typed: Int64?
+        /// Beside ``typed``: nothing that the client sent before is to be sent again, because the service does not know it
+        /// any more, or it was for a machine that is gone.
+        package var fresh: Bool?
+        /// Who is at the terminal; sent on attach, and when it changes.
+        package var presence: Presence?
+        /// The size of the terminal's window, which is that of whoever typed last; sent on attach, and when it changes.
+        package var size: WindowSize?
 
         /// Makes a message.
         package init(remainingSeconds: Double? = nil, ended: String? = nil) {
             self.remainingSeconds = remainingSeconds
             self.ended = ended
+        }
+
+        /// Makes a message about output.
+        package init(output: Output) { self.output = output }
+
+        /// Makes a message about input.
+        package init(typed: Int64, isFresh: Bool = false) {
+            self.typed = typed
+            fresh = isFresh ? true : nil
+        }
+
+        /// Makes a message about people.
+        package init(presence: Presence) { self.presence = presence }
+
+        /// Makes a message about the window.
+        package init(size: WindowSize) { self.size = size }
+    }
+
+    /// Where output belongs.
+    package struct Output: Codable, Sendable, Equatable {
+        /// Bytes after the next ``redraw`` ones are counted from here; they are what the terminal has shown since it began.
+        package var position: Int64
+        /// So many bytes bring any screen to what is shown at the position; they are not counted.
+        package var redraw: Int
+        /// So many bytes are never shown, because the client was too slow; absent when there are none.
+        package var skipped: Int64?
+
+        /// Makes a place.
+        package init(position: Int64, redraw: Int, skipped: Int64? = nil) {
+            self.position = position
+            self.redraw = redraw
+            self.skipped = skipped
+        }
+    }
+
+    /// Who is at a terminal: opaque ids of people, each once.
+    package struct Presence: Codable, Sendable, Equatable {
+        /// Those who look on.
+        package var watchers: [String]
+        /// Those who may type.
+        package var drivers: [String]
+
+        /// Makes a list.
+        package init(watchers: [String], drivers: [String]) {
+            self.watchers = watchers
+            self.drivers = drivers
         }
     }
 

@@ -10,7 +10,7 @@ struct APIRequestContext: RequestContext {
     /// The connection it came by.
     let channel: any Channel
     /// Who sent it; set by ``DoorMiddleware`` before any route is asked.
-    var visitor = Visitor(origin: .service)
+    var caller = Caller(origin: .service)
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
@@ -39,7 +39,7 @@ struct APIRequestContext: RequestContext {
 
     /// Who sent the request.
     func requirePrincipal() throws -> Principal {
-        guard let principal = visitor.principal else {
+        guard let principal = caller.principal else {
             throw Failure(.unauthenticated, "sign in first, or send a token")
         }
         return principal

@@ -78,9 +78,7 @@ extension API {
             let lines = try await commands.timeline(of: id, after: after ?? 0, for: principal)
             return try EventList(events: lines.map(EventResource.init)).response(from: request, context: context)
         }
-        group.get(":id/terminals") { request, context in
-            try await attach(request, context)
-        }
+        addTerminalRoutes(to: group)
         group.get(":id/exec") { request, context in
             try await exec(request, context)
         }

@@ -21,6 +21,8 @@ enum NoticeText {
     static let recordingResumed = "the recording is written again; go on"
     /// What is done is not recorded, and need not be.
     static let recordingMissing = "what you do is not recorded at the moment: the recording cannot be written"
+    /// Somebody else than the session's owner has come to type.
+    static let takeOver = line("somebody else can type here now, too")
 
     static func bytes(for notice: Notice) -> [UInt8] {
         switch notice {

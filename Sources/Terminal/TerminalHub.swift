@@ -6,7 +6,7 @@ package import SessionModel
 /// A machine has its serial console and the terminals of its agent. None of them is connected before somebody wants it.
 package actor TerminalHub: GuestDoor {
     /// Views that may be open of one terminal.
-    package static let viewerLimit = 16
+    package static let viewerLimit = 256
 
     /// What is known of a machine that runs.
     private struct Entry {
@@ -26,7 +26,13 @@ package actor TerminalHub: GuestDoor {
     private let logger: Logger
     private var entries: [MachineID: Entry] = [:]
     /// Where people sit; only here, so that they can be moved at once.
-    private var seats: [ObjectIdentifier: Place] = [:]
+    private var seats: [ObjectIdentifier: Seat] = [:]
+
+    private struct Seat {
+        var place: Place
+        let visitor: Visitor
+        let viewer: TerminalViewer
+    }
 
     /// Makes a hub that reaches machines through the given connector and agents.
     ///
@@ -106,28 +112,38 @@ package actor TerminalHub: GuestDoor {
         }
     }
 
-    /// Opens a view of a terminal that starts with the recent output.
+    /// Opens a view of a terminal.
     ///
     /// - Parameters:
     ///   - place: Where.
-    ///   - size: How large the person's window is; `nil` leaves the terminal as it is.
+    ///   - visitor: Who comes, and to do what. That somebody else than the session's owner may type is said in the terminal.
+    ///   - size: How large the person's window is; `nil`, or a watcher's, leaves the terminal as it is.
+    ///   - seen: Up to which position the client shows everything already; `nil` when it shows nothing. What is no longer
+    ///     kept from there on is replaced by the screen as it is, after what has scrolled off lately.
+    ///   - isPaced: Whether the client says what it has shown, and is sent no more than ``Pace/window`` bytes ahead of that.
     /// - Returns: The view; detach it.
     /// - Throws: ``Failure`` with `wrongState` when the machine is not running, with `noCapacity` when ``viewerLimit``
     ///   views are open.
-    package func attach(_ place: Place, size: WindowSize? = nil) async throws -> TerminalViewer {
+    package func attach(
+        _ place: Place,
+        as visitor: Visitor,
+        size: WindowSize? = nil,
+        seen: Int64? = nil,
+        isPaced: Bool = false,
+    ) async throws -> TerminalViewer {
         guard let line = line(place.terminal, of: place.machine) else {
             throw Failure(.wrongState, "the machine has no terminal: it is not running")
         }
         let viewer = TerminalViewer()
-        seats[ObjectIdentifier(viewer)] = place
-        if place.isFallback { viewer.show(NoticeText.fallback) }
+        seats[ObjectIdentifier(viewer)] = Seat(place: place, visitor: visitor, viewer: viewer)
+        let size = visitor.part == .driver ? size : nil
         do {
             if let size { await line.resize(size) }
             try await record(line, at: place)
-            if let recording = await line.recording {
-                viewer.show(NoticeText.line(NoticeText.recorded(withInput: recording.includesInput)))
-            }
-            try await line.attach(viewer)
+            try await line.attach(
+                Audience.Member(viewer, visitor, size: size, seen: seen, isPaced: isPaced),
+                isFallback: place.isFallback,
+            )
         } catch {
             seats[ObjectIdentifier(viewer)] = nil
             throw error
@@ -165,11 +181,52 @@ package actor TerminalHub: GuestDoor {
 
     /// Types into the terminal that somebody looks at, waiting while the guest does not read.
     ///
-    /// Ignored once input is closed or the machine is gone. Held while the terminal is connected anew.
-    package func type(_ bytes: [UInt8], at viewer: TerminalViewer) async { await line(of: viewer)?.type(bytes) }
+    /// Ignored from those who only watch, and once input is closed or the machine is gone. Held while the terminal is
+    /// connected anew.
+    package func type(_ bytes: [UInt8], at viewer: TerminalViewer) async {
+        await line(of: viewer)?.type(bytes, by: viewer)
+    }
+
+    /// Likewise, for bytes that may have come before.
+    ///
+    /// - Parameters:
+    ///   - bytes: What is typed.
+    ///   - offset: How many bytes the same client typed before these.
+    ///   - viewer: Where.
+    /// - Returns: How many bytes the client has typed now.
+    /// - Throws: ``Failure`` with `conflict` when bytes before these are missing.
+    package func type(_ bytes: [UInt8], from offset: Int64, at viewer: TerminalViewer) async throws -> Int64 {
+        try await line(of: viewer)?.type(bytes, from: offset, by: viewer) ?? offset
+    }
 
     /// Tells the terminal that somebody looks at how large their window is, where it can carry that.
-    package func resize(_ viewer: TerminalViewer, to size: WindowSize) async { await line(of: viewer)?.resize(size) }
+    ///
+    /// Ignored from those who only watch.
+    package func resize(_ viewer: TerminalViewer, to size: WindowSize) async {
+        await line(of: viewer)?.resize(to: size, by: viewer)
+    }
+
+    /// Says that somebody's screen shows everything up to a position.
+    package func shown(_ position: Int64, by viewer: TerminalViewer) async {
+        await line(of: viewer)?.shown(position, by: viewer)
+    }
+
+    /// The view that a client has open at a machine; `nil` when it has none.
+    package func view(of client: ClientID, _ person: PersonID, at machine: MachineID) -> TerminalViewer? {
+        seats.values.first { seat in
+            seat.place.machine == machine && seat.visitor.client == client && seat.visitor.person == person
+        }?.viewer
+    }
+
+    /// What a terminal shows as text, one line per row; empty when nobody ever wanted it.
+    package func screen(of place: Place) async -> [String] {
+        await entries[place.machine]?.lines[place.terminal]?.screen() ?? []
+    }
+
+    /// Bytes that are held for all who look at a terminal, however many they are.
+    func heldBytes(at place: Place) async -> Int {
+        await entries[place.machine]?.lines[place.terminal]?.heldBytes() ?? 0
+    }
 
     // MARK: GuestDoor
 
@@ -234,18 +291,17 @@ package actor TerminalHub: GuestDoor {
         if let entry = entries[old] {
             entries[new.id]?.hasNoAgent = entry.hasNoAgent
             // First of all: what is typed from now on is for the new machine.
-            for (viewer, place) in seats where place.machine == old {
-                seats[viewer] = Place(new.id, place.terminal, isFallback: place.isFallback)
+            for (viewer, seat) in seats where seat.place.machine == old {
+                seats[viewer]?.place = Place(new.id, seat.place.terminal, isFallback: seat.place.isFallback)
             }
             for (terminal, line) in entry.lines {
-                let (viewers, size, recording) = await line.releaseViewers()
-                guard !viewers.isEmpty else { continue }
+                let legacy = await line.release()
                 guard let line = self.line(terminal, of: new.id) else {
-                    for viewer in viewers { viewer.close() }
+                    for member in legacy.audience.members { member.viewer.close() }
                     continue
                 }
-                if let recording { await line.record(by: recording) }
-                await line.welcome(viewers, size: size)
+                await line.welcome(legacy.audience)
+                if let recording = legacy.recording { await line.record(by: recording) }
             }
         }
         await forget(old)
@@ -270,7 +326,7 @@ package actor TerminalHub: GuestDoor {
     }
 
     private func line(of viewer: TerminalViewer) -> TerminalLine? {
-        seats[ObjectIdentifier(viewer)].flatMap { line($0.terminal, of: $0.machine) }
+        seats[ObjectIdentifier(viewer)].flatMap { line($0.place.terminal, of: $0.place.machine) }
     }
 
     /// A terminal of a machine that is known, which is made when it is wanted first.
@@ -287,6 +343,7 @@ package actor TerminalHub: GuestDoor {
         logger[metadataKey: "terminal"] = "\(terminal)"
         let line = TerminalLine(
             source,
+            origin: Int64.random(in: 0..<OutputRing.originLimit),
             answers: answers,
             inputIsOpen: entry.inputIsOpen,
             logger: logger,

@@ -24,7 +24,7 @@ actor TerminalLine {
 
     private let source: any LineSource
     private let logger: Logger
-    private var audience = Audience()
+    private var audience: Audience
     private var line: Line?
     private var worker: Task<Void, Never>?
     private var pause = TerminalLine.shortestPause
@@ -40,16 +40,22 @@ actor TerminalLine {
     private var isShellOver = false
     private var quiet: QuietCommand?
     private var isUntouched = true
-    private var held: [UInt8] = []
     /// How it is recorded; `nil` while nobody has looked at it, and where nothing is recorded.
     private(set) var recording: LineRecording?
+    /// Whether people were told that this is the console because no agent answers.
+    private var isKnownAsFallback = false
     /// Whether people were told that they cannot type.
     private var isRefusing = false
     /// Whether they were told, once, that what they do is not recorded.
     private var isMissing = false
+    /// What was typed and not written yet.
+    private var outbox: [UInt8] = []
+    private var writer: Task<Void, Never>?
+    private var typing: [CheckedContinuation<Void, Never>] = []
 
-    init(_ source: any LineSource, answers: Bool, inputIsOpen: Bool, logger: Logger) {
+    init(_ source: any LineSource, origin: Int64, answers: Bool, inputIsOpen: Bool, logger: Logger) {
         self.source = source
+        audience = Audience(origin: origin, size: .usual)
         self.answers = answers
         self.inputIsOpen = inputIsOpen
         self.logger = logger
@@ -80,7 +86,9 @@ actor TerminalLine {
         guard self.recording == nil, !isClosed else { return }
         self.recording = recording
         recording.recorder.resize(size)
-        recording.shown(NoticeText.clear + audience.scrollback)
+        recording.shown(NoticeText.clear + audience.story)
+        // For people, and no part of what they do.
+        audience.show(NoticeText.line(NoticeText.recorded(withInput: recording.includesInput)), at: .now)
         recordingIs(recording.recorder.status.state)
     }
 
@@ -107,60 +115,90 @@ actor TerminalLine {
         show(NoticeText.line(why))
     }
 
-    /// Shows something to all, and to those who come later.
-    private func show(_ bytes: [UInt8]) {
-        audience.show(bytes)
-        recording?.shown(bytes)
-    }
-
-    /// Opens a view that starts with the recent output.
-    func attach(_ viewer: TerminalViewer) throws {
+    /// Opens a view, for somebody who may have found the console where they asked for no terminal in particular.
+    func attach(_ member: Audience.Member, isFallback: Bool = false) throws {
         try audience.requireRoom()
-        if isClosed { return viewer.close() }
-        audience.add(viewer)
+        if isClosed { return member.viewer.close() }
+        if isFallback, !isKnownAsFallback {
+            isKnownAsFallback = true
+            show(NoticeText.fallback)
+        }
+        let visitor = member.visitor
+        if visitor.part == .driver, !visitor.isOwner, !audience.hasDriver(visitor.person) { show(NoticeText.takeOver) }
+        member.viewer.look(at: self)
+        audience.add(member)
         connect()
     }
 
     /// Closes a view.
     func detach(_ viewer: TerminalViewer) {
         viewer.close()
-        audience.remove(viewer)
+        audience.remove(viewer, at: .now)
     }
 
-    /// Lets go of everyone who watches, for another terminal to take them in, and of the recording; says how large their
-    /// window is.
-    func releaseViewers() -> (viewers: [TerminalViewer], size: WindowSize, recording: LineRecording?) {
-        (audience.releaseAll(), size, recording.take())
-    }
+    /// What comes next for somebody; `nil` when they have to wait.
+    func next(for viewer: TerminalViewer) -> TerminalEvent? { audience.next(for: viewer, at: .now) }
 
-    /// Takes in those who watched another terminal, with a fresh screen.
-    func welcome(_ viewers: [TerminalViewer], size: WindowSize) async {
-        for viewer in viewers {
-            if isClosed {
-                viewer.close()
-            } else {
-                viewer.show(NoticeText.clear)
-                audience.add(viewer)
-            }
+    /// Somebody's screen shows everything up to a position.
+    func shown(_ position: Int64, by viewer: TerminalViewer) { audience.shown(position, by: viewer) }
+
+    /// What is shown as text, one line per row.
+    func screen() -> [String] { audience.lines }
+
+    /// Bytes that are held for all who look.
+    func heldBytes() -> Int { audience.heldBytes }
+
+    /// Lets go of everyone who is here, for another terminal to take them in, and of the recording.
+    func release() -> (audience: Audience.Legacy, recording: LineRecording?) { (audience.release(), recording.take()) }
+
+    /// Takes in those who were at another terminal, with a fresh screen.
+    func welcome(_ legacy: Audience.Legacy) async {
+        for member in legacy.members {
+            member.viewer.look(at: self)
+            if isClosed { member.viewer.close() }
         }
-        await resize(size)
+        audience.take(legacy)
+        await resize(legacy.size)
+        guard !legacy.members.isEmpty else { return }
         connect()
         // Nobody knows what a console shows that was never listened to: a key makes a prompt come again.
-        if line?.resize == nil, audience.scrollback.isEmpty { await type([0x0D], isPerson: false) }
+        if line?.resize == nil, audience.isBlank { accept([0x0D], isPerson: false) }
     }
 
-    /// Types into the guest, unless input is closed.
+    // MARK: Typing
+
+    /// Types for somebody who may, unless input is closed.
     ///
     /// Waits while the guest does not read; holds the bytes while the line is away. Where the shell is over, a key starts
     /// a new one and is used up by that.
-    func type(_ bytes: [UInt8]) async {
+    func type(_ bytes: [UInt8], by viewer: TerminalViewer) async {
+        guard let member = audience.member(viewer), member.visitor.part == .driver else { return }
+        audience.count(bytes.count, of: viewer)
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
         if let why = recording?.inputRefusal { return refuseInput(why) }
         recording?.typed(bytes)
-        await type(bytes, isPerson: true)
+        accept(bytes, isPerson: true)
+        if let size = member.size, size != self.size { await resize(size) }
+        while line != nil, outbox.count > Self.heldLimit, !Task.isCancelled { await roomToType() }
     }
 
-    private func type(_ bytes: [UInt8], isPerson: Bool) async {
+    /// Likewise, for bytes that may have come before: `offset` were typed by the same client before them.
+    ///
+    /// - Returns: How many the client has typed now.
+    /// - Throws: ``Failure`` with `conflict` when bytes between are missing.
+    func type(_ bytes: [UInt8], from offset: Int64, by viewer: TerminalViewer) async throws -> Int64 {
+        guard let key = audience.member(viewer).flatMap({ Typists.Key($0.visitor) }) else { return offset }
+        let typed = audience.typists.typed(key)
+        guard offset <= typed else {
+            throw Failure(.conflict, "these bytes begin at \(offset), and only \(typed) were typed before")
+        }
+        let known = Int(min(typed - offset, Int64(bytes.count)))
+        await type(Array(bytes.dropFirst(known)), by: viewer)
+        return audience.typists.typed(key)
+    }
+
+    /// Everything that is typed passes here.
+    private func accept(_ bytes: [UInt8], isPerson: Bool) {
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
         if isShellOver { return connect() }
         if quiet != nil {
@@ -168,14 +206,39 @@ actor TerminalLine {
             return
         }
         if isPerson { isUntouched = false }
-        let isFirst = held.isEmpty
-        guard let line else {
-            hold(bytes)
-            return connect()
+        outbox += bytes
+        if line == nil { outbox = Array(outbox.prefix(Self.heldLimit)) }
+        connect()
+        writeOut()
+    }
+
+    /// Writes what was typed, in a task of its own: whoever typed it may go meanwhile.
+    private func writeOut() {
+        guard writer == nil, let line, inputIsOpen, !outbox.isEmpty else { return }
+        writer = Task {
+            while inputIsOpen, self.line != nil, !outbox.isEmpty {
+                // They stay until they are written, so that what is typed meanwhile comes after them.
+                let bytes = outbox
+                let rest = await write(bytes[...], to: line)
+                outbox.removeFirst(min(outbox.count, bytes.count - rest.count))
+                letThemType()
+                if !rest.isEmpty { break }
+            }
+            writer = nil
         }
-        guard isFirst else { return hold(bytes) }
-        let rest = await write(bytes[...], to: line)
-        hold(rest)
+    }
+
+    private func roomToType() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { typing.append($0) }
+        } onCancel: {
+            Task { await self.letThemType() }
+        }
+    }
+
+    private func letThemType() {
+        for one in typing { one.resume() }
+        typing = []
     }
 
     /// Writes until all is written or the line is lost, and returns what was not.
@@ -192,16 +255,13 @@ actor TerminalLine {
         return rest
     }
 
-    private func hold(_ bytes: some Collection<UInt8>) { held += bytes.prefix(Self.heldLimit - held.count) }
+    // MARK: The window
 
-    private func typeHeld(to line: Line) async {
-        while inputIsOpen, !held.isEmpty {
-            // They stay held until they are written, so that what is typed meanwhile comes after them.
-            let bytes = held
-            let rest = await write(bytes[...], to: line)
-            held.removeFirst(bytes.count - rest.count)
-            if !rest.isEmpty { return }
-        }
+    /// Takes the size of somebody's window: the last who typed or changed theirs decides.
+    func resize(to size: WindowSize, by viewer: TerminalViewer) async {
+        guard audience.member(viewer)?.visitor.part == .driver else { return }
+        audience.note(size, of: viewer)
+        await resize(size)
     }
 
     /// Tells the guest the window's size.
@@ -212,6 +272,7 @@ actor TerminalLine {
         let isNews = self.size != size
         self.size = size
         if isNews { recording?.recorder.resize(size) }
+        audience.resize(size)
         guard inputIsOpen, !isClosed, probe == nil, let line else { return }
         if let resize = line.resize {
             guard isNews else { return }
@@ -222,7 +283,7 @@ actor TerminalLine {
     }
 
     private func typeSize(to line: Line) async {
-        guard quiet == nil, isUntouched, PromptProbe.endsInShellPrompt(audience.scrollback) else { return }
+        guard quiet == nil, isUntouched, PromptProbe.endsInShellPrompt(audience.latest) else { return }
         quiet = QuietCommand()
         let command = QuietCommand.line("stty rows \(size.rows) cols \(size.columns)")
         do { _ = try await line.write(Array(command.utf8)) } catch { sizeWasNotTold(error) }
@@ -243,14 +304,24 @@ actor TerminalLine {
         show(NoticeText.bytes(for: notice))
     }
 
+    /// Everything that is shown passes here.
+    private func show(_ bytes: [UInt8]) {
+        audience.show(bytes, at: .now)
+        recording?.shown(bytes)
+    }
+
     /// Refuses any further input.
-    func closeInput() { inputIsOpen = false }
+    func closeInput() {
+        inputIsOpen = false
+        letThemType()
+    }
 
     /// Ends every view and the connection.
     func close() async {
         isClosed = true
         silenceTimer?.cancel()
         audience.close()
+        letThemType()
         giveUpWaiting(CancellationError())
         guard let worker else { return }
         worker.cancel()
@@ -284,12 +355,15 @@ actor TerminalLine {
                 logger.debug("A terminal's line closed")
             } catch is ShellOver {
                 line = nil
+                letThemType()
                 return shellEnded()
             } catch {
                 logger.debug("A terminal's line is lost", metadata: ["error": "\(error)"])
             }
             line = nil
             quiet = nil
+            outbox = Array(outbox.prefix(Self.heldLimit))
+            letThemType()
             // The machine may be restarting its emulator, or be gone: whoever knows that it is gone closes us.
             let lost = lostAt ?? .now
             lostAt = lost
@@ -300,7 +374,7 @@ actor TerminalLine {
     }
 
     private func shellEnded() {
-        held = []
+        outbox = []
         isUntouched = true
         isShellOver = true
         show(NoticeText.line("the shell has ended; any key starts a new one"))
@@ -312,8 +386,8 @@ actor TerminalLine {
         lostAt = nil
         pause = Self.shortestPause
         if let probe { await follow(.listen(probe.wait)) }
-        if line.isResumed, probe == nil, audience.scrollback.isEmpty { await askForScreen(line) }
-        await typeHeld(to: line)
+        if line.isResumed, probe == nil, audience.isBlank { await askForScreen(line) }
+        writeOut()
     }
 
     /// Makes what runs there draw its screen, as it does when its window changes.
@@ -343,7 +417,7 @@ actor TerminalLine {
     private func endQuiet(showing: Bool) async {
         guard let ended = quiet.take() else { return }
         if showing { show(ended.swallowed) }
-        await type(ended.typed, isPerson: true)
+        accept(ended.typed, isPerson: true)
     }
 
     // MARK: Probing

@@ -42,12 +42,15 @@ struct TerminalRouteTests {
         }
     }
 
-    @Test("Seventeen cannot watch one terminal, and who is refused starts nothing")
+    @Test("No more than 256 look at one terminal, and who is refused starts nothing")
     func full() async throws {
         try await ServedAPI.serving { served in
             let session = try await served.readySession()
             let machine = try #require(session.machines.first).id
-            for _ in 0..<16 { _ = try await served.terminals.attach(.init(machine, .shell(0))) }
+            for _ in 0..<TerminalHub.viewerLimit {
+                let watcher = Visitor(ServedAPI.stranger.person, as: .watcher, isOwner: false)
+                _ = try await served.terminals.attach(.init(machine, .shell(0)), as: watcher)
+            }
             let answer = try await served.answer("GET", Self.path(session), headers: HTTPAnswer.webSocketOffer)
             #expect(answer.status == 503)
             #expect(try await served.state(of: session.id) == .ready)

@@ -83,37 +83,3 @@ struct PlainTextTests {
     )
     func sequences(raw: String, plain: String) { #expect(PlainText.of(raw.utf8) == plain) }
 }
-
-@Suite("A viewer")
-struct TerminalViewerTests {
-    @Test("It shows what was there and what comes, then ends", .timeLimit(.minutes(1)))
-    func order() async {
-        let viewer = TerminalViewer(showing: Array("a".utf8))
-        viewer.show(Array("b".utf8))
-        #expect(await viewer.next() == Array("ab".utf8))
-        viewer.show(Array("c".utf8))
-        viewer.close()
-        viewer.show(Array("d".utf8))
-        #expect(await viewer.next() == Array("c".utf8))
-        #expect(await viewer.next() == nil)
-    }
-
-    @Test("Who reads too slowly is skipped ahead and told, and memory stays bounded", .timeLimit(.minutes(1)))
-    func slow() async throws {
-        let viewer = TerminalViewer(showing: [])
-        for _ in 0..<300 { viewer.show(Array(repeating: UInt8(ascii: "x"), count: 10_000)) }
-        viewer.show(Array("end".utf8))
-        let chunk = try #require(await viewer.next())
-        #expect(chunk.count < TerminalViewer.limit + 200)
-        let text = String(decoding: chunk, as: UTF8.self)
-        #expect(text.contains("bytes of output were skipped") && text.hasSuffix("end"))
-    }
-
-    @Test("Cancelling the reader closes it", .timeLimit(.minutes(1)))
-    func cancel() async {
-        let viewer = TerminalViewer(showing: [])
-        let reader = Task { await viewer.next() }
-        reader.cancel()
-        #expect(await reader.value == nil)
-    }
-}

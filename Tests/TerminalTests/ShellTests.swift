@@ -46,7 +46,7 @@ struct ShellTests {
     private func shown(by viewer: TerminalViewer, until text: String) async throws -> String {
         var shown: [UInt8] = []
         while !String(decoding: shown, as: UTF8.self).contains(text) {
-            shown += try #require(await viewer.next(), "the view ended")
+            shown += try #require(await viewer.nextBytes(), "the view ended")
         }
         return String(decoding: shown, as: UTF8.self)
     }
@@ -188,8 +188,10 @@ struct ShellTests {
         try await shown(by: late, until: "box$ ")
         for one in [viewer, late] { await hub.type(Array("word\r".utf8), at: one) }
         await hub.forget(machine.id)
-        while let bytes = await viewer.next() { #expect(!String(decoding: bytes, as: UTF8.self).contains("word")) }
-        while let bytes = await late.next() { #expect(!String(decoding: bytes, as: UTF8.self).contains("word")) }
+        while let bytes = await viewer.nextBytes() {
+            #expect(!String(decoding: bytes, as: UTF8.self).contains("word"))
+        }
+        while let bytes = await late.nextBytes() { #expect(!String(decoding: bytes, as: UTF8.self).contains("word")) }
     }
 
     @Test("A spare that became a session's hears what is said to the session")

@@ -1,8 +1,9 @@
 import Logging
 import SessionModel
-import Terminal
 import TestKit
 import Testing
+
+@testable import Terminal
 
 @Suite("Typing", .timeLimit(.minutes(1)))
 struct TypingTests {
@@ -34,7 +35,9 @@ struct TypingTests {
 
     private func shown(by viewer: TerminalViewer, until text: String) async -> String {
         var shown: [UInt8] = []
-        while !String(decoding: shown, as: UTF8.self).contains(text), let more = await viewer.next() { shown += more }
+        while !String(decoding: shown, as: UTF8.self).contains(text), let more = await viewer.nextBytes() {
+            shown += more
+        }
         return String(decoding: shown, as: UTF8.self)
     }
 
@@ -60,7 +63,7 @@ struct TypingTests {
         let viewer = try await hub.attach(.init(machine.id, .console))
         await hub.forget(machine.id)
         await hub.type(Array("x".utf8), at: viewer)
-        #expect(await viewer.next() == nil)
+        #expect(await viewer.nextBytes() == nil)
         let failure = await #expect(throws: Failure.self) { try await hub.attach(.init(machine.id, .console)) }
         #expect(failure?.code == .wrongState)
     }

@@ -340,6 +340,11 @@ package actor FakeAgents: GuestAgents {
         terminals.removeValue(forKey: TerminalKey(machine: machine, number: number))?.output?.finish()
     }
 
+    /// Lets what runs at a terminal write something.
+    package func say(_ bytes: [UInt8], at number: Int, of machine: MachineID) {
+        terminals[TerminalKey(machine: machine, number: number)]?.output?.yield(bytes)
+    }
+
     /// How large a terminal was told to be, in order.
     package func sizes(at number: Int, of machine: MachineID) -> [WindowSize] {
         terminals[TerminalKey(machine: machine, number: number)]?.sizes ?? []

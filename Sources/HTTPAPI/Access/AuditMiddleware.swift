@@ -21,6 +21,8 @@ struct AuditMiddleware: RouterMiddleware {
         "POST /api/v1/sessions/{id}/reset": .resetSession,
         "POST /api/v1/sessions/{id}/extend": .extendSession,
         "GET /api/v1/sessions/{id}/terminals": .attachTerminal,
+        "GET /api/v1/sessions/{id}/terminals/stream": .attachTerminal,
+        "GET /api/v1/sessions/{id}/watch": .watchTerminal,
         "GET /api/v1/sessions/{id}/exec": .runProgram,
         "PUT /api/v1/sessions/{id}/files": .putFile,
         "PUT /api/v1/sessions/{id}/archives": .putFile,
@@ -47,6 +49,8 @@ struct AuditMiddleware: RouterMiddleware {
     static let silent: Set<String> = [
         // Looks at a text that nobody keeps.
         "POST /api/v1/definitions/check",
+        // Belong to a stream that has its line.
+        "POST /api/v1/sessions/{id}/terminals/input", "POST /api/v1/sessions/{id}/terminals/state",
         // These write their own line with the change.
         "POST /api/v1/sign-in", "DELETE /api/v1/sign-in", "PUT /api/v1/sign-in/password",
         "POST /api/v1/links/look", "POST /api/v1/links/redemption",
@@ -76,13 +80,13 @@ struct AuditMiddleware: RouterMiddleware {
         _ outcome: AuditRecord.Outcome,
         made location: String? = nil,
     ) async {
-        guard let pattern = context.endpointPath, let actor = context.visitor.principal?.person,
+        guard let pattern = context.endpointPath, let actor = context.caller.principal?.person,
             let action = Self.actions["\(request.method) \(pattern)"]
         else { return }
         let record = AuditRecord(
             at: now(),
             actor: actor,
-            origin: context.visitor.origin,
+            origin: context.caller.origin,
             action: action,
             object: (location ?? Self.object(of: request.uri.path, pattern)).lastComponent,
             outcome: outcome,

@@ -16,7 +16,7 @@ extension API {
                 email: body.email,
                 roles: try Set(roles: body.roles),
                 by: principal,
-                from: context.visitor.origin,
+                from: context.caller.origin,
             )
             return EditedResponse(
                 status: .created,
@@ -46,14 +46,14 @@ extension API {
                     try AccountCommands.Change(body),
                     at: generation,
                     by: principal,
-                    from: context.visitor.origin,
+                    from: context.caller.origin,
                 )
             }
             return EditedResponse(headers: [.eTag: account.tag], response: PersonResource(account))
         }
         group.delete(":id") { _, context in
             let principal = try context.require(.managePeople)
-            try await access.accounts.erase(context.personID(), by: principal, from: context.visitor.origin)
+            try await access.accounts.erase(context.personID(), by: principal, from: context.caller.origin)
             return HTTPResponse.Status.noContent
         }
         group.post(":id/password-link") { _, context in
@@ -61,14 +61,14 @@ extension API {
             let secret = try await access.accounts.passwordLink(
                 for: context.personID(),
                 by: principal,
-                from: context.visitor.origin,
+                from: context.caller.origin,
             )
             return OneTimeLinkResource(secret: secret.text, url: access.url(ofLink: secret))
         }
         group.post(":id/sign-out") { _, context in
             let principal = try context.requirePrincipal()
             let id = try context.personID()
-            try await access.accounts.signOutEverywhere(id, by: principal, from: context.visitor.origin)
+            try await access.accounts.signOutEverywhere(id, by: principal, from: context.caller.origin)
             return HTTPResponse.Status.noContent
         }
         addTokenRoutes(to: root)
@@ -103,7 +103,7 @@ extension API {
                 scopes: try body.scopes.map { try Set(permissions: $0) },
                 lifetime: .seconds(min(body.lifetimeSeconds, Int(Int32.max))),
                 by: principal,
-                from: context.visitor.origin,
+                from: context.caller.origin,
             )
             return EditedResponse(
                 status: .created,
@@ -116,7 +116,7 @@ extension API {
             guard let id = TokenID(text) else {
                 throw Failure(.notFound, "there is no token \"\(text.prefix(40))\"")
             }
-            try await access.accounts.revokeToken(id, by: principal, from: context.visitor.origin)
+            try await access.accounts.revokeToken(id, by: principal, from: context.caller.origin)
             return HTTPResponse.Status.noContent
         }
     }

@@ -79,10 +79,10 @@ struct RateMiddleware: RouterMiddleware {
         context: APIRequestContext,
         next: @concurrent (Request, APIRequestContext) async throws -> Response,
     ) async throws -> Response {
-        let visitor = context.visitor
-        if visitor.origin.channel != .local {
-            if let person = visitor.principal?.person { try limiter.take("p \(person)", .person) }
-            if let address = visitor.origin.address {
+        let caller = context.caller
+        if caller.origin.channel != .local {
+            if let person = caller.principal?.person { try limiter.take("p \(person)", .person) }
+            if let address = caller.origin.address {
                 try limiter.take("a \(IPAddress(address).map { "\($0.network)" } ?? address)", .address)
             }
         }

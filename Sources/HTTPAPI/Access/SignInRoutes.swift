@@ -12,7 +12,7 @@ extension API {
             let (secret, signIn) = try await access.desk.signIn(
                 login: body.login,
                 password: body.password,
-                from: context.visitor.origin,
+                from: context.caller.origin,
             )
             let (principal, _) = try await access.desk.principal(ofCookie: secret.text)
             return EditedResponse(
@@ -25,12 +25,12 @@ extension API {
         group.get { _, context in
             EditedResponse(
                 headers: [.cacheControl: "no-store"],
-                response: try await resource(context.requirePrincipal(), context.visitor.signIn),
+                response: try await resource(context.requirePrincipal(), context.caller.signIn),
             )
         }
         group.delete { request, context in
             if let cookie = request.cookies[WebDoor.cookie]?.value {
-                try await access.desk.signOut(cookie, from: context.visitor.origin)
+                try await access.desk.signOut(cookie, from: context.caller.origin)
             }
             return Response(status: .noContent, headers: [.setCookie: Self.cookie("", for: .zero)])
         }
@@ -40,9 +40,9 @@ extension API {
             try await access.accounts.setPassword(
                 old: body.old,
                 new: body.new,
-                keeping: context.visitor.signIn,
+                keeping: context.caller.signIn,
                 by: principal,
-                from: context.visitor.origin,
+                from: context.caller.origin,
             )
             return HTTPResponse.Status.noContent
         }
@@ -65,7 +65,7 @@ extension API {
                 login: body.login ?? "",
                 name: body.name ?? "",
                 password: body.password,
-                from: context.visitor.origin,
+                from: context.caller.origin,
             )
             return PersonResource(account)
         }

@@ -25,7 +25,7 @@ struct WebDoor: Door {
     let publicOrigin: PublicOrigin
     let proxies: TrustedProxies
 
-    func visitor(_ request: Request, _ context: APIRequestContext) async throws -> Visitor {
+    func caller(_ request: Request, _ context: APIRequestContext) async throws -> Caller {
         let address = proxies.client(
             peer: context.channel.remoteAddress?.ipAddress,
             forwarded: request.headers[values: Self.forwardedFor],
@@ -34,22 +34,22 @@ struct WebDoor: Door {
             guard let token = Self.bearer(given) else {
                 throw Failure(.unauthenticated, "only tokens are taken: Authorization: Bearer sgt_…")
             }
-            return Visitor(
+            return Caller(
                 principal: try await desk.principal(ofToken: token),
                 origin: Origin(.token, address: address),
             )
         }
-        var visitor = Visitor(origin: Origin(.cookie, address: address))
+        var caller = Caller(origin: Origin(.cookie, address: address))
         if let cookie = request.cookies[Self.cookie]?.value {
             do {
                 let (principal, signIn) = try await desk.principal(ofCookie: cookie)
-                (visitor.principal, visitor.signIn) = (principal, signIn)
+                (caller.principal, caller.signIn) = (principal, signIn)
             } catch let failure as Failure where failure.code == .unauthenticated {
                 // A sign-in that is over is none: who has its cookie may sign in again.
             }
         }
-        try requireOwnPage(request, visitor.signIn)
-        return visitor
+        try requireOwnPage(request, caller.signIn)
+        return caller
     }
 
     private static func bearer(_ header: String) -> String? {

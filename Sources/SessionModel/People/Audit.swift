@@ -87,6 +87,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case extendSession = "session.extend"
     /// Somebody came to a terminal of a session.
     case attachTerminal = "session.attach"
+    /// Somebody began to watch a terminal of a session.
+    case watchTerminal = "session.watch"
     /// A program was run in a session's machine.
     case runProgram = "session.exec"
     /// A file was put into a session's machine.

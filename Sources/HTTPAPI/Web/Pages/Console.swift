@@ -44,6 +44,7 @@ package struct Console: Sendable {
     ///   - content: What the template shows; all of it is escaped.
     ///   - status: The status.
     /// - Returns: The answer, with the page's own policy of what it may load.
+    /// - Throws: ``Failure`` with `internal` when it has no template.
     func answer(_ page: Page, _ content: [String: Any?], status: HTTPResponse.Status = .ok) throws -> Response {
         let nonce = Self.nonce()
         var content = content

@@ -7,7 +7,7 @@ extension API {
     func addPages(to router: Router<APIRequestContext>, _ console: Console) {
         router.get("sign-in") { request, context -> Response in
             let next = Self.ownPath(request.uri.queryParameters.get("next"))
-            guard context.visitor.principal == nil else { return .redirect(to: next, type: .normal) }
+            guard context.caller.principal == nil else { return .redirect(to: next, type: .normal) }
             return try console.answer(.signIn, ["title": "Sign in", "next": next])
         }
         router.get("link") { _, _ in try console.answer(.link, ["title": "Welcome"]) }
@@ -20,7 +20,8 @@ extension API {
             return try console.answer(
                 .session,
                 [
-                    "title": session.definition?.title.english ?? session.lab.name, "csrf": context.visitor.signIn?.csrfSecret,
+                    "title": session.definition?.title.english ?? session.lab.name,
+                    "csrf": context.caller.signIn?.csrfSecret,
                     "id": session.id.description, "person": principal.person.description,
                     "lab": session.definition?.title.english ?? session.lab.name,
                     "state": session.lifecycle.state.kind.rawValue, "part": isDriver ? "driver" : "watcher",
@@ -34,7 +35,8 @@ extension API {
             return try console.answer(
                 .replay,
                 [
-                    "title": "Replay", "csrf": context.visitor.signIn?.csrfSecret, "id": session.id.description, "lab": lab,
+                    "title": "Replay", "csrf": context.caller.signIn?.csrfSecret, "id": session.id.description,
+                    "lab": lab,
                 ],
             )
         }
@@ -53,7 +55,7 @@ extension API {
         return try console.answer(
             .home,
             [
-                "title": "Labs", "csrf": context.visitor.signIn?.csrfSecret, "name": try await name(of: principal),
+                "title": "Labs", "csrf": context.caller.signIn?.csrfSecret, "name": try await name(of: principal),
                 "labs": labs.map { ["id": $0.id.name, "title": $0.title.english] },
                 "hasSessions": !sessions.isEmpty,
                 "sessions": sessions.map { session -> [String: Any] in
@@ -93,7 +95,7 @@ private struct PageDoor: RouterMiddleware {
         context: APIRequestContext,
         next: @concurrent (Request, APIRequestContext) async throws -> Response,
     ) async throws -> Response {
-        guard context.visitor.principal != nil else {
+        guard context.caller.principal != nil else {
             let path = request.uri.path == "/" ? "" : "?next=\(request.uri.path)"
             return .redirect(to: "/sign-in\(path)", type: .normal)
         }

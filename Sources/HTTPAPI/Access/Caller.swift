@@ -2,7 +2,7 @@ import Hummingbird
 import SessionModel
 
 /// Who sent a request, and from where.
-struct Visitor: Sendable {
+struct Caller: Sendable {
     /// Who it is; `nil` where nobody has proven who they are.
     var principal: Principal?
     /// From where.
@@ -17,7 +17,7 @@ protocol Door: Sendable {
     ///
     /// - Throws: ``Failure``: `unauthenticated` when somebody says who they are and it is not so, `forbidden` when another
     ///   site's page has sent it, `storage`.
-    func visitor(_ request: Request, _ context: APIRequestContext) async throws -> Visitor
+    func caller(_ request: Request, _ context: APIRequestContext) async throws -> Caller
 }
 
 /// Names the sender of every request before a route is asked.
@@ -30,7 +30,7 @@ struct DoorMiddleware: RouterMiddleware {
         next: @concurrent (Request, APIRequestContext) async throws -> Response,
     ) async throws -> Response {
         var context = context
-        context.visitor = try await door.visitor(request, context)
+        context.caller = try await door.caller(request, context)
         return try await next(request, context)
     }
 }
@@ -51,7 +51,7 @@ struct KnownPeople: RouterMiddleware {
 struct LocalDoor: Door {
     let credentials: PeerCredentials
 
-    func visitor(_ request: Request, _ context: APIRequestContext) async throws -> Visitor {
-        Visitor(principal: try await credentials.principal(of: context.channel), origin: Origin(.local))
+    func caller(_ request: Request, _ context: APIRequestContext) async throws -> Caller {
+        Caller(principal: try await credentials.principal(of: context.channel), origin: Origin(.local))
     }
 }
