@@ -26,6 +26,8 @@ package struct EnginePorts: Sendable {
     package var collections: any CollectionStore
     /// Keeps recordings of sessions' terminals.
     package var recordings: any SessionRecordings
+    /// Keeps what was removed, and when.
+    package var audit: any AuditLog
 
     /// Bundles ports.
     package init(
@@ -41,6 +43,7 @@ package struct EnginePorts: Sendable {
         images: any ImageCatalogue,
         collections: any CollectionStore,
         recordings: any SessionRecordings,
+        audit: any AuditLog,
     ) {
         self.store = store
         self.hypervisor = hypervisor
@@ -54,5 +57,6 @@ package struct EnginePorts: Sendable {
         self.images = images
         self.collections = collections
         self.recordings = recordings
+        self.audit = audit
     }
 }

@@ -99,6 +99,7 @@ struct Serve: AsyncParsableCommand {
             policy: { try await store.session($0).policy.recording },
         )
         let terminals = TerminalHub(connector: driver, agents: agents, recordings: recordings, logger: logger)
+        let accounts = SQLiteAccountStore(store)
         let ports = EnginePorts(
             store: store,
             hypervisor: driver,
@@ -112,6 +113,7 @@ struct Serve: AsyncParsableCommand {
             images: images,
             collections: FileCollectionStore(layout: layout),
             recordings: recordings,
+            audit: accounts,
         )
         let service = try await SessionService(
             ports: ports,
@@ -136,7 +138,6 @@ struct Serve: AsyncParsableCommand {
                 userID: settings.bootTestUserID,
             )
         )
-        let accounts = SQLiteAccountStore(store)
         let random = RandomSource()
         let desk = SignInDesk(
             AccessPorts(

@@ -191,6 +191,7 @@ struct ServedAPI: Sendable {
             images: catalogue,
             collections: collections,
             recordings: recordings,
+            audit: MemoryAccountStore(),
         )
     }
 

@@ -48,6 +48,7 @@ struct BootTestTests {
             images: catalogue,
             collections: FakeCollections(),
             recordings: FakeRecordings(),
+            audit: MemoryAccountStore(),
         )
         test = BootTest(
             service: try await SessionService(

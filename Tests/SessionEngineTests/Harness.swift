@@ -19,6 +19,7 @@ final class Harness: Sendable {
     let agents = FakeAgents()
     let collections = FakeCollections()
     let recordings = FakeRecordings()
+    let people = MemoryAccountStore()
     let gauge = FakeGauge(HostCapacity(memory: .gibibytes(64), disk: .gibibytes(500)))
     let clock = ManualClock()
     let catalogue: FakeCatalogue
@@ -94,6 +95,7 @@ final class Harness: Sendable {
             images: catalogue,
             collections: MortalCollections(collections: collections, life: life),
             recordings: recordings,
+            audit: people,
         )
     }
 

@@ -75,6 +75,10 @@ struct RetentionTests {
             }
         }
         #expect(try await left(of: id, in: harness) == row.left)
+        let audited = try await harness.people.entries(before: nil, limit: 500).entries
+        let gone = Set(["recordings", "files", "disks"]).subtracting(row.left)
+        #expect(Set(audited.map(\.action)) == Set(gone.map { "retention.\($0)" }))
+        #expect(audited.allSatisfy { $0.object == id.description && $0.origin == .service && $0.actor == nil })
     }
 
     @Test("While the service runs it looks once a day, and says what it has removed")

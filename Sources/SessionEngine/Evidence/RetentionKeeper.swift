@@ -4,7 +4,7 @@ import SessionModel
 /// Removes what sessions have left once it was kept for as long as their policies say.
 ///
 /// It looks after every start and once a day. What cannot be read or removed, and what is of a session that nobody knows,
-/// is told in the log and left.
+/// is told in the log and left. What is removed is a line of the audit log and of the session's timeline.
 struct RetentionKeeper: Sendable {
     /// How often it looks.
     static let interval: Duration = .seconds(86_400)
@@ -43,8 +43,18 @@ struct RetentionKeeper: Sendable {
             }
             try await kind.remove(id, ports)
             logger.notice("What a session has left is removed", metadata: ["what": "\(kind)", "after": "\(days)"])
-            let line = TimelineRecord.removed("\(kind), \(days) after the end")
-            try await ports.store.append([line], to: id, at: time.now())
+            let now = time.now()
+            try await ports.audit.append(
+                AuditRecord(
+                    at: now.wall,
+                    actor: nil,
+                    origin: .service,
+                    action: kind.action,
+                    object: id.description,
+                    detail: "\(days) after the end",
+                )
+            )
+            try await ports.store.append([.removed("\(kind), \(days) after the end")], to: id, at: now)
         } catch {
             logger.error("What a session has left stays", metadata: ["what": "\(kind)", "error": "\(error)"])
         }
@@ -69,6 +79,15 @@ struct RetentionKeeper: Sendable {
             case .recordings: retention.recordings
             case .files: retention.files
             case .disks: retention.disks
+            }
+        }
+
+        /// What the audit log calls its removal.
+        var action: AuditAction {
+            switch self {
+            case .recordings: .removeRecordings
+            case .files: .removeFiles
+            case .disks: .removeDisks
             }
         }
 

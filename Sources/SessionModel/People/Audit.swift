@@ -127,6 +127,12 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case collectSnapshots = "warm.gc"
     /// Warm snapshots were built.
     case buildSnapshots = "warm.build"
+    /// A session's recordings were removed because their days were over.
+    case removeRecordings = "retention.recordings"
+    /// What was collected of a session was removed because its days were over.
+    case removeFiles = "retention.files"
+    /// A session's final disks were removed because their days were over.
+    case removeDisks = "retention.disks"
 }
 
 /// From where something is asked for.
