@@ -1,4 +1,5 @@
 import APIContract
+import HTTPTypes
 import Hummingbird
 import SessionEngine
 import SessionModel
@@ -18,7 +19,7 @@ extension API {
             let found = try await commands.recordings(of: context.sessionID(), for: context.requirePrincipal())
             return RecordingList(recordings: found.map(RecordingResource.init))
         }
-        root.get("sessions/:id/recordings/:machine/:name/:file") { _, context in
+        root.get("sessions/:id/recordings/:machine/:name/:file") { request, context in
             let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
             let text = try context.parameters.require("name")
             let kind = try context.parameters.require("file")
@@ -29,17 +30,32 @@ extension API {
                 let all = RecordingPiece.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Failure(.notFound, "a recording has no file \"\(kind.prefix(64))\"; its files are \(all)")
             }
-            let content = try await commands.recording(name, piece, of: id, for: principal)
+            let offset = request.headers[.range].flatMap(firstByte)
+            let content = try await commands.recording(name, piece, of: id, from: offset ?? 0, for: principal)
+            let count = content.size - (offset ?? 0)
+            var headers: HTTPFields = [
+                .contentType: piece.contentType, .cacheControl: "no-store", .contentLength: "\(count)",
+                .acceptRanges: "bytes",
+            ]
+            // Of nothing there is no range; what is asked for may come later.
+            let isPart = offset != nil && count > 0
+            if let offset, isPart { headers[.contentRange] = "bytes \(offset)-\(content.size - 1)/\(content.size)" }
             return Response(
-                status: .ok,
-                headers: [.contentType: piece.contentType, .cacheControl: "no-store"],
-                body: ResponseBody { writer in
+                status: isPart ? .partialContent : .ok,
+                headers: headers,
+                body: ResponseBody(contentLength: Int(count)) { writer in
                     while let bytes = try await content.next() { try await writer.write(ByteBuffer(bytes: bytes)) }
                     try await writer.finish(nil)
                 },
             )
         }
     }
+}
+
+/// Where a range begins that goes on to the end, `bytes=100-`; any other is ignored, which a server may do.
+private func firstByte(of range: String) -> Int64? {
+    guard range.hasPrefix("bytes="), range.hasSuffix("-") else { return nil }
+    return Int64(range.dropFirst(6).dropLast()).flatMap { $0 >= 0 ? $0 : nil }
 }
 
 extension RecordingPiece {

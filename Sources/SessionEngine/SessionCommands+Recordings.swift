@@ -11,17 +11,18 @@ extension SessionCommands {
         return try await ports.recordings.recordings(of: id)
     }
 
-    /// One file of a recording.
+    /// One file of a recording, from an offset on.
     ///
-    /// - Throws: ``Failure``: `notFound`, also of what is not sealed yet; `storage`.
+    /// - Throws: ``Failure``: `notFound`, also of what is not sealed yet; `invalidInput` past its end; `storage`.
     package func recording(
         _ name: RecordingName,
         _ piece: RecordingPiece,
         of id: SessionID,
+        from offset: Int64,
         for principal: Principal,
     ) async throws -> RecordingContent {
         _ = try await session(id, for: principal)
-        return try await ports.recordings.content(piece, of: name, in: id)
+        return try await ports.recordings.content(piece, of: name, in: id, from: offset)
     }
 
     /// The key that sealed recordings are verified with, in PEM.

@@ -16,11 +16,15 @@ package protocol SessionRecordings: Sendable {
     func unsealed() async throws -> [SessionID]
     /// What a session has, by machine, terminal and part.
     func recordings(of session: SessionID) async throws -> [SessionRecording]
-    /// One file of a recording.
+    /// One file of a recording, from an offset on.
     ///
-    /// - Throws: ``Failure`` with `notFound` when there is none.
-    func content(_ piece: RecordingPiece, of name: RecordingName, in session: SessionID) async throws
-        -> RecordingContent
+    /// - Throws: ``Failure`` with `notFound` when there is none, `invalidInput` when it does not reach so far.
+    func content(
+        _ piece: RecordingPiece,
+        of name: RecordingName,
+        in session: SessionID,
+        from offset: Int64,
+    ) async throws -> RecordingContent
     /// Removes all that there is of a session. Nothing is a success.
     func remove(_ session: SessionID) async throws
     /// What could not be recorded, and why; the newest 1,024 unread are kept. One reader.
@@ -123,13 +127,18 @@ package enum RecordingPiece: String, Sendable, CaseIterable {
     case signature = "sig"
 }
 
-/// The bytes of a file, read piece by piece by one reader.
+/// The bytes of a file as it is when it is opened, read piece by piece by one reader.
 package struct RecordingContent: Sendable {
+    /// How many bytes the whole file has.
+    package let size: Int64
     /// The next bytes, never empty; `nil` at the end.
     package let next: @Sendable () async throws -> [UInt8]?
 
     /// Makes it from what reads it.
-    package init(next: @escaping @Sendable () async throws -> [UInt8]?) { self.next = next }
+    package init(size: Int64, next: @escaping @Sendable () async throws -> [UInt8]?) {
+        self.size = size
+        self.next = next
+    }
 }
 
 /// Something that could not be recorded.

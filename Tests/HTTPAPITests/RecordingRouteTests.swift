@@ -22,8 +22,18 @@ struct RecordingRouteTests {
                 list.recordings == [RecordingResource(machine: "box", name: "0.2", state: "recording", bytes: size)]
             )
             let fetched = try await served.answer("GET", "\(path)/box/0.2/cast")
-            #expect(fetched.status == 200 && fetched.body.contains(String(decoding: cast, as: UTF8.self)))
-            #expect(try await served.answer("GET", "\(path)/box/0.2/seal").body.contains("seal"))
+            #expect(fetched.status == 200 && fetched.body == String(decoding: cast, as: UTF8.self))
+            #expect(try await served.answer("GET", "\(path)/box/0.2/seal").body == "seal")
+            let rest = try await served.answer("GET", "\(path)/box/0.2/cast", headers: ["range": "bytes=3-"])
+            #expect(rest.status == 206 && rest.body == String(decoding: cast[3...], as: UTF8.self))
+            let end = try await served.answer(
+                "GET",
+                "\(path)/box/0.2/cast",
+                headers: ["range": "bytes=\(cast.count)-"],
+            )
+            #expect(end.status == 200 && end.body.isEmpty, "nothing has come since")
+            let past = try await served.answer("GET", "\(path)/box/0.2/cast", headers: ["range": "bytes=1000-"])
+            #expect(past.status == 422)
             for name in [
                 "box/0/cast", "box/0.1/cast", "box/0.02/cast", "box/0.2/sig", "box/0.2/chain", "app/0.2/cast",
                 "..%2Fbox/0.2/cast", "box/..%2f0.2/cast", "%2e%2e/0.2/cast", "box/.2/cast", "box/0.2./cast",

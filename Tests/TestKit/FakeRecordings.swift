@@ -76,12 +76,14 @@ package actor FakeRecordings: SessionRecordings {
         _ piece: RecordingPiece,
         of name: RecordingName,
         in session: SessionID,
+        from offset: Int64,
     ) async throws -> RecordingContent {
         guard let bytes = files[session]?[name]?[piece] else {
             throw Failure(.notFound, "session \(session) has no \(piece.rawValue) of \(name)")
         }
-        let rest = Rest(bytes)
-        return RecordingContent { await rest.take() }
+        guard (0...bytes.count).contains(Int(offset)) else { throw Failure(.invalidInput, "it is not so long") }
+        let rest = Rest(Array(bytes.dropFirst(Int(offset))))
+        return RecordingContent(size: Int64(bytes.count)) { await rest.take() }
     }
 
     package func remove(_ session: SessionID) async throws {

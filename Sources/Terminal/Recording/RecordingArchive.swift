@@ -183,8 +183,9 @@ package actor RecordingArchive: SessionRecordings {
         _ piece: RecordingPiece,
         of name: RecordingName,
         in session: SessionID,
+        from offset: Int64,
     ) async throws -> RecordingContent {
-        try await shelf.open(piece, of: name, in: session)
+        try await shelf.open(piece, of: name, in: session, from: offset)
     }
 
     package func remove(_ session: SessionID) async throws { try await shelf.remove(session) }

@@ -111,23 +111,37 @@ actor RecordingShelf {
         )
     }
 
-    /// Opens one file of a recording.
-    func open(_ piece: RecordingPiece, of name: RecordingName, in session: SessionID) throws -> RecordingContent {
+    /// Opens one file of a recording, from an offset on.
+    func open(
+        _ piece: RecordingPiece,
+        of name: RecordingName,
+        in session: SessionID,
+        from offset: Int64,
+    ) throws -> RecordingContent {
         // What is asked for is one that is there, never a path.
         guard
             let files = try files(of: session).first(where: { RecordingName(machine: $0.machine, $0.files) == name })?
                 .files
         else { throw Failure(.notFound, "session \(session) has no recording \"\(name)\"") }
+        let recording = try describe(files, name, nil)
+        let path: String? =
+            switch piece {
+            case .cast: recording.state == .sealed ? nil : files.cast
+            case .packedCast: files.packedCast
+            case .packedChain: files.packedChain
+            case .seal: files.seal
+            case .signature: files.signature
+            }
         do {
-            let pump =
-                switch piece {
-                case .cast: RecordingPump(reading: try RecordingReader(files, on: disk))
-                case .packedCast: try pump(files.packedCast)
-                case .packedChain: try pump(files.packedChain)
-                case .seal: try pump(files.seal)
-                case .signature: try pump(files.signature)
-                }
-            return RecordingContent { try await pump.next() }
+            let (size, pump) =
+                try path.map(pump) ?? (recording.size.bytes, RecordingPump(RecordingReader(files, on: disk)))
+            guard (0...size).contains(offset) else {
+                throw Failure(
+                    .invalidInput,
+                    "recording \"\(name)\" has \(size) bytes; there is nothing from \(offset) on",
+                )
+            }
+            return RecordingContent(size: size) { try await pump.next(within: offset..<size) }
         } catch let failure as Failure where failure.code == .notFound {
             throw Failure(
                 .notFound,
@@ -136,8 +150,9 @@ actor RecordingShelf {
         }
     }
 
-    private func pump(_ path: String) throws -> RecordingPump {
-        RecordingPump(reading: FileSource(try disk.open(path, for: .reading)))
+    private func pump(_ path: String) throws -> (size: Int64, RecordingPump) {
+        let file = try disk.open(path, for: .reading)
+        return (try file.size(), RecordingPump(FileSource(file)))
     }
 
     /// Removes all that there is of a session.
@@ -172,14 +187,25 @@ actor RecordingShelf {
 private actor RecordingPump {
     private let executor = DiskExecutor()
     private let read: () throws -> [UInt8]?
+    private var offset: Int64 = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(reading reader: sending RecordingReader) { read = { try reader.next() } }
+    init(_ reader: sending RecordingReader) { read = { try reader.next() } }
 
-    init(reading source: sending FileSource) { read = { try source.next() } }
+    init(_ source: sending FileSource) { read = { try source.next() } }
 
-    func next() throws -> [UInt8]? { try read() }
+    /// The next bytes of a part; `nil` at its end.
+    func next(within part: Range<Int64>) throws -> [UInt8]? {
+        while offset < part.upperBound, let bytes = try read() {
+            let start = offset
+            offset += Int64(bytes.count)
+            guard offset > part.lowerBound else { continue }
+            let first = max(0, Int(part.lowerBound - start))
+            return Array(bytes[first..<min(bytes.count, Int(part.upperBound - start))])
+        }
+        return nil
+    }
 }
 
 extension RecordingName {

@@ -68,10 +68,15 @@ struct RecordedLineTests {
 
         func cast(_ number: Int = 0) async throws -> Cast {
             let name = RecordingName(machine: "box", terminal: "\(number)")
-            let content = try await archive.content(.cast, of: name, in: session)
+            return try Cast(try await content(.cast, of: name))
+        }
+
+        func content(_ piece: RecordingPiece, of name: RecordingName, from offset: Int64 = 0) async throws -> [UInt8] {
+            let content = try await archive.content(piece, of: name, in: session, from: offset)
             var bytes: [UInt8] = []
             while let more = try await content.next() { bytes += more }
-            return try Cast(bytes)
+            #expect(Int64(bytes.count) == content.size - offset)
+            return bytes
         }
 
         /// Lets the disk refuse whatever is written, or take it again.
@@ -312,6 +317,33 @@ struct RecordedLineTests {
         let first = try await stage.archive.seal(stage.session)
         #expect(first.map(\.name.description) == ["box 0"])
         #expect(try await stage.archive.seal(stage.session) == first)
+    }
+
+    @Test("A recording can be fetched while it is written and when it is sealed, whole and from any place on")
+    func fetched() async throws {
+        let stage = try Stage(.init(.output))
+        let name = RecordingName(machine: "box", terminal: "0")
+        let viewer = try await stage.sit()
+        // What is typed while it is not connected is cut off at a line's length.
+        try await stage.shown(by: viewer, until: "box$ ")
+        for number in 0..<20 {
+            await stage.hub.type(Array("\(number) \(String(repeating: "x", count: 9000))\r".utf8), at: viewer)
+            try await stage.shown(by: viewer, until: "you said \(number) ")
+        }
+        try await stage.passing("nothing is written") {
+            try await stage.archive.recordings(of: stage.session).contains { $0.size.bytes > 300_000 }
+        }
+        for isSealed in [false, true] {
+            if isSealed { _ = try await stage.archive.seal(stage.session) }
+            let whole = try await stage.content(.cast, of: name)
+            for offset in [0, 1, 65_535, 65_536, 200_000, whole.count - 1, whole.count] {
+                #expect(try await stage.content(.cast, of: name, from: Int64(offset)) == Array(whole[offset...]))
+            }
+            await #expect(throws: Failure.self) {
+                _ = try await stage.content(.cast, of: name, from: Int64(whole.count) + 1)
+            }
+        }
+        #expect(try await stage.content(.signature, of: name).count == 64)
     }
 
     @Test("One recording that cannot be sealed keeps no other one from it; later it is sealed too")
