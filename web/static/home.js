@@ -1,6 +1,8 @@
 import { call, show } from './api.js';
 
-document.getElementById('sign-out').addEventListener('click', async () => {
+const signOut = document.getElementById('sign-out');
+signOut.disabled = false;
+signOut.addEventListener('click', async () => {
     try {
         await call('DELETE', 'sign-in');
         location.assign('/sign-in');
@@ -12,6 +14,7 @@ document.getElementById('sign-out').addEventListener('click', async () => {
 for (const button of document.querySelectorAll('[data-start]')) {
     // The same for every attempt of this click, so that none of them starts a second machine.
     let key = crypto.randomUUID();
+    button.disabled = false;
     button.addEventListener('click', async () => {
         button.disabled = true;
         try {

@@ -2,6 +2,9 @@ import { call, show } from './api.js';
 
 const form = document.getElementById('sign-in');
 
+// Until now nobody could send it to anywhere else.
+form.querySelector('button').disabled = false;
+
 form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const button = form.querySelector('button');

@@ -8,3 +8,10 @@ document.createElement = (name, options) => {
     if (name.toLowerCase() === 'style') element.nonce = nonce;
     return element;
 };
+
+// And they set style attributes, which it lets nobody do; the same through the style itself is a script's own business.
+const setAttribute = Element.prototype.setAttribute;
+
+Element.prototype.setAttribute = function set(name, value) {
+    if (name === 'style') this.style.cssText = value; else setAttribute.call(this, name, value);
+};

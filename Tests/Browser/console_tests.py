@@ -1,0 +1,390 @@
+"""The pages as people use them: a real browser, a real service, real machines."""
+
+import contextlib
+import os
+import re
+import time
+import unittest
+import uuid
+
+import axe_core_python.sync_playwright
+from playwright.sync_api import sync_playwright
+
+from stage import PORT, SCREENSHOTS, Line, ask, until
+
+PASSWORD = "a long enough password"
+LAB = "first-steps"
+# The same under a policy that records.
+RECORDED = "first-steps-recorded"
+
+
+class Person:
+    def __init__(self, role="trainee"):
+        self.login = f"{role}-{uuid.uuid4().hex[:8]}"
+        made = ask("POST", "people", {"login": self.login, "name": f"The {role}", "roles": [role]})
+        self.id = made["id"]
+        self.link = ask("POST", f"people/{self.id}/password-link")["url"].split("#")[1]
+
+
+class ConsoleTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        os.makedirs(SCREENSHOTS, exist_ok=True)
+        cls.playwright = sync_playwright().start()
+        cls.browser = cls.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        # The first machine of a lab is forked from a snapshot that must be built before.
+        until(
+            "the lab is warm",
+            lambda: all(one.get("state") == "ready" for one in ask("GET", "warm")["machines"]),
+            limit=600,
+        )
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        cls.playwright.stop()
+
+    def setUp(self):
+        self.complaints = []
+        self.sessions = []
+
+    def tearDown(self):
+        for session in self.sessions:
+            ask("POST", f"sessions/{session}/end")
+        self.assertEqual(self.complaints, [], "the browser's console has complaints")
+
+    # MARK: Steps
+
+    @contextlib.contextmanager
+    def page(self, port=PORT, expects=(), script=None):
+        """A browser of its own; what its console says is an error unless it is expected."""
+        context = self.browser.new_context(
+            ignore_https_errors=True,
+            viewport={"width": 1200, "height": 800},
+            base_url=f"https://localhost:{port}",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        page = context.new_page()
+        if script:
+            page.add_init_script(script)
+
+        def complain(text):
+            if not any(re.search(expected, text) for expected in expects):
+                self.complaints.append(text)
+
+        page.on("console", lambda message: message.type in ("error", "warning") and complain(message.text))
+        page.on("pageerror", lambda error: complain(str(error)))
+        page.on("dialog", lambda dialog: dialog.accept())
+        try:
+            yield page
+        finally:
+            # Whoever leaves is asked whether they want to.
+            page.goto("about:blank")
+            context.close()
+
+    def sign_in(self, page, person):
+        """The first time with the link that sets the password, then with that."""
+        if person.link:
+            page.goto(f"/link#{person.link}")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Set password").click()
+            person.link = None
+        else:
+            page.goto("/sign-in")
+            page.get_by_label("Login").fill(person.login)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Labs").wait_for()
+
+    def start(self, page, lab=LAB):
+        page.locator(f"[data-start={lab}]").click()
+        page.wait_for_url("**/sessions/*")
+        session = page.url.split("/")[-1]
+        self.sessions.append(session)
+        self.prompt(page)
+        return session
+
+    def screen(self, page):
+        """What the terminal in front shows."""
+        return page.evaluate(
+            "[...document.querySelectorAll('.screen:not([hidden]) .xterm-rows > div')].map((row) => row.textContent).join('\\n')"
+        )
+
+    def shows(self, page, pattern, limit=60):
+        try:
+            return until(pattern, lambda: re.search(pattern, self.screen(page), re.MULTILINE), limit)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; the terminal shows {self.screen(page).rstrip()!r}") from None
+
+    def prompt(self, page):
+        self.shows(page, r"[$#]\s*$", 120)
+
+    def run_command(self, page, command):
+        page.keyboard.type(command)
+        page.keyboard.press("Enter")
+
+    def is_accessible(self, page, name):
+        page.screenshot(path=f"{SCREENSHOTS}/{name}.png")
+        # Where xterm.js measures letters, out of sight.
+        context = {"exclude": [["body > div[style*='-50000px']"]]}
+        found = axe_core_python.sync_playwright.Axe().run(page, context)
+        violations = [
+            f"{one['id']}: {one['help']}: {[node['html'][:120] for node in one['nodes']]}" for one in found["violations"]
+        ]
+        self.assertEqual(violations, [], name)
+
+    # MARK: Signing in
+
+    def test_signing_in(self):
+        person = Person()
+        with self.page(expects=["401", "404"]) as page:
+            page.goto("/")
+            self.assertTrue(page.url.endswith("/sign-in"))
+            self.is_accessible(page, "sign-in")
+            page.goto(f"/link#{person.link}")
+            page.get_by_role("heading", name="Set your password").wait_for()
+            self.assertNotIn(person.link, page.url)
+            self.is_accessible(page, "link")
+            self.sign_in(page, person)
+            self.is_accessible(page, "home")
+            page.get_by_role("button", name="Sign out").click()
+            page.wait_for_url("**/sign-in")
+            page.get_by_label("Login").fill(person.login)
+            page.get_by_label("Password").fill("a wrong password")
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_text("the login or the password is wrong").wait_for()
+            page.screenshot(path=f"{SCREENSHOTS}/sign-in-refused.png")
+            page.goto("/sessions/aaaaaaaaaa")
+            page.get_by_label("Login").fill(person.login)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("heading", name="There is nothing here").wait_for()
+
+    # MARK: The terminal
+
+    def test_terminal(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            self.run_command(page, "echo sum-$((40+2))")
+            self.shows(page, r"^sum-42")
+            self.assertRegex(page.locator("#time").inner_text(), r"\d+:\d\d left")
+            self.is_accessible(page, "session")
+            # Sizes reach the machine.
+            page.set_viewport_size({"width": 900, "height": 600})
+            time.sleep(1)
+            self.run_command(page, "stty size")
+            rows, columns = map(int, self.shows(page, r"^(\d+) (\d+)\s*$").groups())
+            self.assertLess(columns, 130)
+            self.assertEqual(rows, page.evaluate("document.querySelectorAll('.screen:not([hidden]) .xterm-rows > div').length"))
+            # F6 leaves the terminal for the keys that the browser keeps.
+            page.keyboard.press("F6")
+            self.assertEqual(page.evaluate("document.activeElement.textContent"), "Esc")
+            page.locator(".xterm-helper-textarea").first.focus()
+            for name, shown in [("Pipe", "|"), ("Backslash", "\\"), ("{", "{"), ("}", "}"), ("Tilde", "~"), ("@", "@")]:
+                page.keyboard.type(" echo 'k")
+                page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).click()
+                page.keyboard.type("k'")
+                page.keyboard.press("Enter")
+                self.shows(page, "^k" + re.escape(shown) + "k")
+            page.keyboard.type("echo lost words")
+            page.get_by_role("toolbar").get_by_role("button", name="Ctrl+W").click()
+            page.keyboard.type("found")
+            page.keyboard.press("Enter")
+            self.shows(page, r"^lost found")
+            # Ctrl on the bar is held for the next key.
+            page.keyboard.type("cat")
+            page.keyboard.press("Enter")
+            page.get_by_role("button", name="Ctrl", exact=True).click()
+            page.keyboard.press("c")
+            self.shows(page, r"\^C")
+            # Looks.
+            page.get_by_role("button", name="High contrast").click()
+            page.get_by_role("button", name="Larger text").click()
+            page.get_by_role("button", name="Screen reader").click()
+            page.locator(".xterm-helper-textarea").first.focus()
+            self.run_command(page, "clear; echo read-me-$((1+1))")
+            until("a screen reader has it", lambda: "read-me-2" in page.locator(".xterm-accessibility").inner_text())
+            page.screenshot(path=f"{SCREENSHOTS}/contrast.png")
+
+    def test_keyboards(self):
+        """Letters that need AltGr or Option, as Windows and Mac browsers report them on French and US keyboards."""
+        alt, control = 1, 2
+        keyboards = [
+            ("French PC", "Win32", alt | control, {"|": "Digit6", "\\": "Digit8", "{": "Digit4", "~": "Digit2", "@": "Digit0"}),
+            ("French Mac", "MacIntel", alt, {"|": "KeyL", "\\": "Slash", "{": "Digit5", "~": "KeyN", "@": "Backquote"}),
+            ("US PC", "Win32", 0, {"|": "Backslash", "\\": "Backslash", "{": "BracketLeft", "~": "Backquote", "@": "Digit2"}),
+        ]
+        person = Person()
+        for keyboard, platform, modifiers, keys in keyboards:
+            script = f"Object.defineProperty(Navigator.prototype, 'platform', {{ get: () => '{platform}' }})"
+            with self.subTest(keyboard), self.page(script=script) as page:
+                self.sign_in(page, person)
+                session = self.start(page)
+                tool = page.context.new_cdp_session(page)
+                page.keyboard.type("echo 'k")
+                for letter, code in keys.items():
+                    key = {"modifiers": modifiers, "key": letter, "code": code}
+                    tool.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": letter, **key})
+                    tool.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+                page.keyboard.type("k'")
+                page.keyboard.press("Enter")
+                self.shows(page, r"^k\|\\\{~@k")
+                self.sessions.remove(session)
+                ask("POST", f"sessions/{session}/end")
+
+    def test_copy_and_paste(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            page.evaluate("navigator.clipboard.writeText('echo pasted-$((1+1))')")
+            page.get_by_role("button", name="Paste").click()
+            self.shows(page, r"echo pasted-")
+            page.keyboard.press("Enter")
+            self.shows(page, r"^pasted-2")
+            box = page.locator(".xterm-rows > div", has_text=re.compile("^pasted-2")).bounding_box()
+            page.mouse.dblclick(box["x"] + 8, box["y"] + box["height"] / 2)
+            page.get_by_role("button", name="Copy").click()
+            until("it is copied", lambda: "pasted" in page.evaluate("navigator.clipboard.readText()"))
+
+    def test_reload_while_typing(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            page.keyboard.type("echo one-two-")
+            page.reload()
+            self.shows(page, r"echo one-two-")
+            page.keyboard.type("three")
+            page.keyboard.press("Enter")
+            self.shows(page, r"^one-two-three\s*$")
+
+    def test_cut_while_typing(self):
+        line = Line()
+        with self.page(port=line.port, expects=["WebSocket", "ERR_"]) as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            text = "echo " + "-".join(str(number) for number in range(40))
+            for index, letter in enumerate(text):
+                page.keyboard.type(letter)
+                if index == 30:
+                    line.cut()
+                    page.get_by_text("Reconnecting").wait_for()
+                    page.screenshot(path=f"{SCREENSHOTS}/reconnecting.png")
+                if index == 60:
+                    line.mend()
+            page.keyboard.press("Enter")
+            page.locator("#cover").wait_for(state="hidden")
+            self.shows(page, "^" + text[5:] + r"\s*$")
+            self.assertEqual(len(re.findall(text[5:], self.screen(page).replace("\n", ""))), 2)
+            # Often, while the machine writes.
+            self.run_command(page, "clear; for i in $(seq 25); do echo row-$i; sleep 0.1; done")
+            for _ in range(4):
+                time.sleep(0.5)
+                line.cut()
+                line.mend()
+            self.shows(page, r"^row-25")
+            rows = re.findall(r"^row-(\d+)", self.screen(page), re.MULTILINE)
+            self.assertEqual([int(row) for row in rows], list(range(1, 26)))
+        line.close()
+
+    def test_three_terminals(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            for number in range(3):
+                if number:
+                    page.get_by_role("button", name="Another terminal").click()
+                    self.prompt(page)
+                self.run_command(page, f"echo $(tty) is {number}-$((20+{number}))")
+                self.shows(page, rf"is {number}-{20 + number}")
+            page.get_by_role("tab", name="Shell 1").click()
+            self.shows(page, r"is 0-20")
+            self.assertNotIn("2-22", self.screen(page))
+            page.screenshot(path=f"{SCREENSHOTS}/three-terminals.png")
+            page.reload()
+            until("three tabs", lambda: page.get_by_role("tab").count() == 3)
+            page.get_by_role("tab", name="Shell 3").click()
+            self.shows(page, r"is 2-22")
+
+    def test_without_websockets(self):
+        script = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.({}), 20); } send() {} close() {} };"
+        with self.page(script=script) as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            self.run_command(page, "echo by-events-$((1+1))")
+            self.shows(page, r"^by-events-2")
+
+    def test_watch_and_take_over(self):
+        with self.page() as page, self.page() as other:
+            self.sign_in(page, Person())
+            session = self.start(page)
+            self.run_command(page, "echo mine-$((1+1))")
+            self.shows(page, r"^mine-2")
+            self.sign_in(other, Person("operator"))
+            other.goto(f"/sessions/{session}")
+            self.shows(other, r"^mine-2")
+            until("the owner sees who watches", lambda: "somebody watches" in page.locator("#presence").inner_text())
+            other.keyboard.type("not typed")
+            self.run_command(page, "echo still-$((2+2))")
+            self.shows(other, r"^still-4")
+            self.assertNotIn("not typed", self.screen(page))
+            self.assertEqual(self.screen(page).split("\n")[:5], self.screen(other).split("\n")[:5])
+            other.screenshot(path=f"{SCREENSHOTS}/watching.png")
+            other.get_by_role("button", name="Take over").click()
+            self.shows(page, "somebody else can type here now")
+            self.shows(other, r"^still-4")
+            self.run_command(other, "echo theirs-$((3+3))")
+            self.shows(page, r"^theirs-6")
+            until("the owner sees who types", lambda: "types here too" in page.locator("#presence").inner_text())
+            page.screenshot(path=f"{SCREENSHOTS}/taken-over.png")
+
+    def test_end_and_replay(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            session = self.start(page, RECORDED)
+            self.shows(page, "this terminal is recorded")
+            self.run_command(page, "echo to-be-replayed-$((1+1))")
+            self.shows(page, r"^to-be-replayed-2")
+            page.get_by_role("button", name="End", exact=True).click()
+            page.screenshot(path=f"{SCREENSHOTS}/end.png")
+            page.get_by_role("button", name="End the session").click()
+            page.get_by_text("The session was ended").wait_for()
+            page.screenshot(path=f"{SCREENSHOTS}/over.png")
+            self.sessions.remove(session)
+            until("it is sealed", lambda: [
+                one for one in ask("GET", f"sessions/{session}/recordings")["recordings"] if one["state"] == "sealed"
+            ])
+            page.goto(f"/sessions/{session}/replay")
+            page.get_by_text("to-be-replayed-2").first.wait_for()
+            page.get_by_label("Find").fill("REPLAYED-2")
+            until("it is found", lambda: re.match(r"1 of \d+ lines", page.locator("#found").inner_text()))
+            page.locator(".ap-player, .asciinema-player, .ap-wrapper").first.wait_for()
+            page.locator("#transcript button").first.click()
+            self.is_accessible(page, "replay")
+
+    # MARK: A bad line
+
+    def test_slow_line(self):
+        line = Line(rate=32_000, delay=0.2, loss=0.02)
+        with self.page(port=line.port) as page:
+            page.set_default_timeout(120_000)
+            self.sign_in(page, Person())
+            before = line.received
+            begun = time.monotonic()
+            self.start(page)
+            first = line.received - before
+            print(f"\nfirst load of a session: {first / 1000:.0f} kB, {time.monotonic() - begun:.1f} s", flush=True)
+            self.assertLessEqual(first, 500_000)
+            self.run_command(page, "base64 /dev/urandom")
+            time.sleep(6)
+            page.keyboard.press("Control+c")
+            begun = time.monotonic()
+            self.shows(page, r"\^C", 30)
+            took = time.monotonic() - begun
+            print(f"Ctrl+C is seen after {took:.2f} s", flush=True)
+            self.assertLessEqual(took, 2.0)
+        line.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
