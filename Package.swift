@@ -189,7 +189,7 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit",
+                "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit", "sandglass",
                 hummingbird, logging, nioCore, nioPosix, nioSSL,
             ],
         ),

@@ -79,7 +79,15 @@ package struct SandglassClient: Sendable {
         try decoded(try await call(.PUT, target, body))
     }
 
-    func delete(_ target: String) async throws { _ = try await call(.DELETE, target) }
+    func patch<Answer: Decodable & Sendable>(_ target: String, _ body: some Encodable & Sendable) async throws -> Answer
+    {
+        try decoded(try await call(.PATCH, target, body))
+    }
+
+    /// Asks for what has no answer but that it is done.
+    func order(_ method: HTTPMethod, _ target: String) async throws { _ = try await call(method, target) }
+
+    func delete(_ target: String) async throws { try await order(.DELETE, target) }
 
     private func call(_ method: HTTPMethod, _ target: String) async throws -> ByteBuffer {
         try await call(method, target, String?.none)

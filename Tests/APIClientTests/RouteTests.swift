@@ -110,6 +110,49 @@ struct RouteTests {
         Call(line: "GET /api/v1/sessions/abcdefghij/events?after=4", answer: .json(EventList(events: Samples.start))) {
             try await $0.events(of: "abcdefghij", after: 4).events == Samples.start
         },
+        Call(line: "GET /api/v1/sign-in", answer: .json(Samples.me)) { try await $0.whoAmI() == Samples.me },
+        Call(line: "GET /api/v1/people", answer: .json(PersonList(people: [Samples.person()], next: nil))) {
+            try await $0.people().people == [Samples.person()]
+        },
+        Call(line: "GET /api/v1/people?cursor=p-a&limit=7", answer: .json(PersonList(people: [], next: "n"))) {
+            try await $0.people(cursor: "p-a", limit: 7).next == "n"
+        },
+        Call(line: "GET /api/v1/people/me", answer: .json(Samples.person())) {
+            try await $0.person("me") == Samples.person()
+        },
+        Call(line: "POST /api/v1/people", answer: .json(Samples.person(), status: 201)) {
+            try await $0.createPerson(.init(login: "anna", name: "Anna Lee", roles: ["author"])) == Samples.person()
+        },
+        Call(line: "PATCH /api/v1/people/p-a", answer: .json(Samples.person())) {
+            try await $0.changePerson("p-a", .init(name: "Anna")) == Samples.person()
+        },
+        Call(line: "DELETE /api/v1/people/p-a", answer: .whole(status: 204, type: "text/plain", body: [])) {
+            try await $0.erasePerson("p-a")
+            return true
+        },
+        Call(line: "POST /api/v1/people/p-a/password-link", answer: .json(Samples.link)) {
+            try await $0.passwordLink(for: "p-a") == Samples.link
+        },
+        Call(line: "POST /api/v1/people/p-a/sign-out", answer: .whole(status: 204, type: "text/plain", body: [])) {
+            try await $0.signOut("p-a")
+            return true
+        },
+        Call(line: "GET /api/v1/people/me/tokens", answer: .json(TokenList(tokens: [Samples.token()]))) {
+            try await $0.tokens(of: "me").tokens == [Samples.token()]
+        },
+        Call(line: "POST /api/v1/people/me/tokens", answer: .json(Samples.issuedToken, status: 201)) {
+            try await $0.issueToken(for: "me", .init(name: "ci", lifetimeSeconds: 60)) == Samples.issuedToken
+        },
+        Call(line: "DELETE /api/v1/tokens/t", answer: .whole(status: 204, type: "text/plain", body: [])) {
+            try await $0.revokeToken("t")
+            return true
+        },
+        Call(line: "GET /api/v1/audit", answer: .json(AuditList(entries: [Samples.auditEntry], next: 7))) {
+            try await $0.audit() == AuditList(entries: [Samples.auditEntry], next: 7)
+        },
+        Call(line: "GET /api/v1/audit?before=7&limit=2", answer: .json(AuditList(entries: [], next: nil))) {
+            try await $0.audit(before: 7, limit: 2).entries.isEmpty
+        },
         Call(line: "GET /api/v1/sessions/a%2Fb%20c%3F..%C3%A9", answer: .json(Samples.session())) {
             try await $0.session("a/b c?..é") == Samples.session()
         },

@@ -50,6 +50,15 @@ struct CommandTests {
             ),
             Printing("warm show abcdefghijkl", Samples.snapshot()),
             Printing("warm gc", WarmGarbageResponse(removed: ["an old snapshot"])),
+            Printing("person list", PersonList(people: [Samples.person()], next: "p-a")),
+            Printing("person show", Samples.person()),
+            Printing("person create anna --name A --role author", Samples.person()),
+            Printing("person change p-abcdefghijklmnop --name A", Samples.person()),
+            Printing("person password-link me", Samples.link),
+            Printing("token list", TokenList(tokens: [Samples.token()])),
+            Printing("token issue --name ci --for 12h", Samples.issuedToken),
+            Printing("audit", AuditList(entries: [Samples.auditEntry], next: 8)),
+            Printing("whoami", Samples.me),
         ]
     }
 
@@ -165,7 +174,11 @@ struct CommandTests {
             ["up", "--minutes", "-3"],
             ["up", "--override-isolation", ""], ["up", "--cohort", ""], ["warm", "build"], ["warm", "build", ""],
             ["warm", "show", ""], ["session", "attach", "abcdefghij", "--detach-key", "d"],
-            ["completions", "tcsh"],
+            ["completions", "tcsh"], ["person", "create", "anna", "--name", "A"], ["person", "change", "anna"],
+            ["person", "show", ""], ["token", "issue", "--name", "a"],
+            ["token", "issue", "--name", "a", "--for", "soon"],
+            ["token", "issue", "--name", "a", "--for", "1d", "--scope", "writeLabs", "--no-scopes"],
+            ["token", "issue", "--name", "a", "--for", "1d", "--quiet", "--json"], ["token", "revoke", ""],
         ],
     )
     func usage(_ arguments: [String]) async throws {

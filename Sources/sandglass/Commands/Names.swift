@@ -12,6 +12,10 @@ enum Names {
     static let labs = offer { try await $0.labs().labs.map(\.id) }
     static let policies = offer { try await $0.policies().policies.map(\.id) }
     static let snapshots = offer { try await $0.warm().snapshots.map(\.id) }
+    static let people = offer { try await $0.people(limit: 500).people.compactMap(\.login) }
+    static let tokens = offer { client in
+        try await client.tokens(of: Person.me).tokens.filter { $0.revokedAt == nil }.map(\.id)
+    }
     static let images = offer { try await $0.images().images.map(\.id) }
 
     private static func offer(
