@@ -120,7 +120,7 @@ let package = Package(
                 nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, swiftASN1, x509,
             ],
         ),
-        library("APIClient", ["APIContract", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioWebSocket]),
+        library("APIClient", ["APIContract", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
         .executableTarget(
             name: "sandglassd",
             dependencies: [
@@ -189,7 +189,8 @@ let package = Package(
         tests(
             "HTTPAPITests",
             [
-                "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit", "sandglass",
+                "APIClient", "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit",
+                "sandglass",
                 hummingbird, logging, nioCore, nioPosix, nioSSL,
             ],
         ),

@@ -28,6 +28,12 @@ package struct ConnectionFailure: Error, CustomStringConvertible {
         case noDaemon
         /// The socket exists, but the caller may not use it.
         case notPermitted
+        /// Nobody answers at the address on the network.
+        case unreachable
+        /// What answers there does not prove that it is the service.
+        case untrusted
+        /// An address, a file of certificates or a token is none.
+        case unusable
         /// No answer came in time.
         case timedOut
         /// The connection was there and broke.

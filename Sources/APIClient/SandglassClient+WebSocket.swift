@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 
 extension SandglassClient {
@@ -45,11 +46,22 @@ extension SandglassClient {
     private func offer(_ target: String) async throws -> Offer {
         let (address, timeLimit) = (address, timeLimit)
         do {
-            return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(TimeAmount(timeLimit))
-                .connect(unixDomainSocketPath: address.socket) { channel in
+            switch address.way {
+            case .socket(let path):
+                return try await bootstrap.connect(unixDomainSocketPath: path) { channel in
                     channel.eventLoop.makeCompletedFuture { try Self.prepare(channel, target, address, timeLimit) }
                 }
+            case .network(let remote):
+                let context = try NIOSSLContext(configuration: remote.tls)
+                return try await bootstrap.connect(host: remote.url.host, port: remote.url.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(remote.handler(context))
+                        return try Self.prepare(channel, target, address, timeLimit)
+                    }
+                }
+            }
         } catch {
             throw address.explained(error)
         }

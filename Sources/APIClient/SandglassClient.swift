@@ -3,8 +3,9 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
-/// Speaks with the service over its socket: one method per route.
+/// Speaks with the service, over its socket or over the network: one method per route.
 ///
 /// Every method throws `Problem` when the service refuses, ``ConnectionFailure`` when it cannot be asked or understood, and
 /// `CancellationError` when the task is cancelled.
@@ -20,26 +21,41 @@ package struct SandglassClient: Sendable {
     let timeLimit: Duration
     private let http: HTTPClient
 
-    /// Runs `body` with a client of the service at the socket.
-    ///
-    /// Connections are made when they are needed and are closed when `body` returns.
-    ///
-    /// - Parameters:
-    ///   - socket: The socket's path.
-    ///   - timeLimit: How long a plain call may take, and how long a streaming one may take to begin.
-    ///   - body: Uses the client; it must not keep it.
-    /// - Returns: What `body` returned.
-    /// - Throws: What `body` threw; ``ConnectionFailure`` with `noDaemon` when no socket can have that path.
+    /// Runs `body` with a client of the service at the socket; see ``connected(to:timeLimit:_:)-(ServiceAddress,_,_)``.
     package static func connected<Result: Sendable>(
         to socket: String = defaultSocket,
         timeLimit: Duration = defaultTimeLimit,
         _ body: (SandglassClient) async throws -> Result,
     ) async throws -> Result {
-        let address = try ServiceAddress(socket: socket)
+        try await connected(to: ServiceAddress(socket: socket), timeLimit: timeLimit, body)
+    }
+
+    /// Runs `body` with a client of a service.
+    ///
+    /// Connections are made when they are needed and are closed when `body` returns.
+    ///
+    /// - Parameters:
+    ///   - address: Where the service is, and what proves to it who asks.
+    ///   - timeLimit: How long a plain call may take, and how long a streaming one may take to begin.
+    ///   - body: Uses the client; it must not keep it.
+    /// - Returns: What `body` returned.
+    /// - Throws: What `body` threw.
+    package static func connected<Result: Sendable>(
+        to address: ServiceAddress,
+        timeLimit: Duration = defaultTimeLimit,
+        _ body: (SandglassClient) async throws -> Result,
+    ) async throws -> Result {
         var configuration = HTTPClient.Configuration()
+        configuration.httpVersion = .http1Only
+        if let remote = address.remote {
+            configuration.tlsConfiguration = remote.tls
+            configuration.http1_1ConnectionDebugInitializer = { channel in
+                channel.nioSSL_peerCertificate().flatMapThrowing { try remote.requireName(in: $0) }
+            }
+        }
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(5)
-        // A socket that is not there will not be there in a second either: say so at once.
+        // Who is not there will not be there in a second either: say so at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         let outcome: Swift.Result<Result, any Error>
@@ -129,6 +145,9 @@ package struct SandglassClient: Sendable {
         var request = HTTPClientRequest(url: try address.url(target))
         request.method = method
         request.headers.add(name: "accept", value: accept)
+        if let authorization = address.authorization {
+            request.headers.add(name: "authorization", value: authorization)
+        }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
@@ -176,7 +195,7 @@ package struct SandglassClient: Sendable {
         do {
             return try await body.collect(upTo: Self.answerLimit)
         } catch let error as NIOTooManyBytesError {
-            throw ConnectionFailure(.unexpectedAnswer, "the daemon's answer is too large", cause: error)
+            throw ConnectionFailure(.unexpectedAnswer, "the answer of \(address) is too large", cause: error)
         } catch {
             throw address.explained(error)
         }
@@ -189,7 +208,7 @@ package struct SandglassClient: Sendable {
         } catch {
             return ConnectionFailure(
                 .unexpectedAnswer,
-                "the daemon at \(address.socket) answered with status \(status) and nothing this version understands",
+                "\(address) answered with status \(status) and nothing this version understands",
                 cause: error,
             )
         }
@@ -203,7 +222,7 @@ package struct SandglassClient: Sendable {
         } catch {
             throw ConnectionFailure(
                 .unexpectedAnswer,
-                "the daemon at \(address.socket) sent something this version does not understand; "
+                "\(address) sent something this version does not understand; "
                     + "are sandglass and sandglassd of the same version?",
                 cause: error,
             )

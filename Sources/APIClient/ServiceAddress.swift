@@ -1,31 +1,59 @@
 import AsyncHTTPClient
 import Foundation
-import Glibc
-import NIOCore
-import NIOHTTP1
 
-/// Where the service is: a socket of this host.
-struct ServiceAddress: Sendable {
+/// Where the service is: at a socket of this host, or on the network.
+package struct ServiceAddress: Sendable, CustomStringConvertible {
     /// Every route begins with this.
     static let root = "/api/v1"
     /// The system allows no longer path for a socket, in bytes.
     private static let longestPath = 107
 
-    /// The socket's path.
-    let socket: String
+    /// How it is come to.
+    let way: Way
+
+    /// The ways to a service.
+    enum Way: Sendable {
+        /// The path of a socket.
+        case socket(String)
+        /// TLS.
+        case network(RemoteService)
+    }
 
     /// Accepts the path of a socket.
     ///
     /// - Throws: ``ConnectionFailure`` with `noDaemon` when no socket can have that path.
-    init(socket: String) throws {
+    package init(socket: String) throws {
         guard !socket.isEmpty, socket.utf8.count <= Self.longestPath else {
             throw ConnectionFailure(
                 .noDaemon,
                 "the socket path \"\(socket)\" is \(socket.utf8.count) bytes long; it must have 1 to \(Self.longestPath)",
             )
         }
-        self.socket = socket
+        way = .socket(socket)
     }
+
+    /// Accepts a service on the network.
+    package init(_ remote: RemoteService) { way = .network(remote) }
+
+    /// What messages call it.
+    package var description: String {
+        switch way {
+        case .socket(let path): "the daemon at \(path)"
+        case .network(let remote): "the service at \(remote.url)"
+        }
+    }
+
+    /// The service when it is on the network.
+    var remote: RemoteService? {
+        guard case .network(let remote) = way else { return nil }
+        return remote
+    }
+
+    /// Whether it is told for whom the caller acts.
+    package var hasToken: Bool { remote?.token != nil }
+
+    /// The header that says for whom the caller acts; `nil` where the way itself tells, or nothing does.
+    var authorization: String? { remote?.token.map { "Bearer \($0.secret)" } }
 
     /// The path of a route with its query, percent-encoded.
     static func target(_ segments: [String], _ query: [(name: String, value: String)] = []) -> String {
@@ -36,65 +64,15 @@ struct ServiceAddress: Sendable {
 
     /// The address of a route as the HTTP client wants it.
     func url(_ target: String) throws -> String {
-        guard let url = URL(httpURLWithSocketPath: socket, uri: target) else {
-            throw ConnectionFailure(.noDaemon, "the socket path \"\(socket)\" cannot be used in an address")
+        switch way {
+        case .network(let remote):
+            return "\(remote.url)\(target)"
+        case .socket(let path):
+            guard let url = URL(httpURLWithSocketPath: path, uri: target) else {
+                throw ConnectionFailure(.noDaemon, "the socket path \"\(path)\" cannot be used in an address")
+            }
+            return url.absoluteString
         }
-        return url.absoluteString
-    }
-
-    /// Turns what the network layer throws into words.
-    func explained(_ error: any Error) -> any Error {
-        switch error {
-        case is ConnectionFailure, is CancellationError: error
-        case let error as IOError: explained(errno: error.errnoCode, error)
-        case let error as HTTPClientError: explained(error)
-        case let error as ChannelError: explained(error)
-        case HTTPParserError.invalidEOFState: lost(error)
-        default: ConnectionFailure(.unexpectedAnswer, "what answers at \(socket) is not the daemon", cause: error)
-        }
-    }
-
-    /// Turns an error of the system into words.
-    func explained(errno: Int32, _ error: any Error) -> ConnectionFailure {
-        switch errno {
-        case ENOENT:
-            ConnectionFailure(.noDaemon, "no daemon answers: there is no socket \(socket). Start it with: sandglassd")
-        case ECONNREFUSED, ENOTSOCK:
-            ConnectionFailure(.noDaemon, "no daemon answers: nobody serves \(socket). Start it with: sandglassd")
-        case EACCES, EPERM:
-            ConnectionFailure(
-                .notPermitted,
-                "you may not use the socket \(socket): run this as root, or as a member of the group its folder belongs to",
-            )
-        case ECONNRESET, EPIPE, EBADF, ENOTCONN:
-            lost(error)
-        default:
-            ConnectionFailure(.lost, "the connection to the daemon at \(socket) failed", cause: error)
-        }
-    }
-
-    private func explained(_ error: HTTPClientError) -> any Error {
-        switch error {
-        case .deadlineExceeded, .connectTimeout, .readTimeout, .writeTimeout, .getConnectionFromPoolTimeout: late()
-        case .cancelled: CancellationError()
-        case .remoteConnectionClosed: lost(error)
-        default: ConnectionFailure(.lost, "the request to the daemon at \(socket) failed", cause: error)
-        }
-    }
-
-    private func explained(_ error: ChannelError) -> any Error {
-        if case .connectTimeout = error { return late() }
-        return lost(error)
-    }
-
-    /// The failure of a connection that broke.
-    func lost(_ cause: (any Error)? = nil) -> ConnectionFailure {
-        ConnectionFailure(.lost, "the connection to the daemon at \(socket) was lost; was it stopped?", cause: cause)
-    }
-
-    /// The failure of a call that took too long.
-    func late() -> ConnectionFailure {
-        ConnectionFailure(.timedOut, "the daemon at \(socket) did not answer in time; its log says what it is doing")
     }
 
     private static func encoded(_ text: String) -> String {

@@ -59,7 +59,9 @@ final class WebSocketHandshake: ChannelInboundHandler {
             promise.fail(late)
             channel.close(promise: nil)
         }
-        var headers: HTTPHeaders = ["host": "localhost", "connection": "upgrade", "upgrade": "websocket"]
+        let host = address.remote?.url.authority ?? "localhost"
+        var headers: HTTPHeaders = ["host": host, "connection": "upgrade", "upgrade": "websocket"]
+        if let authorization = address.authorization { headers.add(name: "authorization", value: authorization) }
         signature.addCustom(upgradeRequestHeaders: &headers)
         let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         let offer = ByteBuffer(string: "GET \(target) HTTP/1.1\r\n\(lines)\r\n")
@@ -135,7 +137,7 @@ final class WebSocketHandshake: ChannelInboundHandler {
     private func fail(_ why: String, _ context: ChannelHandlerContext) {
         end(
             with: .failure(
-                ConnectionFailure(.unexpectedAnswer, "what answers at \(address.socket) is not the daemon: \(why)")
+                ConnectionFailure(.unexpectedAnswer, "what answers is not \(address): \(why)")
             )
         )
         context.close(promise: nil)

@@ -17,7 +17,7 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
     case noCapacity = 5
     /// Not in the present state: over, changed meanwhile, in use, out of service.
     case wrongState = 6
-    /// The daemon does not answer, or not to you.
+    /// The service does not answer, or not to you, or does not prove that it is the service.
     case noDaemon = 7
     /// The guest, the hypervisor, the host or the daemon failed.
     case failed = 8
@@ -71,7 +71,8 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
 
     private init(_ code: ConnectionFailure.Code) {
         switch code {
-        case .noDaemon, .notPermitted, .timedOut, .lost: self = .noDaemon
+        case .noDaemon, .notPermitted, .unreachable, .untrusted, .timedOut, .lost: self = .noDaemon
+        case .unusable: self = .usage
         case .unexpectedAnswer: self = .failed
         }
     }

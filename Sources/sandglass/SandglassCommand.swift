@@ -12,7 +12,7 @@ struct SandglassCommand: AsyncParsableCommand {
             starts a session and opens its terminal.
 
             Everything goes through the daemon, sandglassd. Its socket is /run/sandglass/sandglass.sock unless --socket \
-            or SANDGLASS_SOCKET says otherwise. Exit codes are listed in docs/cli.md; 0 means that what was asked for \
+            or SANDGLASS_SOCKET says otherwise; --server or SANDGLASS_SERVER names one on the network instead. Exit codes are listed in docs/cli.md; 0 means that what was asked for \
             was done.
             """,
         subcommands: [

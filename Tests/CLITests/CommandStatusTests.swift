@@ -47,7 +47,8 @@ struct CommandStatusTests {
     func connection(_ code: ConnectionFailure.Code) {
         let expected: CommandStatus =
             switch code {
-            case .noDaemon, .notPermitted, .timedOut, .lost: .noDaemon
+            case .noDaemon, .notPermitted, .unreachable, .untrusted, .timedOut, .lost: .noDaemon
+            case .unusable: .usage
             case .unexpectedAnswer: .failed
             }
         #expect(CommandStatus(ConnectionFailure(code, "")) == expected)

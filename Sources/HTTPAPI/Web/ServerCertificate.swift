@@ -182,7 +182,8 @@ package final class ServerCertificate: Sendable {
             subject: name,
             extensions: Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
-                Critical(KeyUsage(digitalSignature: true))
+                // Without a key usage: TLS libraries take no other for one that signs itself, and so for none that can be
+                // trusted by its own file.
                 try ExtendedKeyUsage([.serverAuth])
                 SubjectAlternativeNames(names.map(GeneralName.init(host:)))
             },

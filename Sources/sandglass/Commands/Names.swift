@@ -4,7 +4,7 @@ import ArgumentParser
 
 /// Names that a shell offers while someone types a command.
 ///
-/// Where the daemon does not answer at once, it offers none.
+/// Where the service does not answer at once, it offers none.
 enum Names {
     static let sessions = offer { client in
         try await client.sessions(states: SessionCommands.List.liveStates, limit: 100).sessions.map(\.id)
@@ -23,8 +23,8 @@ enum Names {
     ) -> CompletionKind {
         .custom { _, _, _ async in
             do {
-                let path = try ServiceOptions.parse([]).path
-                return try await SandglassClient.connected(to: path, timeLimit: .seconds(2)) { try await names($0) }
+                let address = try ServiceOptions.parse([]).address()
+                return try await SandglassClient.connected(to: address, timeLimit: .seconds(2)) { try await names($0) }
             } catch {
                 // Who presses Tab wants names; errors are told by the command itself.
                 return []
