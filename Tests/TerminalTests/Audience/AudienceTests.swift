@@ -41,7 +41,7 @@ struct AudienceTests {
                     redraws += redraw.isEmpty ? 0 : 1
                 case .typed(let count, let isFresh): typed = (count, isFresh)
                 case .presence(let presence): self.presence = presence
-                case .size: break
+                case .size, .recorded: break
                 }
             }
         }
@@ -62,6 +62,12 @@ struct AudienceTests {
 
     private func line(_ number: Int) -> [UInt8] {
         Array("\u{1B}[3\(number % 8)mline \(number)\u{1B}[m of output\r\n".utf8)
+    }
+
+    /// A kilobyte of lines.
+    private func block(_ number: Int) -> [UInt8] {
+        let text = Array("block \(number) ".utf8)
+        return (0..<1024).map { $0 % 128 < 126 ? $0 < text.count ? text[$0] : 0x2E : $0 % 128 == 126 ? 0x0D : 0x0A }
     }
 
     @Test("Who comes early gets all as it was; who comes late gets the screen after what scrolled off")
@@ -101,8 +107,7 @@ struct AudienceTests {
         let client = join(&audience)
         client.read(&audience, at: now)
         audience.remove(client.viewer, at: now)
-        let text = Array("0123456789abcde\n".utf8)
-        let meanwhile = (0..<missed).map { text[$0 % 16] }
+        let meanwhile = Array((0..<missed / 1024 + 1).flatMap { block($0) }.prefix(missed))
         audience.show(meanwhile, at: now)
         let back = join(&audience, seen: client.position)
         back.read(&audience, at: now)
@@ -130,10 +135,10 @@ struct AudienceTests {
         let (quick, slow) = (join(&audience), join(&audience))
         quick.read(&audience, at: now)
         slow.read(&audience, at: now)
-        for number in 0..<25_000 {
-            audience.show(line(number), at: now)
+        for number in 0..<900 {
+            audience.show(block(number), at: now)
             if number % 50 == 0 { quick.read(&audience, at: now) }
-            if Int.random(in: 0..<9000, using: &generator) == 0 { slow.read(&audience, at: now, upTo: 2) }
+            if Int.random(in: 0..<300, using: &generator) == 0 { slow.read(&audience, at: now, upTo: 2) }
         }
         for client in [quick, slow] { client.read(&audience, at: now) }
         #expect(quick.redraws == 0 && slow.redraws > 0 && slow.skipped > 0)
@@ -146,7 +151,7 @@ struct AudienceTests {
         var audience = audience()
         let client = join(&audience, isPaced: true)
         client.read(&audience, at: now)
-        for number in 0..<4000 { audience.show(line(number), at: now) }
+        for number in 0..<150 { audience.show(block(number), at: now) }
         client.read(&audience, at: now)
         #expect(client.bytes.count == Pace.window)
         // Shown at once, it gets more; late, it gets the screen.
@@ -178,7 +183,7 @@ struct AudienceTests {
     func closing() {
         var audience = audience()
         let (quick, paced) = (join(&audience), join(&audience, isPaced: true))
-        for number in 0..<4000 { audience.show(line(number), at: now) }
+        for number in 0..<150 { audience.show(block(number), at: now) }
         audience.close()
         for client in [quick, paced] { client.read(&audience, at: now) }
         #expect(quick.bytes.suffix(20) == paced.bytes.suffix(20) && quick.position == paced.position)
@@ -191,8 +196,7 @@ struct AudienceTests {
         for _ in 0..<TerminalHub.viewerLimit { clients.append(join(&audience)) }
         #expect(throws: Failure.self) { try audience.requireRoom() }
         for client in clients { client.read(&audience, at: now) }
-        let block = (0..<2000).flatMap { line($0) }
-        for _ in 0..<40 { audience.show(block, at: now) }
+        for number in 0..<2000 { audience.show(block(number), at: now) }
         #expect(audience.heldBytes < OutputRing.capacity + ScreenHistory.limit + 32 * 1024)
         #expect(MemoryLayout<Audience.Member>.size < 256)
         for client in clients.prefix(20) { client.read(&audience, at: now) }
