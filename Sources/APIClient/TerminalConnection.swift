@@ -6,6 +6,8 @@ import NIOCore
 package enum TerminalOutput: Sendable, Equatable {
     /// Bytes to show.
     case bytes([UInt8])
+    /// Where the bytes that follow belong.
+    case place(TerminalMessage.Output)
     /// How much time is left.
     case remaining(seconds: Double)
     /// The session is over, and why. The service closes the connection next.
@@ -53,6 +55,7 @@ package struct TerminalOutputs: AsyncSequence, Sendable {
                 )
             }
             if let reason = message.ended { return .ended(reason: reason) }
+            if let place = message.output { return .place(place) }
             return message.remainingSeconds.map { .remaining(seconds: $0) }
         }
     }
@@ -74,5 +77,37 @@ package struct TerminalWriter: Sendable {
     /// - Throws: ``ConnectionFailure`` with `lost` when the connection is over.
     package func resize(to size: TerminalMessage.WindowSize) async throws {
         try await messages.send(json: TerminalMessage.FromClient(resize: size))
+    }
+
+    /// Says that everything up to a position is shown.
+    ///
+    /// - Throws: ``ConnectionFailure`` with `lost` when the connection is over.
+    package func shown(upTo position: Int64) async throws {
+        try await messages.send(json: TerminalMessage.FromClient(shown: position))
+    }
+}
+
+/// Counts what is shown, so that it can be said how far that is.
+package struct ShownPosition: Sendable, Equatable {
+    private var position: Int64?
+    private var redraw = 0
+
+    /// Begins before anything was shown.
+    package init() {}
+
+    /// The bytes that follow belong there.
+    package mutating func begin(at place: TerminalMessage.Output) {
+        position = place.position
+        redraw = place.redraw
+    }
+
+    /// So many more bytes are shown.
+    ///
+    /// - Returns: Up to where everything is; `nil` while a screen is being drawn, or when nobody told where it begins.
+    package mutating func advance(by count: Int) -> Int64? {
+        let drawn = min(redraw, count)
+        redraw -= drawn
+        position = position.map { $0 + Int64(count - drawn) }
+        return redraw == 0 ? position : nil
     }
 }

@@ -77,6 +77,18 @@ struct TerminalTests {
         #expect(shown == [.bytes(Array("80x24".utf8))])
     }
 
+    @Test("What is shown is counted from where it belongs, without what only draws the screen")
+    func position() {
+        var position = ShownPosition()
+        #expect(position.advance(by: 5) == nil)
+        position.begin(at: .init(position: 1000, redraw: 7))
+        #expect(position.advance(by: 3) == nil)
+        #expect(position.advance(by: 4) == 1000)
+        #expect(position.advance(by: 10) == 1010)
+        position.begin(at: .init(position: 5000, redraw: 2, skipped: 3990))
+        #expect(position.advance(by: 12) == 5010)
+    }
+
     @Test("A connection that breaks ends the output", .timeLimit(.minutes(1)))
     func broken() async throws {
         let outputs = try await attached({ terminal in

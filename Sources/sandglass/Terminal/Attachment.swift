@@ -43,13 +43,18 @@ struct Attachment: Sendable {
     /// The terminal is as before afterwards.
     func run() async throws -> End {
         let input = try TypedInput(STDIN_FILENO)
-        return try await client.withTerminal(of: session, terminal: terminal, size: windowSize) { outputs, writer in
+        return try await client.withTerminal(
+            of: session,
+            terminal: terminal,
+            size: windowSize,
+            isPaced: showing.isTerminal,
+        ) { outputs, writer in
             if typing.isTerminal {
                 try RawTerminal.begin(STDIN_FILENO, screen: showing.isTerminal ? STDOUT_FILENO : nil)
             }
             defer { RawTerminal.end() }
             return try await withThrowingTaskGroup(of: End?.self) { group in
-                group.addTask { try await show(outputs) }
+                group.addTask { try await show(outputs, writer) }
                 group.addTask { try await type(input, writer) }
                 group.addTask { try await followWindow(writer) }
                 defer { group.cancelAll() }
@@ -63,9 +68,10 @@ struct Attachment: Sendable {
 
     private var windowSize: TerminalMessage.WindowSize? { (showing.isTerminal ? showing : typing).windowSize }
 
-    private func show(_ outputs: TerminalOutputs) async throws -> End? {
+    private func show(_ outputs: TerminalOutputs, _ writer: TerminalWriter) async throws -> End? {
         let shown = ShownOutput(STDOUT_FILENO)
         var modes = ScreenModeTracker()
+        var position = ShownPosition()
         for try await output in outputs {
             switch output {
             case .bytes(let bytes):
@@ -73,6 +79,11 @@ struct Attachment: Sendable {
                 modes.take(bytes)
                 RawTerminal.remember(modes.modes)
                 try await shown.show(bytes)
+                guard let shown = position.advance(by: bytes.count), showing.isTerminal else { continue }
+                // A connection that is lost is found out by reading, which may still bring last words.
+                try? await writer.shown(upTo: shown)
+            case .place(let place):
+                position.begin(at: place)
             case .remaining(let seconds):
                 timeLeft.set(seconds)
             case .ended(let reason):
