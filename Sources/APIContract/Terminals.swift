@@ -43,6 +43,8 @@ package enum TerminalMessage {
         package var fresh: Bool?
         /// Who is at the terminal; sent on attach, and when it changes.
         package var presence: Presence?
+        /// What of the terminal is recorded: `output`, or `input` for what is typed, too; sent on attach where something is.
+        package var recorded: String?
         /// The size of the terminal's window, which is that of whoever typed last; sent on attach, and when it changes.
         package var size: WindowSize?
 
@@ -63,6 +65,9 @@ package enum TerminalMessage {
 
         /// Makes a message about people.
         package init(presence: Presence) { self.presence = presence }
+
+        /// Makes a message about recording.
+        package init(recorded: String) { self.recorded = recorded }
 
         /// Makes a message about the window.
         package init(size: WindowSize) { self.size = size }

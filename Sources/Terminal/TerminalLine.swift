@@ -126,6 +126,8 @@ actor TerminalLine {
         let visitor = member.visitor
         if visitor.part == .driver, !visitor.isOwner, !audience.hasDriver(visitor.person) { show(NoticeText.takeOver) }
         member.viewer.look(at: self)
+        var member = member
+        member.recording = recording.map { $0.includesInput ? .input : .output }
         audience.add(member)
         connect()
     }

@@ -21,7 +21,7 @@ extension TerminalViewer {
         while let event = await next() {
             switch event {
             case .output(let bytes), .screen(_, let bytes, _): if !bytes.isEmpty { return bytes }
-            case .typed, .presence, .size: continue
+            case .typed, .presence, .recorded, .size: continue
             }
         }
         return nil

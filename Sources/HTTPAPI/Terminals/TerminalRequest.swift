@@ -95,6 +95,7 @@ extension TerminalMessage.FromServer {
                     drivers: presence.drivers.map(\.description),
                 )
             )
+        case .recorded(let what): self.init(recorded: what.rawValue)
         case .size(let size): self.init(size: .init(columns: size.columns, rows: size.rows))
         }
     }

@@ -69,7 +69,7 @@ struct TerminalVisit: Sendable {
             if let message = TerminalMessage.FromServer(event) { try await line.tell(message) }
             switch event {
             case .output(let bytes), .screen(_, let bytes, _): if !bytes.isEmpty { try await line.show(bytes) }
-            case .typed, .presence, .size: break
+            case .typed, .presence, .recorded, .size: break
             }
         }
         let state = try await commands.session(session, for: principal).lifecycle.state

@@ -31,12 +31,15 @@ struct Audience {
         let visitor: Visitor
         /// How large their window is.
         var size: WindowSize?
+        /// What they are told of being recorded; `nil` when they are not.
+        var recording: TerminalEvent.Recorded?
         /// `nil` for who reads as fast as the connection takes it.
         var pace: Pace?
         fileprivate var position: Int64 = 0
         fileprivate var start: Start? = .anywhere
         fileprivate var owesTyped = false
         fileprivate var owesPresence = true
+        fileprivate var owesRecording = true
         fileprivate var owesSize = true
 
         fileprivate enum Start {
@@ -228,6 +231,10 @@ struct Audience {
         if member.owesPresence {
             member.owesPresence = false
             return .presence(Presence(members.values.map(\.visitor)))
+        }
+        if member.owesRecording, let recording = member.recording {
+            member.owesRecording = false
+            return .recorded(recording)
         }
         if member.owesSize {
             member.owesSize = false

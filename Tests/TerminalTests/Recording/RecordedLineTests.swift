@@ -113,6 +113,16 @@ struct RecordedLineTests {
         #expect(cast.events.allSatisfy { $0.kind != "i" }, "what is typed is not recorded unless a policy says so")
     }
 
+    @Test("Whoever comes is told that a terminal is recorded, however late", arguments: [false, true])
+    func told(_ withInput: Bool) async throws {
+        let stage = try Stage(.init(.output, input: withInput))
+        _ = try await stage.sit()
+        let late = try await stage.sit()
+        var told: TerminalEvent.Recorded?
+        while told == nil, let event = await late.next() { if case .recorded(let what) = event { told = what } }
+        #expect(told == (withInput ? .input : .output))
+    }
+
     @Test("Where the policy wants nothing recorded nothing is, and nothing is said")
     func none() async throws {
         let stage = try Stage(.init(.none))
