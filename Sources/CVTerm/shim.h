@@ -77,3 +77,12 @@ static inline int sandglass_plain_line(const VTermScreenCell *cells, int columns
     }
     return length;
 }
+
+// How many cells of a line there are without empty ones at its end.
+static inline int sandglass_line_length(const VTermScreenCell *cells, int columns)
+{
+    int length = columns;
+    while (length > 0 && cells[length - 1].chars[0] == 0 && VTERM_COLOR_IS_DEFAULT_BG(&cells[length - 1].bg))
+        length -= 1;
+    return length;
+}

@@ -34,7 +34,12 @@ extension Unicode.Scalar {
 
     /// Whether it may join the character before it; where this says no it never does.
     var mayCombine: Bool {
-        guard value >= 0x300 else { return value == 0xAD }
+        switch value {
+        case ..<0x300: return value == 0xAD
+        // Greek, Cyrillic, lines and blocks, Chinese and Japanese: what is written most.
+        case 0x370..<0x483, 0x2500..<0x2600, 0x4E00..<0xA000: return false
+        default: break
+        }
         // Counted among those that join in the tables of libvterm.
         if [0x6DD, 0x6DE].contains(value) { return true }
         if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) { return true }

@@ -1,24 +1,42 @@
-/// Lines that scrolled off a screen, as bytes that draw them; the oldest go first.
+import CVTerm
+
+/// Lines that scrolled off a screen; the oldest go first.
+///
+/// They come as fast as a guest writes and are rarely looked at: they are kept as they come.
 struct ScreenHistory {
     /// Lines are kept up to this many bytes.
-    static let limit = 64 * 1024
+    static let limit = 192 * 1024
 
-    private var kept: [[UInt8]] = []
+    /// One line.
+    enum Line {
+        /// Plain ASCII.
+        case text([UInt8])
+        /// Anything else.
+        case cells([VTermScreenCell])
+
+        fileprivate var byteCount: Int {
+            switch self {
+            // An empty line costs too.
+            case .text(let text): text.count + MemoryLayout<Line>.stride
+            case .cells(let cells): cells.count * MemoryLayout<VTermScreenCell>.stride + MemoryLayout<Line>.stride
+            }
+        }
+    }
+
+    private var kept: [Line] = []
     private var start = 0
-    private var size = 0
+    /// Bytes that are held.
+    private(set) var byteCount = 0
 
     /// The oldest first.
-    var lines: ArraySlice<[UInt8]> { kept[start...] }
-    /// Bytes that are held.
-    var byteCount: Int { size }
+    var lines: ArraySlice<Line> { kept[start...] }
 
-    mutating func append(_ line: [UInt8]) {
+    mutating func append(_ line: Line) {
         kept.append(line)
-        // An empty line costs too.
-        size += line.count + 1
-        while size > Self.limit {
-            size -= kept[start].count + 1
-            kept[start] = []
+        byteCount += line.byteCount
+        while byteCount > Self.limit {
+            byteCount -= kept[start].byteCount
+            kept[start] = .text([])
             start += 1
         }
         guard start > 512, start > kept.count / 2 else { return }

@@ -1,13 +1,51 @@
 extension ScreenStyle {
-    /// Takes what a program asks for: the parameters of `CSI … m`, each with its parts.
-    mutating func apply(_ parameters: [[Int?]]) {
+    /// A parameter of a control sequence.
+    struct Parameter {
+        /// Numbers beyond this move as far as this.
+        private static let farthest = 9999
+
+        /// `nil` when it is left out.
+        var number: Int?
+        /// What follows it after colons.
+        var parts: [Int?] = []
+
+        /// Reads what stands between the beginning of a sequence and its end: parameters, 32 at most, and whatever is
+        /// none.
+        static func read(_ bytes: [UInt8]) -> (parameters: [Parameter], marks: [UInt8]) {
+            guard !bytes.isEmpty else { return ([], []) }
+            var parameters = [Parameter()]
+            var marks: [UInt8] = []
+            for byte in bytes {
+                let last = parameters.count - 1
+                switch byte {
+                case 0x30...0x39: parameters[last].add(Int(byte) - 0x30)
+                case UInt8(ascii: ":"): parameters[last].parts.append(nil)
+                case UInt8(ascii: ";"): if parameters.count < 32 { parameters.append(Parameter()) }
+                default: marks.append(byte)
+                }
+            }
+            return (parameters, marks)
+        }
+
+        private mutating func add(_ digit: Int) {
+            if let last = parts.indices.last {
+                parts[last] = min(Self.farthest, (parts[last] ?? 0) * 10 + digit)
+            } else {
+                number = min(Self.farthest, (number ?? 0) * 10 + digit)
+            }
+        }
+    }
+
+    /// Takes what a program asks for: the parameters of `CSI … m`.
+    mutating func apply(_ parameters: [Parameter]) {
+        guard !parameters.isEmpty else { return self = ScreenStyle() }
         var rest = parameters[...]
         while let parameter = rest.popFirst() {
-            let code = parameter.first.flatMap(\.self) ?? 0
+            let code = parameter.number ?? 0
             switch code {
             case 0: self = ScreenStyle()
-            case 4 where parameter.count > 1:
-                underline = Underline(rawValue: UInt8(clamping: parameter[1] ?? 0)) ?? .single
+            case 4 where !parameter.parts.isEmpty:
+                underline = Underline(rawValue: UInt8(clamping: parameter.parts[0] ?? 0)) ?? .single
             case 4: underline = .single
             case 21: underline = .double
             case 24: underline = .none
@@ -38,10 +76,10 @@ extension ScreenStyle {
 
 extension ScreenStyle.Colour {
     /// Reads the colour after 38, 48 or 58, whose parts follow as parts of it or as parameters.
-    fileprivate init?(_ parameter: [Int?], _ rest: inout ArraySlice<[Int?]>) {
-        if parameter.count > 1 {
-            let parts = parameter.dropFirst(2).map { UInt8(clamping: $0 ?? 0) }
-            switch parameter[1] {
+    fileprivate init?(_ parameter: ScreenStyle.Parameter, _ rest: inout ArraySlice<ScreenStyle.Parameter>) {
+        if let kind = parameter.parts.first {
+            let parts = parameter.parts.dropFirst().map { UInt8(clamping: $0 ?? 0) }
+            switch kind {
             case 5 where parts.count == 1: self = .indexed(parts[0])
             case 2 where parts.count == 3: self = .rgb(parts[0], parts[1], parts[2])
             // With the number of a colour space, which nobody looks at.
@@ -50,9 +88,9 @@ extension ScreenStyle.Colour {
             }
             return
         }
-        let kind = rest.popFirst()?.first.flatMap(\.self)
+        let kind = rest.popFirst()?.number
         let count = kind == 5 ? 1 : kind == 2 ? 3 : 0
-        let parts = rest.prefix(count).map { UInt8(clamping: $0.first.flatMap(\.self) ?? 0) }
+        let parts = rest.prefix(count).map { UInt8(clamping: $0.number ?? 0) }
         rest = rest.dropFirst(count)
         guard count > 0, parts.count == count else { return nil }
         self = count == 1 ? .indexed(parts[0]) : .rgb(parts[0], parts[1], parts[2])

@@ -169,10 +169,9 @@ extension TerminalScreen {
     private func endCharacter() {
         guard !reading.character.isEmpty else { return }
         defer { reading.character.removeAll(keepingCapacity: true) }
-        let scalars = String(decoding: reading.character, as: UTF8.self).unicodeScalars
-        guard let scalar = scalars.first else { return }
+        guard let scalar = Self.scalar(reading.character) else { return pass("\u{FFFD}") }
         // One of the controls that have a sequence of their own, too.
-        if scalars.count == 1, (0x80..<0xA0).contains(scalar.value) {
+        if (0x80..<0xA0).contains(scalar.value) {
             reading.begin(.escape)
             return escape(UInt8(scalar.value - 0x40))
         }
@@ -183,7 +182,16 @@ extension TerminalScreen {
             reading.joined = 0
         }
         reading.last = nil
-        pass(String(scalar))
+        pass(reading.character)
+    }
+
+    /// The character that some bytes are; `nil` when they are none.
+    private static func scalar(_ bytes: [UInt8]) -> Unicode.Scalar? {
+        guard bytes.count == length(of: bytes[0]), bytes.count > 1 else { return nil }
+        let first = UInt32(bytes[0]) & (0x7F >> UInt32(bytes.count))
+        let value = bytes.dropFirst().reduce(first) { $0 << 6 | UInt32($1 & 0x3F) }
+        let least: UInt32 = bytes.count == 2 ? 0x80 : bytes.count == 3 ? 0x800 : 0x1_0000
+        return value < least ? nil : Unicode.Scalar(value)
     }
 
     private static func length(of first: UInt8) -> Int {

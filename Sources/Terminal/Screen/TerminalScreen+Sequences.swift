@@ -1,9 +1,6 @@
 import SessionModel
 
 extension TerminalScreen {
-    /// Numbers beyond this move as far as this.
-    private static let farthest = 9999
-
     /// Takes a control character.
     func control(_ byte: UInt8) {
         reading.joined = 0
@@ -34,43 +31,39 @@ extension TerminalScreen {
 
     /// Takes the bytes between `CSI` and the last one, and that.
     func controlSequence(_ bytes: [UInt8], _ last: UInt8) {
-        let parameters = bytes.filter { (0x30...0x3B).contains($0) }
-        let marks = String(decoding: bytes.filter { !(0x30...0x3B).contains($0) }, as: UTF8.self)
-        let fields = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).prefix(32).map {
-            $0.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map(Self.number)
-        }
-        let numbers = fields.map { $0.first.flatMap(\.self) }
-        switch (marks, Character(Unicode.Scalar(last))) {
-        case ("", let name): plainSequence(name, numbers, fields)
-        case ("?", "h"): for number in numbers.compactMap(\.self) { setMode(number, true) }
-        case ("?", "l"): for number in numbers.compactMap(\.self) { setMode(number, false) }
-        case ("?", "J"), ("?", "K"): plainSequence(Character(Unicode.Scalar(last)), numbers, fields)
-        case (" ", "q"): modes.cursorForm = min(numbers.first.flatMap(\.self) ?? 0, 6)
+        let (parameters, marks) = ScreenStyle.Parameter.read(bytes)
+        let name = Character(Unicode.Scalar(last))
+        switch (marks.first.map { Character(Unicode.Scalar($0)) }, name) {
+        case _ where marks.count > 1: isUnderstood = false
+        case (nil, _): plainSequence(name, parameters)
+        case ("?", "h"), ("?", "l"):
+            for one in parameters { if let number = one.number { setMode(number, name == "h") } }
+        case ("?", "J"), ("?", "K"): plainSequence(name, parameters)
+        case (" ", "q"): modes.cursorForm = min(parameters.first?.number ?? 0, 6)
         case ("!", "p"): softReset()
         default: isUnderstood = false
         }
     }
 
-    private func plainSequence(_ name: Character, _ numbers: [Int?], _ fields: [[Int?]]) {
-        let first = numbers.first.flatMap(\.self)
+    private func plainSequence(_ name: Character, _ parameters: [ScreenStyle.Parameter]) {
+        let first = parameters.first?.number
+        let second = parameters.count > 1 ? parameters[1].number : nil
         switch name {
+        case "m":
+            pen.apply(parameters)
+            passPen()
         case "@", "A", "B", "C", "D", "E", "F", "I", "L", "M", "P", "S", "X", "Z", "a", "e", "G", "`", "d":
             pass("\u{1B}[\(max(1, first ?? 1))\(name)")
         // With more it would be something else.
-        case "T" where numbers.count < 2: pass("\u{1B}[\(max(1, first ?? 1))T")
-        case "H", "f":
-            let second = numbers.dropFirst().first.flatMap(\.self)
-            pass("\u{1B}[\(max(1, first ?? 1));\(max(1, second ?? 1))H")
+        case "T" where parameters.count < 2: pass("\u{1B}[\(max(1, first ?? 1))T")
+        case "H", "f": pass("\u{1B}[\(max(1, first ?? 1));\(max(1, second ?? 1))H")
         case "J" where first == 3: forgetHistory()
         case "J", "K": if (0...2).contains(first ?? 0) { pass("\u{1B}[\(first ?? 0)\(name)") }
         case "b": repeatLast(max(1, first ?? 1))
         case "g": if [0, 3].contains(first ?? 0) { pass("\u{1B}[\(first ?? 0)g") }
-        case "h", "l": for number in numbers.compactMap(\.self) { setOldMode(number, name == "h") }
-        case "m":
-            pen.apply(fields)
-            pass(pen.model)
-        case "r": setRegion(first, numbers.dropFirst().first.flatMap(\.self))
-        case "s" where numbers.compactMap(\.self).isEmpty: saveCursor()
+        case "h", "l": for one in parameters { if let number = one.number { setOldMode(number, name == "h") } }
+        case "r": setRegion(first, second)
+        case "s" where first == nil && second == nil: saveCursor()
         case "u": restoreCursor()
         default: isUnderstood = false
         }
@@ -127,7 +120,7 @@ extension TerminalScreen {
     private func restoreCursor() {
         let saved = modes.isAlternate ? savedCursors.alternate : savedCursors.main
         pen = saved?.style ?? ScreenStyle()
-        pass(pen.model)
+        passPen()
         move(to: saved?.position ?? .init())
     }
 
@@ -147,11 +140,6 @@ extension TerminalScreen {
         savedCursors = (nil, nil)
         title = nil
         forgetHistory()
-    }
-
-    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
-        guard !digits.isEmpty else { return nil }
-        return digits.reduce(0) { min(farthest, $0 * 10 + Int($1) - 0x30) }
     }
 
     private static func isPrintable(_ character: Character) -> Bool {

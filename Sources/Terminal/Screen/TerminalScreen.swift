@@ -22,6 +22,7 @@ final class TerminalScreen {
     private(set) var size: WindowSize
     private var clean: [UInt8] = []
     private let widths = CharacterWidths()
+    private var models: [ScreenStyle: [UInt8]] = [:]
     private(set) var history = ScreenHistory()
 
     var reading = Reading()
@@ -38,7 +39,7 @@ final class TerminalScreen {
         self.size = Self.fitting(size)
         // SAFETY: the terminal is freed before this object goes, so that it outlives every call.
         let user = Unmanaged.passUnretained(self).toOpaque()
-        model = sandglass_terminal_make(Int32(self.size.rows), Int32(self.size.columns), scrolledOff, user)
+        model = sandglass_terminal_make(Int32(self.size.rows), Int32(self.size.columns), didScrollOff, user)
     }
 
     deinit { sandglass_terminal_free(model) }
@@ -65,7 +66,7 @@ final class TerminalScreen {
         self.size = size
         hiddenRows = hiddenRows.prefix(size.rows).map { trimmed($0, to: size.columns) }
         savedCursors = (savedCursors.main.map(within), savedCursors.alternate.map(within))
-        pass(pen.model)
+        passPen()
         flush()
     }
 
@@ -86,7 +87,7 @@ final class TerminalScreen {
     /// - Parameter withHistory: Whether lines that scrolled off come first, for one that never saw them.
     /// - Returns: The bytes.
     func redraw(withHistory: Bool = false) -> [UInt8] {
-        ScreenDrawing.bytes(for: contents, after: withHistory ? history.lines : []) + reading.unfinished
+        ScreenDrawing.bytes(for: contents, after: withHistory ? scrolledOff : []) + reading.unfinished
     }
 
     /// What is shown as plain text, one line per row.
@@ -133,12 +134,25 @@ final class TerminalScreen {
     func forgetHistory() { history.removeAll() }
 
     /// Keeps a line that scrolled off the main screen.
-    fileprivate func keep(_ line: [UInt8]) { history.append(line) }
+    fileprivate func keep(_ line: ScreenHistory.Line) { history.append(line) }
 
-    /// Likewise, when it is more than plain text.
-    fileprivate func keep(_ cells: [VTermScreenCell]) {
-        let row = row(cells.count) { cells[$0] }
-        history.append(ScreenDrawing.line(row, columns: cells.count))
+    /// Bytes that draw the lines that scrolled off, the oldest first.
+    var scrolledOff: [[UInt8]] {
+        history.lines.map { line in
+            switch line {
+            case .text(let text): text
+            case .cells(let cells): ScreenDrawing.line(row(cells.count) { cells[$0] }, columns: cells.count)
+            }
+        }
+    }
+
+    /// Makes libvterm write with the pen.
+    func passPen() {
+        if let model = models[pen] { return pass(model) }
+        if models.count > 64 { models = [:] }
+        let model = Array(pen.model.utf8)
+        models[pen] = model
+        pass(model)
     }
 
     private func flush() {
@@ -201,7 +215,7 @@ final class TerminalScreen {
 
 /// Called by libvterm when a line scrolls off the main screen of a terminal.
 // SAFETY: libvterm lends `cells` for the call; `user` is the screen that made the terminal and frees it before it goes itself.
-private func scrolledOff(_ columns: Int32, _ cells: UnsafePointer<VTermScreenCell>?, _ user: UnsafeMutableRawPointer?)
+private func didScrollOff(_ columns: Int32, _ cells: UnsafePointer<VTermScreenCell>?, _ user: UnsafeMutableRawPointer?)
     -> Int32
 {
     guard let cells, let user else { return 0 }
@@ -210,9 +224,11 @@ private func scrolledOff(_ columns: Int32, _ cells: UnsafePointer<VTermScreenCel
     var text = [UInt8](repeating: 0, count: Int(columns))
     let length = sandglass_plain_line(cells, columns, &text)
     if length >= 0 {
-        screen.keep(Array(text.prefix(Int(length))))
+        screen.keep(.text(Array(text.prefix(Int(length)))))
     } else {
-        screen.keep((0..<Int(columns)).map { cells[$0] })
+        // SAFETY: as above; they are copied.
+        let line = UnsafeBufferPointer(start: cells, count: Int(sandglass_line_length(cells, columns)))
+        screen.keep(.cells(Array(line)))
     }
     return 1
 }

@@ -83,7 +83,7 @@ struct AudienceTests {
         late.read(&audience, at: now)
         #expect(late.redraws == 1 && late.position == early.position && late.bytes.isEmpty)
         #expect(late.screen.contents == early.screen.contents)
-        #expect(late.screen.history.lines.last == early.screen.history.lines.last)
+        #expect(late.screen.scrolledOff.last == early.screen.scrolledOff.last)
     }
 
     @Test("What a program asked is not asked again of who comes later, however short the story")
