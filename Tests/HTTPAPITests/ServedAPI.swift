@@ -41,6 +41,7 @@ struct ServedAPI: Sendable {
     ///   - warm: Who keeps warm snapshots.
     ///   - isOnNetwork: Whether it is served over TLS too, at a free port of this host.
     ///   - proxies: Whose word on where requests come from is taken there.
+    ///   - shell: What answers at the terminals of agents.
     ///   - body: Uses the API.
     /// - Throws: What `body` threw.
     static func serving(
@@ -48,6 +49,7 @@ struct ServedAPI: Sendable {
         warm: FakeWarm? = FakeWarm(),
         onNetwork isOnNetwork: Bool = false,
         proxies: TrustedProxies = .none,
+        shell: FakeShell = FakeShell(prompt: "agent$ ") { "you said \($0)" },
         _ body: (ServedAPI) async throws -> Void,
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/api-\(UUID().uuidString.prefix(8))"
@@ -55,7 +57,7 @@ struct ServedAPI: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let (store, hypervisor) = (MemoryStore(), FakeHypervisor(shell: FakeShell { "you said \($0)" }))
         let (collections, recordings) = (FakeCollections(), FakeRecordings())
-        let agents = FakeAgents(shell: FakeShell(prompt: "agent$ ") { "you said \($0)" })
+        let agents = FakeAgents(shell: shell)
         let terminals = TerminalHub(connector: hypervisor, agents: agents, logger: logger)
         let ports = try ports(store, hypervisor, terminals, agents, collections, recordings)
         let service = try await SessionService(
