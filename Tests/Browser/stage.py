@@ -76,6 +76,7 @@ class Line:
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass  # It is gone already.
+            end.close()
 
     def mend(self):
         self.is_cut = False
