@@ -11,6 +11,7 @@ extension SandglassClient {
     ///   - size: The size of the window it is shown in, when there is one.
     ///   - isPaced: Whether `body` says what is shown, and is sent little more than that: for a person, who wants to see
     ///     what happens now, and not for a program, which wants all of it.
+    ///   - isWatching: Whether one only looks on, which starts no time.
     ///   - body: Reads and writes; the connection is closed when it returns.
     /// - Returns: What `body` returned.
     /// - Throws: `Problem` with `wrongState` when the session has no terminal yet, or no more.
@@ -19,13 +20,14 @@ extension SandglassClient {
         terminal: String? = nil,
         size: TerminalMessage.WindowSize?,
         isPaced: Bool = false,
+        isWatching: Bool = false,
         _ body: (TerminalOutputs, TerminalWriter) async throws -> Result,
     ) async throws -> Result {
         var query: [(name: String, value: String)] = []
         if let size { query = [("columns", "\(size.columns)"), ("rows", "\(size.rows)")] }
         if let terminal { query.append(("terminal", terminal)) }
         if isPaced { query.append(("flow", "1")) }
-        let target = ServiceAddress.target(["sessions", id, "terminals"], query)
+        let target = ServiceAddress.target(["sessions", id, isWatching ? "watch" : "terminals"], query)
         return try await withWebSocket(target) { messages, writer in
             try await body(TerminalOutputs(messages: messages), TerminalWriter(messages: writer))
         }

@@ -130,9 +130,9 @@ final class Collector: Sendable {
     func wait() async { await reading.withLock { $0 }?.value }
 }
 
-/// Waits until something is so, ten seconds at most.
+/// Waits until something is so, half a minute at most.
 func eventually(_ condition: () -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now + .seconds(10)
+    let deadline = ContinuousClock.now + .seconds(30)
     while !condition() {
         guard ContinuousClock.now < deadline else { return false }
         // Polled: another process does what is waited for.

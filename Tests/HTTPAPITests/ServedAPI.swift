@@ -41,6 +41,7 @@ struct ServedAPI: Sendable {
     ///   - warm: Who keeps warm snapshots.
     ///   - isOnNetwork: Whether it is served over TLS too, at a free port of this host.
     ///   - proxies: Whose word on where requests come from is taken there.
+    ///   - patience: How long connections there may keep it waiting.
     ///   - shell: What answers at the terminals of agents.
     ///   - body: Uses the API.
     /// - Throws: What `body` threw.
@@ -49,6 +50,7 @@ struct ServedAPI: Sendable {
         warm: FakeWarm? = FakeWarm(),
         onNetwork isOnNetwork: Bool = false,
         proxies: TrustedProxies = .none,
+        patience: ConnectionPatience = ConnectionPatience(),
         shell: FakeShell = FakeShell(prompt: "agent$ ") { "you said \($0)" },
         _ body: (ServedAPI) async throws -> Void,
     ) async throws {
@@ -81,6 +83,7 @@ struct ServedAPI: Sendable {
             definitions: try catalogue(),
             warm: warm,
             time: service.time,
+            console: isOnNetwork ? try await console(logger) : nil,
         )
         let server = LocalServer(
             api: served.api,
@@ -104,7 +107,7 @@ struct ServedAPI: Sendable {
                 ),
                 proxies: proxies,
                 logger: logger,
-                patience: ConnectionPatience(handshake: .seconds(1), head: .seconds(2), body: .seconds(2)),
+                patience: patience,
                 beforeServing: { try await service.waitUntilServing() },
                 whenServing: { served.port.set($0) },
             )
@@ -141,6 +144,7 @@ struct ServedAPI: Sendable {
         definitions: FakeCatalogue,
         warm: FakeWarm?,
         time: ServiceTime,
+        console: Console?,
     ) {
         self.socket = socket
         self.commands = commands
@@ -166,8 +170,16 @@ struct ServedAPI: Sendable {
             images: images,
             warm: warm,
             access: AccessControl(desk: desk, audit: people, publicOrigin: origin),
+            console: console,
             hostReport: { .init(fit: true, acceleration: "tcg", findings: []) },
         )
+    }
+
+    /// The pages of this checkout.
+    private static func console(_ logger: Logger) async throws -> Console {
+        let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return try await Console(folder: top.appending(path: "web").path, logger: logger)
     }
 
     private static func ports(

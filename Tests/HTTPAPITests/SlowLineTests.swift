@@ -41,7 +41,7 @@ struct SlowLineTests {
 
         func pour(_ agents: FakeAgents, _ machine: MachineID) async throws {
             let line = Array("\u{1B}[32mAll work and no play makes a dull log line\u{1B}[m, again and again\r\n".utf8)
-            let piece = Array(repeating: line, count: 300).flatMap(\.self)
+            let piece = Array(repeating: line, count: 30).flatMap(\.self)
             try await eventually("nobody is at the terminal") { await agents.isAttached(0, of: machine) }
             while isOn.withLock({ $0 }) {
                 await agents.say(piece, at: 0, of: machine)

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOCore
 import SessionModel
 import TestKit
 import Testing
@@ -41,7 +42,8 @@ struct WebServerTests {
 
     @Test("Whoever connects and says nothing, half a head, or a body drop by drop, is let go")
     func slowloris() async throws {
-        try await ServedAPI.serving(onNetwork: true) { served in
+        let patience = ConnectionPatience(handshake: .seconds(1), head: .seconds(2), body: .seconds(2))
+        try await ServedAPI.serving(onNetwork: true, patience: patience) { served in
             let port = served.port.value
             // Nothing at all: not even the beginning of TLS.
             let silent = try await Self.isClosed(port, isPlain: true, saying: [])

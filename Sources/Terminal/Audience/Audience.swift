@@ -7,6 +7,8 @@ import SessionModel
 struct Audience {
     /// Of a terminal that said no more than this since it began, and asked nothing, a newcomer gets all as it was.
     static let shortStory = 8 * 1024
+    /// When nothing has come for so long, what is shown is what people wait for.
+    static let quiet: Duration = .milliseconds(60)
     /// Output is handed out in pieces of this at most.
     static let piece = 64 * 1024
 
@@ -17,6 +19,7 @@ struct Audience {
     private var members: [ObjectIdentifier: Member] = [:]
     private var marks: [(position: Int64, at: ContinuousClock.Instant)] = []
     private var drawn: (position: Int64, redraw: [UInt8])?
+    private var shownAt: ContinuousClock.Instant?
     private(set) var typists = Typists()
     private(set) var isClosed = false
 
@@ -161,6 +164,7 @@ struct Audience {
     /// Shows something to all, and to those who come later.
     mutating func show(_ bytes: [UInt8], at now: ContinuousClock.Instant) {
         guard !bytes.isEmpty else { return }
+        shownAt = now
         if ring.end - (marks.last?.position ?? .min / 2) >= 4096 { marks.append((ring.end, now)) }
         ring.append(bytes)
         marks.removeAll { $0.position < ring.start }
@@ -210,7 +214,10 @@ struct Audience {
         }
         let isBehind = member.position < ring.start || isTooLate(member, now)
         if isBehind {
-            guard isClosed || member.pace?.mayDraw ?? true else { return nil }
+            // While more comes, a screen waits until the last one is nearly there. Once it has come to rest, the screen as it
+            // is then goes out at once: it is the last.
+            let isAtRest = shownAt.map { $0.duration(to: now) > Self.quiet } ?? true
+            guard isClosed || isAtRest || member.pace?.mayDraw ?? true else { return nil }
             return skip(&member)
         }
         let room = isClosed ? Self.piece : member.pace?.room ?? Self.piece

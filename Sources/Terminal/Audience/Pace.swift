@@ -4,9 +4,9 @@
 /// just stopped among it. So little is sent before it is known to be shown.
 struct Pace {
     /// So much may be on its way.
-    static let window = 24 * 1024
+    static let window = 16 * 1024
     /// So much to somebody who was just skipped ahead and is behind again.
-    static let narrowWindow = 8 * 1024
+    static let narrowWindow = 4 * 1024
     /// Who is sent what was written longer ago than this, and has more to come than fits the window, is skipped ahead.
     static let patience: Duration = .milliseconds(700)
 

@@ -16,7 +16,9 @@ struct Bench: AsyncParsableCommand {
               sandglass bench control --json
               sandglass bench warm --output figures
             """,
-        subcommands: [Cold.self, Control.self, Image.self, Link.self, Warm.self, Grade.self, Soak.self, All.self],
+        subcommands: [
+            Cold.self, Control.self, Image.self, Link.self, Warm.self, Grade.self, Service.self, Soak.self, All.self,
+        ],
         defaultSubcommand: All.self,
     )
 
@@ -86,6 +88,16 @@ struct Bench: AsyncParsableCommand {
         func run() async throws { try options.judge([try await GradeBench(options.setup()).run(tell: options.tell)]) }
     }
 
+    /// The service itself.
+    struct Service: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The API beside a route that does nothing, and terminals: recorded, watched by many, flooded."
+        )
+        @OptionGroup var options: BenchOptions
+
+        func run() async throws { try options.judge([try await ServiceBench(options.setup()).run(tell: options.tell)]) }
+    }
+
     /// Many cycles.
     struct Soak: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -122,6 +134,7 @@ struct Bench: AsyncParsableCommand {
                 { try await LinkBench(setup).run(tell: options.tell) },
                 { try await warm.run(options) },
                 { try await GradeBench(setup).run(tell: options.tell) },
+                { try await ServiceBench(setup).run(tell: options.tell) },
             ]
             var reports: [BenchReport] = []
             for bench in benches {

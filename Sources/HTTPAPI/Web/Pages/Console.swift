@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 package import Logging
 import Mustache
@@ -23,6 +24,12 @@ package struct Console: Sendable {
         }
         for name in Page.allCases where templates.getTemplate(named: name.rawValue) == nil {
             throw Failure(.storage, "\(folder)/pages has no \(name.rawValue).mustache; set SANDGLASS_WEB_DIR")
+        }
+        if !FileManager.default.fileExists(atPath: "\(folder)/vendor/xterm.js") {
+            logger.warning(
+                "Pages have no terminal: what they need of others was not fetched (deploy/web-assets)",
+                metadata: ["folder": "\(folder)/vendor"],
+            )
         }
         self.folder = folder
     }
