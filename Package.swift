@@ -177,6 +177,7 @@ let package = Package(
             path: "Tests/StubService",
             swiftSettings: strict,
         ),
+        tests("APIContractTests", ["APIContract"]),
         tests("APIClientTests", ["APIClient", "APIContract", "StubService", nioCore, nioPosix]),
         tests(
             "CLITests",

@@ -12,6 +12,13 @@ package struct SignInRequest: Codable, Sendable, Equatable {
     }
 }
 
+extension SignInRequest: Described {
+    package static let schema = Schema.object(
+        .required("login", .string, "The login."),
+        .required("password", .password, "The password."),
+    )
+}
+
 /// Who asks; the answer of `GET` and `POST /api/v1/sign-in`.
 package struct SignInResource: Codable, Sendable, Equatable {
     /// Stands for the person.
@@ -33,6 +40,21 @@ package struct SignInResource: Codable, Sendable, Equatable {
         self.permissions = permissions
         self.csrfToken = csrfToken
     }
+}
+
+extension SignInResource: Described {
+    package static let schema = Schema.object(
+        "Who asks.",
+        .required("person", .string, "Stands for the person."),
+        .optional("name", .string, "What they are called; absent for who came through the local socket."),
+        .required("roles", .array(.role), "What they are here for."),
+        .required("permissions", .array(.permission), "What they may do beyond using their own sessions."),
+        .optional(
+            "csrfToken",
+            .string,
+            "What a request that changes something must send as `X-CSRF-Token`; absent without a cookie.",
+        ),
+    )
 }
 
 /// A token, without its secret.
@@ -76,6 +98,24 @@ package struct TokenResource: Codable, Sendable, Equatable {
     }
 }
 
+extension TokenResource: Described {
+    package static let schema = Schema.object(
+        "A token, without its secret.",
+        .required("id", .string, "The token's identifier."),
+        .required("person", .string, "For whom it acts."),
+        .required("name", .string, "What it is called."),
+        .optional(
+            "scopes",
+            .array(.permission),
+            "What it may be used for at most; all that its person may do when absent.",
+        ),
+        .required("createdAt", .time, "When it was issued."),
+        .required("expiresAt", .time, "From when on it is refused."),
+        .optional("lastUsedAt", .time, "When it was used last, give or take a minute."),
+        .optional("revokedAt", .time, "When it was revoked."),
+    )
+}
+
 /// A person's tokens, newest first; the answer of `GET /api/v1/people/{id}/tokens`.
 package struct TokenList: Codable, Sendable, Equatable {
     /// The tokens.
@@ -83,6 +123,12 @@ package struct TokenList: Codable, Sendable, Equatable {
 
     /// Makes a list.
     package init(tokens: [TokenResource]) { self.tokens = tokens }
+}
+
+extension TokenList: Described {
+    package static let schema = Schema.object(
+        .required("tokens", .array(.of(TokenResource.self)), "The tokens.")
+    )
 }
 
 /// The body of `POST /api/v1/people/{id}/tokens`.
@@ -103,6 +149,22 @@ package struct IssueTokenRequest: Codable, Sendable, Equatable {
     }
 }
 
+extension IssueTokenRequest: Described {
+    package static let schema = Schema.object(
+        .required("name", .string, "What it is called."),
+        .optional(
+            "scopes",
+            .array(.permission),
+            "What it may be used for at most; all that its person may do when absent.",
+        ),
+        .required(
+            "lifetimeSeconds",
+            .integer(60...31_622_400),
+            "How long it counts, in seconds: a minute to 366 days.",
+        ),
+    )
+}
+
 /// A token that was just issued, with its secret.
 package struct IssuedTokenResource: Codable, Sendable, Equatable {
     /// The token.
@@ -115,6 +177,14 @@ package struct IssuedTokenResource: Codable, Sendable, Equatable {
         self.token = token
         self.secret = secret
     }
+}
+
+extension IssuedTokenResource: Described {
+    package static let schema = Schema.object(
+        "A token that was just issued, with its secret.",
+        .required("token", .of(TokenResource.self), "The token."),
+        .required("secret", .string, "What to send as `Authorization: Bearer …`: told this once."),
+    )
 }
 
 /// A line of the audit log.
@@ -162,6 +232,25 @@ package struct AuditEntryResource: Codable, Sendable, Equatable {
     }
 }
 
+extension AuditEntryResource: Described {
+    package static let schema = Schema.object(
+        "A line of the audit log.",
+        .required("sequence", .integer, "Grows with every line."),
+        .required("at", .time, "When."),
+        .optional(
+            "actor",
+            .string,
+            "Who did it; absent where nobody is known, and for what the service does by itself.",
+        ),
+        .required("channel", .choice("local", "token", "cookie", "service"), "How it came."),
+        .optional("address", .string, "The address of the other end."),
+        .required("action", .string.example("person.create"), "What was done, for example `person.create`."),
+        .required("object", .string, "To whom or what."),
+        .required("detail", .string, "What else there is to know of it."),
+        .required("outcome", .choice("done", "refused"), "Whether it was done."),
+    )
+}
+
 /// One page of the audit log, newest first; the answer of `GET /api/v1/audit`.
 package struct AuditList: Codable, Sendable, Equatable {
     /// The lines.
@@ -174,4 +263,12 @@ package struct AuditList: Codable, Sendable, Equatable {
         self.entries = entries
         self.next = next
     }
+}
+
+extension AuditList: Described {
+    package static let schema = Schema.object(
+        "One page of the audit log, newest first.",
+        .required("entries", .array(.of(AuditEntryResource.self)), "The lines."),
+        .optional("next", .integer, "`?before=` of the next page; absent on the last."),
+    )
 }

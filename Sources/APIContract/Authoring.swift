@@ -15,6 +15,15 @@ package struct NewLabResponse: Codable, Sendable, Equatable {
     }
 }
 
+extension NewLabResponse: Described {
+    package static let schema = Schema.object(
+        "What `sandglassd new-lab` prints: the lab it has written.",
+        .required("lab", .string, "The lab's name."),
+        .required("folder", .string, "Its folder."),
+        .required("files", .array(.string), "The files in it, as paths below the folder, in order."),
+    )
+}
+
 /// What `sandglassd import-lab` prints: the lab it has written, and what became of every part of the source.
 package struct ImportLabResponse: Codable, Sendable, Equatable {
     /// What the source is: `killercoda`, `instruqt` or `sadservers`.
@@ -67,4 +76,30 @@ package struct ImportLabResponse: Codable, Sendable, Equatable {
             self.outcome = outcome
         }
     }
+}
+
+extension ImportLabResponse: Described {
+    package static let schema = Schema.object(
+        "What `sandglassd import-lab` prints: the lab it has written, and what became of every part of the source.",
+        .required("format", .choice("killercoda", "instruqt", "sadservers"), "What the source is."),
+        .required("lab", .of(NewLabResponse.self), "The lab that was written."),
+        .required("tasks", .integer, "How many tasks it has."),
+        .required("mapped", .array(.of(ImportLabResponse.Part.self)), "What has a place in the lab, and which."),
+        .required("left", .array(.of(ImportLabResponse.Part.self)), "What has none, and why."),
+        .required("notes", .array(.string), "What an author should look at."),
+        .required("findings", .array(.string), "What is wrong with the lab that was written."),
+    )
+}
+
+extension ImportLabResponse.Part: Described {
+    package static let schema = Schema.object(
+        "A file of the source, or a key in it.",
+        .required("file", .string, "The file's path below the source."),
+        .required(
+            "key",
+            .string,
+            "The key, as a path from the top (`details.steps[2].verify`); empty for the file as a whole.",
+        ),
+        .required("outcome", .string, "What became of it, or why nothing did."),
+    )
 }

@@ -52,6 +52,31 @@ package struct TaskResource: Codable, Sendable, Equatable {
     }
 }
 
+extension TaskResource: Described {
+    package static let schema = Schema.object(
+        "A task of a session's lab, and what was found of it last.",
+        .required("id", .string, "Its name inside the lab."),
+        .required("text", .texts, "What is asked, by language tag."),
+        .required("points", .integer, "What it is worth."),
+        .required("needs", .array(.string), "Tasks that must have passed before it is checked."),
+        .optional(
+            "verdict",
+            .verdict,
+            "What counts; absent while nothing was found, or while the person may not know.",
+        ),
+        .optional(
+            "witness",
+            .witness,
+            "Whose word that is: `guest`, where whoever is root can make it say anything, or `grader`.",
+        ),
+        .optional("reason", .string, "Why it could not be checked, where that is what counts."),
+        .optional("checkedAt", .time, "When that was found."),
+        .required("passedBefore", .boolean, "Whether it has passed when somebody asked, whatever was found later."),
+        .required("hints", .array(.of(HintResource.self)), "The hints that were told."),
+        .required("hintCount", .integer, "How many hints there are in all."),
+    )
+}
+
 /// A hint that was told; the answer of `POST /api/v1/sessions/{id}/hints`.
 package struct HintResource: Codable, Sendable, Equatable {
     /// The task it helps with.
@@ -72,6 +97,16 @@ package struct HintResource: Codable, Sendable, Equatable {
     }
 }
 
+extension HintResource: Described {
+    package static let schema = Schema.object(
+        "A hint that was told.",
+        .required("task", .string, "The task it helps with."),
+        .required("number", .integer, "Which of the task's hints it is, from 1."),
+        .required("text", .texts, "What it says, by language tag."),
+        .required("cost", .integer, "How many of the task's points it costs."),
+    )
+}
+
 /// Body of `POST /api/v1/sessions/{id}/hints`.
 package struct HintRequest: Codable, Sendable, Equatable {
     /// The task.
@@ -79,6 +114,12 @@ package struct HintRequest: Codable, Sendable, Equatable {
 
     /// Makes a request.
     package init(task: String) { self.task = task }
+}
+
+extension HintRequest: Described {
+    package static let schema = Schema.object(
+        .required("task", .string.example("serve"), "The task.")
+    )
 }
 
 /// Answer of `GET /api/v1/sessions/{id}/tasks`: what is asked, and how the session stands.
@@ -122,156 +163,20 @@ package struct StandingResource: Codable, Sendable, Equatable {
     }
 }
 
-/// What one check of one task found.
-package struct CheckResultResource: Codable, Sendable, Equatable {
-    /// The task.
-    package var task: String
-    /// Which attempt it belongs to, from 1.
-    package var attempt: Int
-    /// Why it was checked: `asked`, `final` when the session was over, or `regraded` when its kept disk was looked at
-    /// once more.
-    package var occasion: String
-    /// `passed`, `failed` or `unchecked`.
-    package var verdict: String
-    /// Whose word that is: `guest`, where whoever is root there can make it say anything, or `grader`, a machine that has a
-    /// copy of the disk and in which nobody has ever been.
-    package var witness: String?
-    /// Why it could not be checked.
-    package var reason: String?
-    /// What the check said, in the guest's words; operators only.
-    package var output: String?
-    /// When it was done, in RFC 3339.
-    package var at: String
-    /// How long it took, in seconds.
-    package var seconds: Double
-    /// Who asked.
-    package var person: String
-    /// Why the session was graded again.
-    package var why: String?
-    /// The edition of the lab by which it was, where that was not the session's own.
-    package var labVersion: Int?
-
-    /// Makes a result.
-    package init(
-        task: String,
-        attempt: Int,
-        occasion: String = "asked",
-        verdict: String,
-        witness: String? = nil,
-        reason: String?,
-        output: String?,
-        at: String,
-        seconds: Double,
-        person: String,
-        why: String? = nil,
-        labVersion: Int? = nil,
-    ) {
-        self.task = task
-        self.attempt = attempt
-        self.occasion = occasion
-        self.verdict = verdict
-        self.witness = witness
-        self.reason = reason
-        self.output = output
-        self.at = at
-        self.seconds = seconds
-        self.person = person
-        self.why = why
-        self.labVersion = labVersion
-    }
-}
-
-/// Answer of `GET /api/v1/sessions/{id}/checks`: all that was found, oldest first.
-package struct CheckResultList: Codable, Sendable, Equatable {
-    /// The results.
-    package var results: [CheckResultResource]
-
-    /// Makes a list.
-    package init(results: [CheckResultResource]) { self.results = results }
-}
-
-/// Answer of `GET /api/v1/sessions/{id}/collected`: what a graded session has left, a tar archive for each machine.
-package struct CollectedList: Codable, Sendable, Equatable {
-    /// The archives; `GET …/collected/{machine}` answers with one.
-    package var archives: [Archive]
-
-    /// Makes a list.
-    package init(archives: [Archive]) { self.archives = archives }
-
-    /// One of them.
-    package struct Archive: Codable, Sendable, Equatable {
-        /// The machine's name.
-        package var machine: String
-        /// Its size in bytes.
-        package var size: Int64
-
-        /// Makes a description.
-        package init(machine: String, size: Int64) {
-            self.machine = machine
-            self.size = size
-        }
-    }
-}
-
-/// Body of `POST /api/v1/sessions/{id}/grade`; the answer is as that of `POST …/checks`.
-package struct GradeRequest: Codable, Sendable, Equatable {
-    /// By which edition of the lab: `published`, the one that is published now, `own`, the session's, or `draft`; the
-    /// published one when absent.
-    package var edition: String?
-    /// The tasks to look at; all when absent or empty.
-    package var tasks: [String]?
-    /// Why it is graded again.
-    package var why: String
-
-    /// Makes a request.
-    package init(edition: String? = nil, tasks: [String]? = nil, why: String) {
-        self.edition = edition
-        self.tasks = tasks
-        self.why = why
-    }
-}
-
-/// Body of `POST /api/v1/sessions/{id}/checks`.
-package struct CheckRequest: Codable, Sendable, Equatable {
-    /// The tasks to check; all when absent or empty.
-    package var tasks: [String]?
-    /// Whether the checks of the lab's draft as it is now are made instead of the session's own.
-    ///
-    /// What they find is told and not kept. Operators only.
-    package var draft: Bool?
-
-    /// Makes a request.
-    package init(tasks: [String]? = nil, draft: Bool? = nil) {
-        self.tasks = tasks
-        self.draft = draft
-    }
-}
-
-/// One line of the answer (`application/x-ndjson`) of `POST /api/v1/sessions/{id}/checks`.
-///
-/// The last line has `standing` or `problem`.
-package struct CheckProgressResource: ProgressReport, Equatable {
-    /// What was found of the next task.
-    package var checked: CheckResultResource?
-    /// How the session stands after all of them.
-    package var standing: StandingResource?
-    /// What went wrong.
-    package var problem: Problem?
-
-    /// Makes a line.
-    package init(
-        checked: CheckResultResource? = nil,
-        standing: StandingResource? = nil,
-        problem: Problem? = nil,
-    ) {
-        self.checked = checked
-        self.standing = standing
-        self.problem = problem
-    }
-
-    package init(problem: Problem) { self.init(checked: nil, problem: problem) }
-
-    package var step: String? { nil }
-    package var fraction: Double? { nil }
-    package var result: StandingResource? { standing }
+extension StandingResource: Described {
+    package static let schema = Schema.object(
+        "What is asked, and how the session stands.",
+        .required("tasks", .array(.of(TaskResource.self)), "The tasks, in the lab's order."),
+        .required("points", .integer, "What the tasks that passed are worth, less the cost of hints."),
+        .required("total", .integer, "What all tasks are worth."),
+        .required("attempts", .integer, "How many attempts were used."),
+        .required("maxAttempts", .integer, "How many may be used in all."),
+        .required("feedback", .choice("live", "after", "never"), "When the person learns what was found."),
+        .required(
+            "isKnown",
+            .boolean,
+            "Whether what was found is told to whoever asked, now; otherwise no points are.",
+        ),
+        .optional("trust", .choice("guest"), "`guest` where tasks may score that are the guest's own word."),
+    )
 }

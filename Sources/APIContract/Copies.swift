@@ -101,3 +101,22 @@ extension ProgramMessage {
         }
     }
 }
+
+extension ProgramMessage.Copy: Described {
+    package static let schema = Schema.object(
+        "What to copy out of a machine.",
+        .required("kind", .choice(of: ProgramMessage.Kind.self), "In which way."),
+        .required("path", .string, "An absolute path in the machine: the file, or the folder of an archive."),
+        .optional("members", .array(.string), "The members of the folder that are packed; everything when absent."),
+        .optional("user", .string, "As whom an archive is packed; root when absent."),
+        .optional("machine", .string, "The machine's name; the session's first when absent."),
+    )
+}
+
+extension ProgramMessage.Connect: Described {
+    package static let schema = Schema.object(
+        "What to connect to.",
+        .required("port", .integer(0...65_535), "A port of the machine itself, at 127.0.0.1 or ::1."),
+        .optional("machine", .string, "The machine's name; the session's first when absent."),
+    )
+}

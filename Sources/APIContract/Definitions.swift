@@ -47,6 +47,29 @@ package struct LabResource: Codable, Sendable, Equatable {
     }
 }
 
+extension LabResource: Described {
+    package static let schema = Schema.object(
+        "A lab of the catalogue.",
+        .required("id", .string, "Its name."),
+        .required("version", .integer, "Its edition."),
+        .required("title", .texts, "Its title, by language tag."),
+        .required("policy", .string, "The policy its sessions run under unless another is asked for."),
+        .required("machines", .array(.of(LabResource.Machine.self)), "Its machines."),
+        .required("pool", .integer, "How many spares of each machine wait for the next sessions."),
+    )
+}
+
+extension LabResource.Machine: Described {
+    package static let schema = Schema.object(
+        "A machine as the lab describes it; what is absent is taken from the policy.",
+        .required("name", .string, "Its name inside the lab."),
+        .required("image", .string, "The image it stands on."),
+        .optional("vcpus", .integer, "Virtual processors."),
+        .optional("memoryMiB", .integer, "Memory, in MiB."),
+        .optional("diskMiB", .integer, "Disk size, in MiB."),
+    )
+}
+
 /// Answer of `GET /api/v1/labs`.
 package struct LabList: Codable, Sendable, Equatable {
     /// The labs that can be used.
@@ -59,6 +82,13 @@ package struct LabList: Codable, Sendable, Equatable {
         self.labs = labs
         self.problems = problems
     }
+}
+
+extension LabList: Described {
+    package static let schema = Schema.object(
+        .required("labs", .array(.of(LabResource.self)), "The labs that can be used."),
+        .required("problems", .array(.string), "What is wrong with those that cannot, one line each."),
+    )
 }
 
 /// A policy.
@@ -92,6 +122,27 @@ package struct PolicyResource: Codable, Sendable, Equatable {
     }
 }
 
+extension PolicyResource: Described {
+    package static let schema = Schema.object(
+        "A policy.",
+        .required("id", .string, "Its name."),
+        .required("title", .texts, "Its title, by language tag."),
+        .required(
+            "fields",
+            .array(.of(PolicyResource.Field.self)),
+            "Every field as it is in force, defaults included, in order.",
+        ),
+    )
+}
+
+extension PolicyResource.Field: Described {
+    package static let schema = Schema.object(
+        "A field in force.",
+        .required("name", .string, "Its dotted name: `time.limit`."),
+        .required("value", .string, "Its value with unit: `1h`."),
+    )
+}
+
 /// Answer of `GET /api/v1/policies`.
 package struct PolicyList: Codable, Sendable, Equatable {
     /// The policies that can be used.
@@ -106,9 +157,16 @@ package struct PolicyList: Codable, Sendable, Equatable {
     }
 }
 
+extension PolicyList: Described {
+    package static let schema = Schema.object(
+        .required("policies", .array(.of(PolicyResource.self)), "The policies that can be used."),
+        .required("problems", .array(.string), "What is wrong with those that cannot, one line each."),
+    )
+}
+
 /// Body of `POST /api/v1/definitions/check`: one definition file to look through without keeping it.
 package struct CheckDefinitionRequest: Codable, Sendable, Equatable {
-    /// `policy` or `lab`.
+    /// `policy`, `lab` or `image`.
     package var kind: String
     /// The file's name as the person knows it; it stands in every finding.
     package var file: String
@@ -123,6 +181,14 @@ package struct CheckDefinitionRequest: Codable, Sendable, Equatable {
     }
 }
 
+extension CheckDefinitionRequest: Described {
+    package static let schema = Schema.object(
+        .required("kind", .choice("policy", "lab", "image"), "What the file defines."),
+        .required("file", .string, "The file's name as the person knows it; it stands in every finding."),
+        .required("text", .string, "The file's text."),
+    )
+}
+
 /// Answer of `POST /api/v1/definitions/check`.
 package struct CheckDefinitionResponse: Codable, Sendable, Equatable {
     /// Whether it can be used.
@@ -135,4 +201,11 @@ package struct CheckDefinitionResponse: Codable, Sendable, Equatable {
         self.valid = valid
         self.findings = findings
     }
+}
+
+extension CheckDefinitionResponse: Described {
+    package static let schema = Schema.object(
+        .required("valid", .boolean, "Whether it can be used."),
+        .required("findings", .array(.string), "What is wrong: `file:line:column: key: what, and what was expected`."),
+    )
 }

@@ -47,3 +47,23 @@ package struct HostReport: Codable, Sendable, Equatable {
         case failure
     }
 }
+
+extension HostReport: Described {
+    package static let schema = Schema.object(
+        "Can this host run sessions, and what would help.",
+        .required("fit", .boolean, "Whether sessions can run."),
+        .optional("acceleration", .acceleration, "How machines run; absent when nothing works."),
+        .required("findings", .array(.of(HostReport.Finding.self)), "What was looked at, in order."),
+    )
+}
+
+extension HostReport.Finding: Described {
+    package static let schema = Schema.object(
+        "One thing that was looked at.",
+        .required("subject", .string.example("acceleration"), "What was looked at, for example `acceleration`."),
+        .required("level", .choice(of: HostReport.Level.self), "How it stands."),
+        .required("found", .string, "What was found."),
+        .optional("cause", .string, "Why it is so, when it is not good."),
+        .optional("remedy", .string, "What to do about it, when it is not good."),
+    )
+}

@@ -55,6 +55,24 @@ package struct ImageResource: Codable, Sendable, Equatable {
     }
 }
 
+extension ImageResource: Described {
+    package static let schema = Schema.object(
+        "An image of the catalogue.",
+        .required("id", .string, "Its name."),
+        .required("title", .string, "Its title."),
+        .required("sha256", .map(.string), "SHA-256 of each file in hexadecimal, by file name."),
+        .required("virtualSizeMiB", .integer, "Size the guest sees, in MiB."),
+        .required("fileSizeMiB", .integer, "Size on the host, in MiB."),
+        .required("firmware", .choice("kernel", "bios", "uefi"), "How it starts."),
+        .required("diskBus", .choice("virtio", "sata"), "How its disk is attached."),
+        .required("nicModel", .choice("virtio", "e1000e"), "Its network card."),
+        .required("console", .choice("serialShell", "serialLogin", "graphics"), "What is at its console."),
+        .required("health", .string, "`usable`, or `unusable: ` and why."),
+        .required("createdAt", .time, "When it was made."),
+        .required("origin", .string, "Where it came from."),
+    )
+}
+
 /// Answer of `GET /api/v1/images`.
 package struct ImageList: Codable, Sendable, Equatable {
     /// The images.
@@ -69,6 +87,17 @@ package struct ImageList: Codable, Sendable, Equatable {
     }
 }
 
+extension ImageList: Described {
+    package static let schema = Schema.object(
+        .required("images", .array(.of(ImageResource.self)), "The images."),
+        .required(
+            "problems",
+            .array(.string),
+            "Image folders that could not be read, one line each; they are left alone.",
+        ),
+    )
+}
+
 /// Body of `POST /api/v1/images/{id}/build`: builds the recipe of that name.
 package struct BuildImageRequest: Codable, Sendable, Equatable {
     /// Whether an image of that name built from another recipe is replaced.
@@ -76,6 +105,12 @@ package struct BuildImageRequest: Codable, Sendable, Equatable {
 
     /// Makes a request.
     package init(replace: Bool = false) { self.replace = replace }
+}
+
+extension BuildImageRequest: Described {
+    package static let schema = Schema.object(
+        .required("replace", .boolean, "Whether an image of that name built from another recipe is replaced.")
+    )
 }
 
 /// Body of `POST /api/v1/images/{id}/import`.
@@ -121,6 +156,23 @@ package struct ImportImageRequest: Codable, Sendable, Equatable {
     }
 }
 
+extension ImportImageRequest: Described {
+    package static let schema = Schema.object(
+        .required("path", .string, "Absolute path on the host of the file to import."),
+        .optional("sha256", .string, "SHA-256 the file must have, in hexadecimal."),
+        .optional(
+            "format",
+            .choice("qcow2", "raw", "vmdk", "vhdx", "vhd", "vdi", "ova"),
+            "Told from the file's first bytes when absent; `raw` must be said.",
+        ),
+        .optional("firmware", .choice("auto", "bios", "uefi"), "How it starts; `auto` when absent."),
+        .optional("diskBus", .choice("virtio", "sata"), "How its disk is attached; `virtio` when absent."),
+        .optional("nicModel", .choice("virtio", "e1000e"), "Its network card; `virtio` when absent."),
+        .optional("cloudSeed", .boolean, "Whether a NoCloud seed is made for it, as Linux cloud images need it."),
+        .optional("title", .string, "Its title; the file's name when absent."),
+    )
+}
+
 /// One line of the answer (`application/x-ndjson`) of `build`, `import` and `verify`.
 ///
 /// The last line has `image` or `problem`.
@@ -152,6 +204,16 @@ package struct ImageProgressResource: ProgressReport, Equatable {
     package var result: ImageResource? { image }
 }
 
+extension ImageProgressResource: Described {
+    package static let schema = Schema.object(
+        "A line; the last has `image` or `problem`.",
+        .optional("step", .string, "What is being done, in words."),
+        .optional("fraction", .number, "How far the step has come, 0 to 1, when that is known."),
+        .optional("image", .of(ImageResource.self), "The finished image."),
+        .optional("problem", .of(Problem.self), "What went wrong."),
+    )
+}
+
 /// Answer of `POST /api/v1/images/gc`.
 package struct ImageGarbageResponse: Codable, Sendable, Equatable {
     /// What was removed, one line each.
@@ -159,4 +221,10 @@ package struct ImageGarbageResponse: Codable, Sendable, Equatable {
 
     /// Makes an answer.
     package init(removed: [String]) { self.removed = removed }
+}
+
+extension ImageGarbageResponse: Described {
+    package static let schema = Schema.object(
+        .required("removed", .array(.string), "What was removed, one line each.")
+    )
 }

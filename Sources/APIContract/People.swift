@@ -35,6 +35,19 @@ package struct PersonResource: Codable, Sendable, Equatable {
     }
 }
 
+extension PersonResource: Described {
+    package static let schema = Schema.object(
+        "Somebody who has an account.",
+        .required("id", .string, "Stands for the person everywhere else, and says nothing of who they are."),
+        .optional("login", .string, "What they sign in with; absent once they are erased."),
+        .optional("name", .string, "What they are called; absent once they are erased."),
+        .optional("email", .string, "Where they can be written to."),
+        .required("roles", .array(.role), "What they are here for."),
+        .required("state", .choice("active", "disabled", "erased"), "Whether they can sign in."),
+        .required("createdAt", .time, "When the account was made."),
+    )
+}
+
 /// One page of people, newest first; the answer of `GET /api/v1/people`.
 package struct PersonList: Codable, Sendable, Equatable {
     /// The people.
@@ -47,6 +60,14 @@ package struct PersonList: Codable, Sendable, Equatable {
         self.people = people
         self.next = next
     }
+}
+
+extension PersonList: Described {
+    package static let schema = Schema.object(
+        "One page of people, newest first.",
+        .required("people", .array(.of(PersonResource.self)), "The people."),
+        .optional("next", .string, "`?cursor=` of the next page; absent on the last."),
+    )
 }
 
 /// The body of `POST /api/v1/people`.
@@ -67,6 +88,19 @@ package struct CreatePersonRequest: Codable, Sendable, Equatable {
         self.email = email
         self.roles = roles
     }
+}
+
+extension CreatePersonRequest: Described {
+    package static let schema = Schema.object(
+        .required(
+            "login",
+            .string.example("ada"),
+            "What they sign in with: 1 to 64 of a to z, digits, and after the first `.-_+@`.",
+        ),
+        .required("name", .string.example("Ada Lovelace"), "What they are called."),
+        .optional("email", .string, "Where they can be written to."),
+        .required("roles", .array(.role), "What they are here for; at least one role."),
+    )
 }
 
 /// The body of `PATCH /api/v1/people/{id}`; what is absent stays as it is.
@@ -98,6 +132,17 @@ package struct ChangePersonRequest: Codable, Sendable, Equatable {
     }
 }
 
+extension ChangePersonRequest: Described {
+    package static let schema = Schema.object(
+        "What is absent stays as it is.",
+        .optional("login", .string, "Another login."),
+        .optional("name", .string, "Another name."),
+        .optional("email", .string, "Another address; none when empty."),
+        .optional("roles", .array(.role), "Other roles."),
+        .optional("state", .choice("active", "disabled"), "Whether they can sign in."),
+    )
+}
+
 /// The body of `PUT /api/v1/sign-in/password`: one's own.
 package struct ChangePasswordRequest: Codable, Sendable, Equatable {
     /// The password so far.
@@ -110,6 +155,13 @@ package struct ChangePasswordRequest: Codable, Sendable, Equatable {
         self.old = old
         self.new = new
     }
+}
+
+extension ChangePasswordRequest: Described {
+    package static let schema = Schema.object(
+        .required("old", .password, "The password so far."),
+        .required("new", .password, "The password from now on: 10 to 128 characters."),
+    )
 }
 
 /// A link that does one thing once, for whoever holds it.
@@ -126,6 +178,14 @@ package struct OneTimeLinkResource: Codable, Sendable, Equatable {
     }
 }
 
+extension OneTimeLinkResource: Described {
+    package static let schema = Schema.object(
+        "A link that does one thing once, for whoever holds it.",
+        .required("secret", .string, "The secret: told this once."),
+        .required("url", .string, "The link for a browser, with the secret behind `#`."),
+    )
+}
+
 /// The body of `POST /api/v1/links/look`.
 package struct LinkLookRequest: Codable, Sendable, Equatable {
     /// The link's secret.
@@ -135,6 +195,12 @@ package struct LinkLookRequest: Codable, Sendable, Equatable {
     package init(link: String) { self.link = link }
 }
 
+extension LinkLookRequest: Described {
+    package static let schema = Schema.object(
+        .required("link", .string, "The link's secret.")
+    )
+}
+
 /// What a link is for.
 package struct LinkPurposeResource: Codable, Sendable, Equatable {
     /// `firstOperator` or `setPassword`.
@@ -142,6 +208,13 @@ package struct LinkPurposeResource: Codable, Sendable, Equatable {
 
     /// Makes a purpose.
     package init(purpose: String) { self.purpose = purpose }
+}
+
+extension LinkPurposeResource: Described {
+    package static let schema = Schema.object(
+        "What a link is for.",
+        .required("purpose", .choice("firstOperator", "setPassword"), "What it does."),
+    )
 }
 
 /// The body of `POST /api/v1/links/redemption`.
@@ -162,4 +235,13 @@ package struct RedeemLinkRequest: Codable, Sendable, Equatable {
         self.name = name
         self.password = password
     }
+}
+
+extension RedeemLinkRequest: Described {
+    package static let schema = Schema.object(
+        .required("link", .string, "The link's secret."),
+        .optional("login", .string, "The first operator's login; not needed where a password is set."),
+        .optional("name", .string, "The first operator's name; not needed where a password is set."),
+        .required("password", .password, "The password: 10 to 128 characters."),
+    )
 }

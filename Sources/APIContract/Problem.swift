@@ -20,3 +20,14 @@ package struct Problem: Codable, Sendable, Equatable, Error {
         self.code = code
     }
 }
+
+extension Problem: Described {
+    package static let schema = Schema.object(
+        "Every answer that is not a success: problem details as RFC 9457 describes them.",
+        .required("type", .string, "`about:blank#` and the code."),
+        .required("title", .string, "The code in words."),
+        .required("status", .integer, "The HTTP status."),
+        .required("detail", .string, "What failed, on what, and what to do."),
+        .required("code", .string, "The stable code; `docs/errors.md` lists all."),
+    )
+}

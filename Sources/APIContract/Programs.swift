@@ -109,3 +109,43 @@ package enum ProgramMessage {
         }
     }
 }
+
+extension ProgramMessage.FromClient: Described {
+    package static let schema = Schema.object(
+        "A text frame: exactly one of the fields is set.",
+        .optional("run", .of(ProgramMessage.Request.self), "Run this; the first message."),
+        .optional("copy", .of(ProgramMessage.Copy.self), "Copy this out; the first message of `…/copy`."),
+        .optional("connect", .of(ProgramMessage.Connect.self), "Connect to this; the first message of `…/forward`."),
+        .optional("endOfInput", .boolean, "Nothing more comes on the input."),
+    )
+}
+
+extension ProgramMessage.FromServer: Described {
+    package static let schema = Schema.object(
+        "A text frame: exactly one of the fields is set.",
+        .optional("ended", .of(ProgramMessage.End.self), "The program has ended; the service closes next."),
+        .optional("problem", .of(Problem.self), "It could not be run; the service closes next."),
+    )
+}
+
+extension ProgramMessage.Request: Described {
+    package static let schema = Schema.object(
+        "What to run.",
+        .required("arguments", .array(.string), "The program, looked for in the guest's `PATH`, and its arguments."),
+        .optional("machine", .string, "The machine's name; the session's first when absent."),
+        .optional("user", .string, "As whom, a name or a number; root when absent."),
+        .optional("directory", .string, "Where; the user's home when absent."),
+        .optional("environment", .map(.string), "Variables beside and over what a login of the user has."),
+        .optional("timeoutSeconds", .number, "After how long it is killed; never when absent, seven days at most."),
+    )
+}
+
+extension ProgramMessage.End: Described {
+    package static let schema = Schema.object(
+        "How a program ended, with exactly one of the first three fields set.",
+        .optional("status", .integer(-2_147_483_648...2_147_483_647), "Its status."),
+        .optional("signal", .integer(-2_147_483_648...2_147_483_647), "The number of the signal that ended it."),
+        .optional("timedOut", .boolean, "Its time limit was over."),
+        .optional("mode", .integer(0...4_294_967_295), "The permission bits of a file that was copied out whole."),
+    )
+}

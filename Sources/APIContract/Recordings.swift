@@ -7,6 +7,13 @@ package struct RecordingList: Codable, Sendable, Equatable {
     package init(recordings: [RecordingResource]) { self.recordings = recordings }
 }
 
+extension RecordingList: Described {
+    package static let schema = Schema.object(
+        "What was recorded of a session's terminals.",
+        .required("recordings", .array(.of(RecordingResource.self)), "The recordings, by machine, terminal and part."),
+    )
+}
+
 /// One recording of one terminal.
 ///
 /// `GET …/recordings/{machine}/{name}/{file}` answers with one of its files: `cast`, the recording itself, also of one
@@ -49,4 +56,18 @@ package struct RecordingResource: Codable, Sendable, Equatable {
         self.started = started
         self.sealed = sealed
     }
+}
+
+extension RecordingResource: Described {
+    package static let schema = Schema.object(
+        "One recording of one terminal.",
+        .required("machine", .string, "The machine's name in its lab."),
+        .required("name", .string, "The terminal, with the part where it is not the first: `console`, `0`, `0.2`."),
+        .required("state", .choice("recording", "unsealed", "sealed", "unreadable"), "How it stands."),
+        .required("bytes", .integer, "Its size in bytes before it is compressed."),
+        .optional("lines", .integer, "Lines, header included; absent while it is not known."),
+        .optional("head", .string, "The digest of its last line; absent while it is not sealed."),
+        .optional("started", .time, "When it began."),
+        .optional("sealed", .time, "When it was sealed; absent while it is not."),
+    )
 }

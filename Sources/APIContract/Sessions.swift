@@ -41,6 +41,34 @@ package struct CreateSessionRequest: Codable, Sendable, Equatable {
     }
 }
 
+extension CreateSessionRequest: Described {
+    package static let schema = Schema.object(
+        .required("lab", .string.example("first-steps"), "The lab to run."),
+        .optional(
+            "policy",
+            .string,
+            "The policy to run it under; the lab's own when absent. Only operators may ask for another.",
+        ),
+        .optional("limitSeconds", .integer(1...604_800), "A shorter time limit than the policy's, in seconds."),
+        .optional(
+            "cohort",
+            .string,
+            "The cohort it belongs to: a name of lower-case letters, digits and single dashes.",
+        ),
+        .optional(
+            "seed",
+            .integer(0...),
+            "What the lab's variables follow from; drawn when absent. Only operators may choose it.",
+        ),
+        .optional("draft", .boolean, "Whether the lab's draft is meant; operators only."),
+        .optional(
+            "isolationOverride",
+            .string,
+            "Why it may run without the isolation its policy demands; operators only, and recorded.",
+        ),
+    )
+}
+
 /// Body of `POST /api/v1/sessions/{id}/extend`.
 package struct ExtendSessionRequest: Codable, Sendable, Equatable {
     /// How much is added, in seconds; one step of the policy when absent.
@@ -48,6 +76,16 @@ package struct ExtendSessionRequest: Codable, Sendable, Equatable {
 
     /// Makes a request.
     package init(seconds: Int? = nil) { self.seconds = seconds }
+}
+
+extension ExtendSessionRequest: Described {
+    package static let schema = Schema.object(
+        .optional(
+            "seconds",
+            .integer(1...604_800),
+            "How much is added, in seconds; one step of the policy when absent.",
+        )
+    )
 }
 
 /// A session, as every route answers it.
@@ -144,6 +182,45 @@ package struct SessionResource: Codable, Sendable, Equatable {
     }
 }
 
+extension SessionResource: Described {
+    package static let schema = Schema.object(
+        "A session.",
+        .required("id", .string, "Its identifier."),
+        .required("person", .string, "Opaque identifier of the person it belongs to."),
+        .required("lab", .string, "The lab it runs."),
+        .required("policy", .string, "The policy it runs under."),
+        .required("state", .sessionState, "Where it is in its life."),
+        .required("queued", .boolean, "Whether it waits in the queue for capacity."),
+        .required("resetting", .boolean, "Whether its machines are being replaced by fresh ones."),
+        .optional("reason", .endReason, "Why it ended, once it has."),
+        .required("createdAt", .time, "When it was asked for."),
+        .optional("remainingSeconds", .number, "Time left, in seconds; absent unless it has started and is not over."),
+        .required("extendedSeconds", .number, "What extensions have added, in seconds."),
+        .optional("detail", .of(SessionResource.Detail.self), "Details; absent in lists."),
+    )
+}
+
+extension SessionResource.Detail: Described {
+    package static let schema = Schema.object(
+        "What only the single session shows.",
+        .required("labVersion", .integer, "The edition of the lab."),
+        .optional("cohort", .string, "The cohort it belongs to; absent when it belongs to none."),
+        .required("limitSeconds", .number, "The time limit, in seconds."),
+        .required(
+            "pause",
+            .choice("stops", "runs", "never"),
+            "What the time does while it is paused; `never` when it may not be.",
+        ),
+        .optional("acceleration", .acceleration, "How its machines run; absent until it is known."),
+        .optional(
+            "isolationOverride",
+            .string,
+            "Why it may run without the isolation its policy demands; absent when nobody had to say.",
+        ),
+        .required("machines", .array(.of(MachineResource.self)), "Its machines."),
+    )
+}
+
 /// A machine of a session.
 package struct MachineResource: Codable, Sendable, Equatable {
     /// Its identifier.
@@ -185,6 +262,20 @@ package struct MachineResource: Codable, Sendable, Equatable {
     }
 }
 
+extension MachineResource: Described {
+    package static let schema = Schema.object(
+        "A machine of a session.",
+        .required("id", .string, "Its identifier."),
+        .required("name", .string, "Its name inside the lab."),
+        .required("image", .string, "The image it stands on."),
+        .required("vcpus", .integer, "Virtual processors."),
+        .required("cpuPercent", .integer, "Share of one host core, in per cent."),
+        .required("memoryMiB", .integer, "Memory, in MiB."),
+        .optional("diskMiB", .integer, "Disk size, in MiB; absent when it is the image's."),
+        .optional("forkedFrom", .string, "The snapshot it is forked from; absent when it is booted from its image."),
+    )
+}
+
 /// Answer of `GET /api/v1/sessions?state=…&person=…&cursor=…&limit=…`, newest first.
 package struct SessionList: Codable, Sendable, Equatable {
     /// The rows.
@@ -199,37 +290,10 @@ package struct SessionList: Codable, Sendable, Equatable {
     }
 }
 
-/// One line of a session's timeline.
-package struct EventResource: Codable, Sendable, Equatable {
-    /// Position among all lines of the store; grows.
-    package var sequence: Int64
-    /// When (RFC 3339 with milliseconds, UTC).
-    package var at: String
-    /// What happened; `docs/lifecycle.md` lists the kinds.
-    package var kind: String
-    /// What there is to say beyond the kind; empty when nothing.
-    package var text: String
-    /// How long it took or lasts, in milliseconds.
-    package var milliseconds: Int64?
-
-    /// Makes a line.
-    package init(sequence: Int64, at: String, kind: String, text: String, milliseconds: Int64?) {
-        self.sequence = sequence
-        self.at = at
-        self.kind = kind
-        self.text = text
-        self.milliseconds = milliseconds
-    }
-}
-
-/// Answer of `GET /api/v1/sessions/{id}/events?after=…`, oldest first.
-///
-/// With `Accept: text/event-stream` the same lines come as server-sent events, the stored ones first, then live ones until
-/// the session is torn down.
-package struct EventList: Codable, Sendable, Equatable {
-    /// The lines.
-    package var events: [EventResource]
-
-    /// Makes a list.
-    package init(events: [EventResource]) { self.events = events }
+extension SessionList: Described {
+    package static let schema = Schema.object(
+        "One page of sessions, newest first.",
+        .required("sessions", .array(.of(SessionResource.self)), "The rows."),
+        .optional("next", .string, "Hand this back as `cursor` to get the next page; absent on the last."),
+    )
 }

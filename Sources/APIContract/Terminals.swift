@@ -118,3 +118,62 @@ package enum TerminalMessage {
         }
     }
 }
+
+extension TerminalMessage.FromClient: Described {
+    package static let schema = Schema.object(
+        "A text frame, or a body: exactly one of the fields is set.",
+        .optional("resize", .of(TerminalMessage.WindowSize.self), "The window has this size."),
+        .optional("shown", .integer, "Everything up to this position is shown."),
+    )
+}
+
+extension TerminalMessage.FromServer: Described {
+    package static let schema = Schema.object(
+        "A text frame or event: one of the fields is set, beside `typed` perhaps `fresh`.",
+        .optional("remainingSeconds", .number, "Seconds left; sent on attach, after every change and each minute."),
+        .optional("ended", .string, "The session is over, and why; the service closes next."),
+        .optional("output", .of(TerminalMessage.Output.self), "Where the output that follows belongs."),
+        .optional("typed", .integer, "So many bytes of this client were typed; sent on attach, and after input."),
+        .optional("fresh", .boolean, "Nothing that the client sent before is to be sent again."),
+        .optional(
+            "presence",
+            .of(TerminalMessage.Presence.self),
+            "Who is at it; sent on attach, and when it changes.",
+        ),
+        .optional(
+            "recorded",
+            .choice("output", "input"),
+            "What of it is recorded: the output, or what is typed, too.",
+        ),
+        .optional(
+            "size",
+            .of(TerminalMessage.WindowSize.self),
+            "The size of its window, which is that of whoever typed last.",
+        ),
+    )
+}
+
+extension TerminalMessage.Output: Described {
+    package static let schema = Schema.object(
+        "Where output belongs.",
+        .required("position", .integer, "Bytes after the next `redraw` ones are counted from here."),
+        .required("redraw", .integer, "So many bytes bring any screen to what is shown at the position."),
+        .optional("skipped", .integer, "So many bytes are never shown, because the client was too slow."),
+    )
+}
+
+extension TerminalMessage.Presence: Described {
+    package static let schema = Schema.object(
+        "Who is at a terminal: opaque ids of people, each once.",
+        .required("watchers", .array(.string), "Those who look on."),
+        .required("drivers", .array(.string), "Those who may type."),
+    )
+}
+
+extension TerminalMessage.WindowSize: Described {
+    package static let schema = Schema.object(
+        "A terminal window's size in character cells.",
+        .required("columns", .integer(1...1000), "Width."),
+        .required("rows", .integer(1...1000), "Height."),
+    )
+}

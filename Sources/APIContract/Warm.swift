@@ -15,6 +15,22 @@ package struct WarmList: Codable, Sendable, Equatable {
     }
 }
 
+extension WarmList: Described {
+    package static let schema = Schema.object(
+        .required(
+            "machines",
+            .array(.of(WarmMachineResource.self)),
+            "How the labs' machines are kept warm, by lab and machine.",
+        ),
+        .required("snapshots", .array(.of(SnapshotResource.self)), "The snapshots on disk, oldest first."),
+        .required(
+            "problems",
+            .array(.string),
+            "Snapshot folders that could not be read, one line each; they are left alone.",
+        ),
+    )
+}
+
 /// How one machine of a lab is kept warm.
 package struct WarmMachineResource: Codable, Sendable, Equatable {
     /// The lab.
@@ -50,6 +66,19 @@ package struct WarmMachineResource: Codable, Sendable, Equatable {
         self.spares = spares
         self.pool = pool
     }
+}
+
+extension WarmMachineResource: Described {
+    package static let schema = Schema.object(
+        "How one machine of a lab is kept warm.",
+        .required("lab", .string, "The lab."),
+        .required("machine", .string, "The machine's name inside the lab."),
+        .required("state", .choice("ready", "building", "waiting", "failed"), "How it stands."),
+        .optional("detail", .string, "The step while it is built, or why it failed, in words; absent otherwise."),
+        .optional("snapshot", .string, "The snapshot that machines are forked from; absent while there is none."),
+        .required("spares", .integer, "How many spares wait now."),
+        .required("pool", .integer, "How many the lab wants to wait."),
+    )
 }
 
 /// A warm snapshot.
@@ -122,6 +151,40 @@ package struct SnapshotResource: Codable, Sendable, Equatable {
     }
 }
 
+extension SnapshotResource: Described {
+    package static let schema = Schema.object(
+        "A warm snapshot.",
+        .required("id", .string, "Its identifier, new with every build."),
+        .required("lab", .string, "The lab whose machine it is."),
+        .required("labVersion", .integer, "The edition of the lab."),
+        .required("machine", .string, "The machine's name inside the lab."),
+        .required("image", .string, "The image it was built from."),
+        .required("memoryMiB", .integer, "Memory of a machine forked from it, in MiB."),
+        .required("fileSizeMiB", .integer, "Size on the host, in MiB."),
+        .required("health", .string, "`usable`, or `unusable: ` and why."),
+        .required("createdAt", .time, "When it was built."),
+        .required("buildSeconds", .number, "How long building it took."),
+        .optional("detail", .of(SnapshotResource.Detail.self), "Details; absent in lists."),
+    )
+}
+
+extension SnapshotResource.Detail: Described {
+    package static let schema = Schema.object(
+        "What only the single snapshot shows.",
+        .required("facts", .map(.string), "What must be the same for a machine to be forked from it."),
+        .required(
+            "hasHostKeys",
+            .boolean,
+            "Whether its guest has an ssh server's host keys, which a fork makes anew.",
+        ),
+        .required(
+            "services",
+            .array(.string),
+            "Services of its guest that hold keys; they are restarted after a fork.",
+        ),
+    )
+}
+
 /// Body of `POST /api/v1/warm/build`: builds the snapshots of a lab's machines.
 package struct BuildWarmRequest: Codable, Sendable, Equatable {
     /// The lab.
@@ -134,6 +197,13 @@ package struct BuildWarmRequest: Codable, Sendable, Equatable {
         self.lab = lab
         self.replacing = replacing
     }
+}
+
+extension BuildWarmRequest: Described {
+    package static let schema = Schema.object(
+        .required("lab", .string, "The lab."),
+        .required("replacing", .boolean, "Whether snapshots that could be used are built again too."),
+    )
 }
 
 /// One line of the answer (`application/x-ndjson`) of `POST /api/v1/warm/build`.
@@ -160,6 +230,15 @@ package struct WarmProgressResource: ProgressReport, Equatable {
     package var result: [WarmMachineResource]? { machines }
 }
 
+extension WarmProgressResource: Described {
+    package static let schema = Schema.object(
+        "A line; the last has `machines` or `problem`.",
+        .optional("step", .string, "What is being done, in words."),
+        .optional("machines", .array(.of(WarmMachineResource.self)), "How the lab's machines are kept warm now."),
+        .optional("problem", .of(Problem.self), "What went wrong."),
+    )
+}
+
 /// Answer of `POST /api/v1/warm/gc`.
 package struct WarmGarbageResponse: Codable, Sendable, Equatable {
     /// What was removed, one line each.
@@ -167,4 +246,10 @@ package struct WarmGarbageResponse: Codable, Sendable, Equatable {
 
     /// Makes an answer.
     package init(removed: [String]) { self.removed = removed }
+}
+
+extension WarmGarbageResponse: Described {
+    package static let schema = Schema.object(
+        .required("removed", .array(.string), "What was removed, one line each.")
+    )
 }
