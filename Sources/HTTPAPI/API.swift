@@ -73,6 +73,7 @@ package struct API: Sendable {
         }
         let open = router.group("api/v1")
         addSignInRoutes(to: open)
+        addReferenceRoute(to: open)
         let root = open.group().add(middleware: KnownPeople())
         root.get("host") { _, _ in await hostReport() }
         addPeopleRoutes(to: root)

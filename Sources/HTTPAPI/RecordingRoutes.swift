@@ -59,7 +59,8 @@ private func firstByte(of range: String) -> Int64? {
 }
 
 extension RecordingPiece {
-    fileprivate var contentType: String {
+    /// The media type of such a file.
+    var contentType: String {
         switch self {
         case .cast: "application/x-asciicast"
         case .packedCast, .packedChain: "application/gzip"

@@ -31,6 +31,7 @@ struct AuthorizationTests {
     static let cases: [Case] =
         sessionCases + labCases + [
             Case(route: "GET /api/v1/host", chief: 200, author: 200, own: 200),
+            Case(route: "GET /api/v1/openapi.json", chief: 200, author: 200, own: 200),
             Case(
                 route: "POST /api/v1/sign-in",
                 body: #"{"login":"x","password":"y"}"#,

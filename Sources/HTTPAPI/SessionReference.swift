@@ -1,0 +1,134 @@
+import APIContract
+import SessionModel
+
+extension RouteReference {
+    private static let session: [Answer] = [.json(SessionResource.self, "The session as it is now.")]
+
+    static let ofSessions: [RouteReference] = [
+        RouteReference(
+            "POST sessions",
+            .sessions,
+            "Asks for a session.",
+            [.idempotencyKey],
+            takes: .json(CreateSessionRequest.self),
+            answers: [.created(SessionResource.self)],
+            fails: [
+                .notFound, .invalidDefinition, .policyRefused, .noCapacity, .imageUnusable, .conflict, .wrongState,
+            ],
+        ),
+        RouteReference(
+            "GET sessions",
+            .sessions,
+            "Lists sessions, newest first.",
+            [
+                .query("state", .string, "States, with commas between them; any when absent."),
+                .query("person", .string, "Whose; one's own where one may not see other people's."),
+                .cursor, .limit,
+            ],
+            answers: [.json(SessionList.self, "One page.")],
+            fails: [.forbidden],
+        ),
+        RouteReference(
+            "GET sessions/{id}",
+            .sessions,
+            "Shows a session.",
+            answers: session,
+        ),
+        RouteReference("POST sessions/{id}/end", .sessions, "Ends a session.", answers: session, fails: [.wrongState]),
+        RouteReference(
+            "POST sessions/{id}/submit",
+            .sessions,
+            "Hands a session in: what was done is checked once more, and it ends.",
+            answers: session,
+            fails: [.wrongState],
+        ),
+        RouteReference(
+            "POST sessions/{id}/pause",
+            .sessions,
+            "Puts a session's machines to sleep.",
+            answers: session,
+            fails: [.wrongState, .policyRefused],
+        ),
+        RouteReference(
+            "POST sessions/{id}/resume",
+            .sessions,
+            "Lets a paused session go on.",
+            answers: session,
+            fails: [.wrongState],
+        ),
+        RouteReference(
+            "POST sessions/{id}/reset",
+            .sessions,
+            "Gives a session fresh machines.",
+            answers: session,
+            fails: [.wrongState, .policyRefused],
+        ),
+        RouteReference(
+            "POST sessions/{id}/extend",
+            .sessions,
+            "Adds time to a session.",
+            takes: .json(ExtendSessionRequest.self),
+            answers: session,
+            fails: [.wrongState, .policyRefused],
+        ),
+        RouteReference(
+            "GET sessions/{id}/events",
+            .sessions,
+            "Tells a session's timeline: what is stored, or with `Accept: text/event-stream` also what comes.",
+            [.query("after", .integer(0...), "The `sequence` after which it begins; all when absent.")],
+            answers: [
+                .json(EventList.self, "What is stored, oldest first."),
+                .events(EventResource.self, "Each line as an event, until the session is torn down."),
+            ],
+        ),
+    ]
+
+    static let ofMachines: [RouteReference] = [
+        RouteReference(
+            "GET sessions/{id}/exec",
+            .machines,
+            "Runs a program in a machine.",
+            answers: [.program],
+            fails: [.invalidInput, .wrongState],
+        ),
+        RouteReference(
+            "GET sessions/{id}/copy",
+            .machines,
+            "Copies a file, or a folder as a tar archive, out of a machine.",
+            answers: [.program],
+            fails: [.invalidInput, .wrongState],
+        ),
+        RouteReference(
+            "GET sessions/{id}/forward",
+            .machines,
+            "Connects to a port of a machine.",
+            answers: [.program],
+            fails: [.invalidInput, .wrongState],
+        ),
+        RouteReference(
+            "PUT sessions/{id}/files",
+            .machines,
+            "Copies the body into a machine, as a file: it is there whole or not at all.",
+            Parameter.upload + [.query("mode", .string, "Permission bits in octal digits; 0644 when absent.")],
+            takes: .bytes(isLimited: false),
+            answers: [.done],
+            fails: [.wrongState, .guestSilent],
+        ),
+        RouteReference(
+            "PUT sessions/{id}/archives",
+            .machines,
+            "Unpacks the body, a tar archive, into a folder of a machine.",
+            Parameter.upload,
+            takes: .bytes(isLimited: false),
+            answers: [.done],
+            fails: [.wrongState, .guestSilent],
+        ),
+    ]
+}
+
+extension RouteReference.Answer {
+    fileprivate static let program = webSocket(
+        from: ProgramMessage.FromClient.self,
+        to: ProgramMessage.FromServer.self,
+    )
+}
