@@ -348,7 +348,7 @@ class ConsoleTests(unittest.TestCase):
             page.get_by_role("button", name="End", exact=True).click()
             page.screenshot(path=f"{SCREENSHOTS}/end.png")
             page.get_by_role("button", name="End the session").click()
-            page.get_by_text("The session was ended").wait_for()
+            page.locator("#cover").get_by_text("The session was ended").wait_for()
             page.screenshot(path=f"{SCREENSHOTS}/over.png")
             self.sessions.remove(session)
             until("it is sealed", lambda: [
