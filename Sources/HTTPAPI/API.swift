@@ -5,7 +5,7 @@ package import SessionEngine
 package import SessionModel
 package import Terminal
 
-/// The service as it is seen over HTTP: all routes under `/api/v1`.
+/// The service as it is seen over HTTP: all routes under `/api/v1`, and beside them what watches over it asks for.
 package struct API: Sendable {
     let commands: SessionCommands
     let terminals: TerminalHub?
@@ -16,6 +16,8 @@ package struct API: Sendable {
     let hostReport: @Sendable () async -> HostReport
     let access: AccessControl
     let console: Console?
+    let sources: [any MetricSource]
+    let meter = RequestMeter()
     let forwards = RecentForwards()
 
     /// Makes the routes.
@@ -28,6 +30,7 @@ package struct API: Sendable {
     ///   - warm: Warm snapshots; `nil` when this service keeps none.
     ///   - access: Who people are, and what was done by whom.
     ///   - console: The pages for browsers; `nil` where there are none.
+    ///   - sources: Who has figures beside the API itself.
     ///   - hostReport: Looks the host over.
     package init(
         commands: SessionCommands,
@@ -37,6 +40,7 @@ package struct API: Sendable {
         warm: (any WarmAdministration)? = nil,
         access: AccessControl,
         console: Console? = nil,
+        sources: [any MetricSource] = [],
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
         self.commands = commands
@@ -47,6 +51,7 @@ package struct API: Sendable {
         self.warm = warm
         self.access = access
         self.console = console
+        self.sources = sources
         self.hostReport = hostReport
     }
 
@@ -54,6 +59,7 @@ package struct API: Sendable {
     func router(_ door: any Door) -> Router<APIRequestContext> {
         let router = Router(context: APIRequestContext.self)
         router.addMiddleware {
+            MeterMiddleware(meter: meter)
             LogRequestsMiddleware(Logger.Level.debug)
             SecurityHeaders()
             ProblemMiddleware()
@@ -71,6 +77,7 @@ package struct API: Sendable {
             }
             addPages(to: router, console)
         }
+        addWatchingRoutes(to: router)
         let open = router.group("api/v1")
         addSignInRoutes(to: open)
         addReferenceRoute(to: open)

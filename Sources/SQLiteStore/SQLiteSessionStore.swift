@@ -16,6 +16,8 @@ package final class SQLiteSessionStore: SessionStore {
 
     let pool: DatabasePool
     let tailOfLines = TimelineTail()
+    /// How long transactions on the writer took, with what they waited for the disk.
+    let writeDurations = Mutex(Histogram(upTo: Histogram.short))
     private let slowRead: @Sendable (_ call: String, _ took: Duration) -> Void
     private let isClosed = Mutex(false)
 
@@ -91,7 +93,8 @@ package final class SQLiteSessionStore: SessionStore {
     ) async throws -> Value {
         try checkOpen(failing)
         return try await withCheckedThrowingContinuation { continuation in
-            pool.asyncWriteWithoutTransaction { [tailOfLines] database in
+            pool.asyncWriteWithoutTransaction { [self] database in
+                let start = ContinuousClock.now
                 var lines: [TimelineEntry] = []
                 let outcome = Result {
                     do {
@@ -105,6 +108,8 @@ package final class SQLiteSessionStore: SessionStore {
                         throw Failure.storing(failing, error)
                     }
                 }
+                let took = start.duration(to: .now)
+                writeDurations.withLock { $0.record(took) }
                 // Still on the writer's queue: lines reach the tail in the order of their sequence.
                 if case .success = outcome { tailOfLines.send(lines) }
                 continuation.resume(with: outcome)

@@ -75,6 +75,9 @@ actor AdmissionDesk {
         return false
     }
 
+    /// How many sessions wait.
+    var waiting: Int { queue.count }
+
     /// The session's machines have taken their memory: the host's own figures count it from now on.
     func settle(_ id: SessionID) { ledger.settle(id) }
 

@@ -9,6 +9,16 @@ final class Gate: Sendable {
 
     private let state = Mutex(State.closed([]))
 
+    /// Whether it lets everyone through.
+    var isOpen: Bool {
+        state.withLock { state in
+            switch state {
+            case .settled(.success): true
+            case .settled(.failure), .closed: false
+            }
+        }
+    }
+
     /// Lets everyone through, now and later.
     func open() { settle(.success(())) }
 

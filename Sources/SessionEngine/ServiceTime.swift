@@ -5,6 +5,8 @@ import Synchronization
 package final class ServiceTime: Sendable {
     private let host: any HostClock
     private let clock: Mutex<ServiceClock>
+    /// When a heartbeat was stored last, on the monotonic clock; `nil` when the last could not be.
+    private let lastBeat = Mutex<Duration?>(nil)
 
     /// Takes up service time from a clock that was resumed.
     package init(_ clock: ServiceClock, host: any HostClock) {
@@ -46,12 +48,25 @@ package final class ServiceTime: Sendable {
         return (result, host.read().monotonic - start)
     }
 
+    /// Whether heartbeats are stored: the last one was, and one is not long overdue.
+    var isRecorded: Bool {
+        guard let last = lastBeat.withLock({ $0 }) else { return false }
+        return host.read().monotonic - last <= ServiceClock.interval * 3
+    }
+
     /// Stores a heartbeat and returns what is to be credited, if anything.
     ///
     /// - Throws: ``Failure`` when it could not be stored; service time then soon stands still.
     func beat(into store: any SessionStore) async throws -> Credit? {
         let next = clock.withLock { $0.nextBeat(host.read()) }
-        try await store.store(next)
+        do {
+            try await store.store(next)
+        } catch {
+            lastBeat.withLock { $0 = nil }
+            throw error
+        }
+        let now = host.read().monotonic
+        lastBeat.withLock { $0 = now }
         return clock.withLock { $0.stored(next) }
     }
 }

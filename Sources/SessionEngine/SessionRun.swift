@@ -18,6 +18,7 @@ final class SessionRun {
         let provider: MachineProvider
         let checks: CheckDesk
         let recordings: RecordingKeeper
+        let meter: EngineMeter
         let logger: Logger
     }
 
@@ -204,6 +205,7 @@ final class SessionRun {
             throw failure
         }
         pause = nil
+        around.meter.committed(transition.records)
         if session.lifecycle.state.kind != before {
             logger.notice(
                 "Session is \(session.lifecycle.state.kind.rawValue)",

@@ -10,7 +10,7 @@ package final class SessionService: Service {
     /// How often the host is compared with the record without being asked to.
     package static let reconcileInterval: Duration = .seconds(30)
 
-    private let ports: EnginePorts
+    let ports: EnginePorts
     private let around: SessionRun.Surroundings
     private let directory = SessionDirectory()
     private let reconciler: Reconciler
@@ -18,6 +18,7 @@ package final class SessionService: Service {
     let warm: WarmKeeper?
     /// Where tasks are checked.
     let checks: CheckDesk
+    let hypervisorWatch: HypervisorWatch
     private let outage: Credit?
     private let logger: Logger
     private let intake: AsyncStream<(Session, SessionRunner)>
@@ -53,7 +54,9 @@ package final class SessionService: Service {
         let (clock, outage) = ServiceClock.resume(after: try await ports.store.lastHeartbeat(), reading: host.read())
         let time = ServiceTime(clock, host: host)
         let saga = MachineSaga(ports: ports, time: time, userIDs: userIDs)
+        let meter = EngineMeter()
         self.ports = ports
+        hypervisorWatch = HypervisorWatch(ports.hypervisor, time: time)
         self.outage = outage
         self.logger = logger
         let lanes = Lanes(2 * processors)
@@ -92,7 +95,7 @@ package final class SessionService: Service {
             logger: logger,
         )
         checks = CheckDesk(
-            grader: Grader(scripts: scripts, copies: copies, time: time),
+            grader: Grader(scripts: scripts, copies: copies, time: time, meter: meter),
             collector: Collector(scripts: scripts, archives: ports.collections, time: time),
             processors: processors,
         )
@@ -110,10 +113,12 @@ package final class SessionService: Service {
                 desk: desk,
                 lanes: lanes,
                 time: time,
+                meter: meter,
                 logger: logger,
             ),
             checks: checks,
             recordings: RecordingKeeper(ports: ports, time: time, logger: logger),
+            meter: meter,
             logger: logger,
         )
         reconciler = Reconciler(
@@ -200,6 +205,12 @@ package final class SessionService: Service {
             throw Failure(.wrongState, "the service is stopping; try again when it is up again")
         }
     }
+
+    /// Whether everything of the record has been taken up, and sessions are taken into service.
+    var isServing: Bool { ready.isOpen && isStopping.withLock { !$0 } }
+    var meter: EngineMeter { around.meter }
+    /// How many sessions wait for admission.
+    var waitingForAdmission: Int { get async { await around.desk.waiting } }
 
     /// Takes a stored session into service.
     ///

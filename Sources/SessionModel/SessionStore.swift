@@ -48,6 +48,9 @@ package protocol SessionStore: Sendable {
     /// - Throws: ``Failure`` with `invalidInput` for a cursor that is none.
     func sessions(_ filter: SessionFilter, after cursor: String?, limit: Int) async throws -> SessionPage
 
+    /// How many sessions that are not torn down, and how many machines, there are; also those that cannot be read.
+    func census() async throws -> Census
+
     /// A session's timeline, oldest first, from after the given sequence on.
     func timeline(of session: SessionID, after sequence: Int64) async throws -> [TimelineEntry]
 

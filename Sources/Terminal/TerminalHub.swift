@@ -228,6 +228,15 @@ package actor TerminalHub: GuestDoor {
         await entries[place.machine]?.lines[place.terminal]?.heldBytes() ?? 0
     }
 
+    /// Terminals that somebody wanted, and those who look at them.
+    func census() -> (terminals: Int, drivers: Int, watchers: Int) {
+        let parts = seats.values.map(\.visitor.part)
+        return (
+            entries.values.reduce(0) { $0 + $1.lines.count }, parts.count { $0 == .driver },
+            parts.count { $0 == .watcher },
+        )
+    }
+
     // MARK: GuestDoor
 
     package func waitUntilAnswering(_ machine: Machine, within limit: Duration) async throws {

@@ -158,6 +158,7 @@ struct Serve: AsyncParsableCommand {
             warm: warm,
             access: access,
             console: settings.listen == nil ? nil : try await Console(folder: settings.webFolder, logger: logger),
+            sources: [service, store, desk, terminals, recordings, ProcessFigures()],
             hostReport: { await reports.report() },
         )
         let server = LocalServer(

@@ -30,6 +30,9 @@ struct AuthorizationTests {
 
     static let cases: [Case] =
         sessionCases + labCases + [
+            Case(route: "GET /healthz", chief: 200, author: 200, own: 200),
+            Case(route: "GET /readyz", chief: 200, author: 200, own: 200),
+            Case(route: "GET /metrics", chief: 200, author: 403, own: 403),
             Case(route: "GET /api/v1/host", chief: 200, author: 200, own: 200),
             Case(route: "GET /api/v1/openapi.json", chief: 200, author: 200, own: 200),
             Case(
@@ -322,7 +325,7 @@ struct AuthorizationTests {
             "labs": "first-steps", "drafts": "first-steps", "policies": "practice", "images": "debian-13",
             "warm": FakeWarm.usable, "people": isOwn ? "me" : stranger.description, "tokens": token.description,
         ]
-        let kind = String(parts[1].split(separator: "/")[2])
+        let kind = parts[1].split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
         let path =
             String(parts[1]).replacing("{id}", with: names[kind] ?? session.description)
             .replacing("{machine}", with: "box").replacing("{name}", with: "0").replacing("{file}", with: "cast")

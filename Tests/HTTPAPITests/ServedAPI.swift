@@ -84,6 +84,7 @@ struct ServedAPI: Sendable {
             warm: warm,
             time: service.time,
             console: isOnNetwork ? try await console(logger) : nil,
+            sources: [service],
         )
         let server = LocalServer(
             api: served.api,
@@ -145,6 +146,7 @@ struct ServedAPI: Sendable {
         warm: FakeWarm?,
         time: ServiceTime,
         console: Console?,
+        sources: [any MetricSource],
     ) {
         self.socket = socket
         self.commands = commands
@@ -171,6 +173,7 @@ struct ServedAPI: Sendable {
             warm: warm,
             access: AccessControl(desk: desk, audit: people, publicOrigin: origin),
             console: console,
+            sources: sources + [desk, terminals],
             hostReport: { .init(fit: true, acceleration: "tcg", findings: []) },
         )
     }

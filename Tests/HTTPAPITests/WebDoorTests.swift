@@ -14,8 +14,12 @@ struct WebDoorTests {
         let open: [String: Int] = [
             "DELETE /api/v1/sign-in": 204, "POST /api/v1/links/look": 404, "POST /api/v1/links/redemption": 404,
             "GET /api/v1/openapi.json": 200, "POST /api/v1/sign-in": 401,
+            "GET /healthz": 200, "GET /readyz": 200,
         ]
-        #expect(Set(RouteReference.all.filter(\.isOpen).map(\.name)) == Set(open.keys))
+        #expect(
+            Set(RouteReference.all.filter(\.isOpen).map(\.name))
+                == Set(open.keys.filter { $0.contains(RouteReference.root) })
+        )
         try await ServedAPI.serving(onNetwork: true) { served in
             let session = try await served.readySession(of: ServedAPI.stranger)
             for given in AuthorizationTests.cases {

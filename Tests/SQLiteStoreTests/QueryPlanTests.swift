@@ -43,6 +43,15 @@ struct QueryPlanTests {
         }
     }
 
+    @Test("A census reads indexes alone, and nothing of sessions that are torn down")
+    func census() async throws {
+        let open = SessionState.Kind.allCases.filter { $0 != .tornDown }.map(\.rawValue)
+        let sessions = try await plan(SQLiteSessionStore.sessionCountQuery, StatementArguments(open))
+        #expect(sessions == ["SEARCH session USING COVERING INDEX sessionByState (state=?)"])
+        let machines = try await plan(SQLiteSessionStore.machineCountQuery, [])
+        #expect(machines.first == "SEARCH machine USING INDEX machineUserID (userID>?)", "\(machines)")
+    }
+
     private func plan(_ sql: String, _ arguments: StatementArguments) async throws -> [String] {
         let folder = try TemporaryFolder()
         return try await folder.withStore { store in

@@ -101,6 +101,7 @@ struct MortalStore: SessionStore {
     func sessions(_ filter: SessionFilter, after cursor: String?, limit: Int) async throws -> SessionPage {
         try await store.sessions(filter, after: cursor, limit: limit)
     }
+    func census() async throws -> Census { try await store.census() }
     func timeline(of session: SessionID, after sequence: Int64) async throws -> [TimelineEntry] {
         try await store.timeline(of: session, after: sequence)
     }

@@ -111,6 +111,15 @@ package actor MemoryStore: SessionStore {
         return SessionPage(sessions: summaries, next: next)
     }
 
+    package func census() -> Census {
+        let open = stored.values.map(\.lifecycle.state.kind).filter { $0 != .tornDown }
+        let roles = machines.values.filter { $0.userID != nil }.map(\.role)
+        return Census(
+            sessions: Dictionary(open.map { ($0, 1) }, uniquingKeysWith: +),
+            machines: Dictionary(roles.map { ($0, 1) }, uniquingKeysWith: +),
+        )
+    }
+
     package func timeline(of session: SessionID, after sequence: Int64) -> [TimelineEntry] {
         Array(lines.lazy.filter { $0.session == session && $0.sequence > sequence }.prefix(Self.timelineLimit))
     }

@@ -56,6 +56,18 @@ extension SessionStoreConformance {
     ]
 
     static let lists: [Case] = [
+        Case(name: "A census counts the sessions that are not torn down, and the machines with a user id") { store in
+            try expect(try await store.census() == Census(sessions: [:], machines: [:]), "an empty store has some")
+            let sessions = try await createEveryState(store)
+            _ = try await store.reserveUserID(for: sessions[0].machines[0].id, from: 100...102)
+            try await store.createUnowned(SessionFixtures.spare(900))
+            _ = try await store.reserveUserID(for: SessionFixtures.machineID(900), from: 100...102)
+            let census = try await store.census()
+            let open = sessions.map(\.lifecycle.state.kind).filter { $0 != .tornDown }
+            let expected = Dictionary(open.map { ($0, 1) }, uniquingKeysWith: +)
+            try expect(census.sessions == expected, "found were \(census.sessions)")
+            try expect(census.machines == [.member: 1, .spare: 1], "found were \(census.machines)")
+        },
         Case(name: "Open sessions are all that are not torn down, oldest first") { store in
             let sessions = try await createEveryState(store)
             let (open, unreadable) = try await store.openSessions()

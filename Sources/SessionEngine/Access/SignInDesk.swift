@@ -10,6 +10,7 @@ package final class SignInDesk: Sendable {
 
     let ports: AccessPorts
     private let throttle = Mutex(SignInThrottle())
+    private let attempts = Mutex(Dictionary(uniqueKeysWithValues: Attempt.allCases.map { ($0, 0) }))
 
     /// Opens the desk.
     ///
@@ -30,8 +31,11 @@ package final class SignInDesk: Sendable {
         password: String,
         from origin: Origin,
     ) async throws -> (secret: Secret, signIn: SignIn) {
-        let (account, known) = try await prove(Login(login), password, from: origin)
+        let (account, known) = try await countingThrottled {
+            try await prove(Login(login), password, from: origin)
+        }
         guard let account else {
+            count(.refused)
             try await ports.audit.append(
                 AuditRecord(
                     at: ports.now,
@@ -61,6 +65,7 @@ package final class SignInDesk: Sendable {
             object: account.id.description,
         )
         try await ports.accounts.add(signIn, audit: record)
+        count(.accepted)
         return (secret, signIn)
     }
 
@@ -151,6 +156,24 @@ package final class SignInDesk: Sendable {
 
     private static let disguise = String(repeating: "x", count: Password.length.lowerBound)
 
+    /// What came of somebody's attempt to sign in.
+    private enum Attempt: String, CaseIterable {
+        case accepted
+        case refused
+        case throttled
+    }
+
+    private func count(_ attempt: Attempt) { attempts.withLock { $0[attempt, default: 0] += 1 } }
+
+    private func countingThrottled<R>(_ body: () async throws -> R) async throws -> R {
+        do {
+            return try await body()
+        } catch let failure as Failure where failure.code == .throttled {
+            count(.throttled)
+            throw failure
+        }
+    }
+
     private func begin(_ attempt: SignInThrottle.Attempt) throws {
         let now = ports.time.monotonic(after: .zero)
         guard let wait = throttle.withLock({ $0.begin(attempt, at: now) }) else { return }
@@ -165,5 +188,19 @@ package final class SignInDesk: Sendable {
     private func end(_ attempt: SignInThrottle.Attempt, _ outcome: SignInThrottle.Outcome) {
         let now = ports.time.monotonic(after: .zero)
         throttle.withLock { $0.end(attempt, outcome, at: now) }
+    }
+}
+
+extension SignInDesk: MetricSource {
+    package func metrics() async -> [MetricFamily] {
+        [
+            MetricFamily(
+                .counter,
+                "sandglass_sign_ins_total",
+                "Attempts to sign in with a password: accepted, refused, or throttled after too many of those.",
+                by: "outcome",
+                attempts.withLock { $0 }.byName,
+            )
+        ]
     }
 }

@@ -8,6 +8,7 @@ struct Grader: Sendable {
     let scripts: LabScripts
     let copies: CopyMachines
     let time: ServiceTime
+    let meter: EngineMeter
 
     /// What a check came to.
     struct Finding: Sendable, Equatable {
@@ -88,6 +89,12 @@ struct Grader: Sendable {
     /// - Returns: What was found; that it could not be checked is a finding too.
     /// - Throws: `CancellationError` only.
     func check(_ task: LabTask, of session: Session, in examination: Examination) async throws -> Finding {
+        let (finding, took) = try await time.measure { try await repeated(task, of: session, in: examination) }
+        meter.checked(finding.verdict, in: took)
+        return finding
+    }
+
+    private func repeated(_ task: LabTask, of session: Session, in examination: Examination) async throws -> Finding {
         var left = task.check.retries
         while true {
             let finding = try await once(task.check, of: session, in: examination)

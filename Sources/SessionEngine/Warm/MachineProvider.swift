@@ -17,6 +17,7 @@ struct MachineProvider: Sendable {
     /// For forks: together they take longer than a few at a time, and none is ready before all are.
     let lanes: Lanes
     let time: ServiceTime
+    let meter: EngineMeter
     let logger: Logger
 
     /// Makes one machine of a session, or goes on making it.
@@ -73,8 +74,12 @@ struct MachineProvider: Sendable {
             let wasThere = try await ports.store.steps(of: machine.id)[.answer] == .done
             do {
                 let limit = min(Self.warmLimit, limit / 6)
-                guard !wasThere else { return try await makeWarm(machine, within: limit, from: fork) }
-                return try await lanes.run { [machine] in try await makeWarm(machine, within: limit, from: fork) }
+                guard !wasThere else {
+                    return try await timed(.spare) { try await makeWarm(machine, within: limit, from: fork) }
+                }
+                return try await lanes.run { [machine] in
+                    try await timed(.fork) { try await makeWarm(machine, within: limit, from: fork) }
+                }
             } catch {
                 try Task.checkCancellation()
                 let isGone = (error as? Failure)?.code == .notFound
@@ -85,8 +90,14 @@ struct MachineProvider: Sendable {
         }
         directory.letGo(machine.id)
         let left = limit - (time.monotonic(after: .zero) - start)
-        try await saga.make(machine, answeringWithin: max(left, .seconds(1)))
+        try await timed(.boot) { try await saga.make(machine, answeringWithin: max(left, .seconds(1))) }
         return machine
+    }
+
+    private func timed<R>(_ way: EngineMeter.Way, _ body: () async throws -> R) async rethrows -> R {
+        let (result, took) = try await time.measure(body)
+        meter.started(by: way, in: took)
+        return result
     }
 
     /// Puts a fresh machine in the place of one of a session's.

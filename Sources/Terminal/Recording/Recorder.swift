@@ -35,6 +35,8 @@ package final class Recorder: Sendable {
         package var lines = 0
         /// Bytes of the recording.
         package var bytes: Int64 = 0
+        /// Bytes that this recorder has added to it.
+        package var added: Int64 = 0
         /// Whether it has reached its limit, so that only some markers can follow.
         package var isFull = false
         /// Bytes of output and input that were not recorded because the disk was too slow or refused them.

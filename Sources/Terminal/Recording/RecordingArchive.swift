@@ -16,6 +16,8 @@ package actor RecordingArchive: SessionRecordings {
     private let logger: Logger
     private let policy: @Sendable (SessionID) async throws -> Policy.Recording
     private var written: [RecordingLabel: LineRecording] = [:]
+    /// What recorders that are over have added to recordings, and lost, in bytes.
+    private var past: (added: Int64, lost: Int) = (0, 0)
     private let troubleStream: AsyncStream<RecordingTrouble>
     private let told: AsyncStream<RecordingTrouble>.Continuation
 
@@ -138,6 +140,16 @@ package actor RecordingArchive: SessionRecordings {
         timer.cancel()
     }
 
+    /// How all recordings stand together, in bytes since the service was started.
+    func figures() -> (writing: Int, stalled: Int, added: Int64, lost: Int) {
+        let statuses = written.values.map(\.recorder.status)
+        let writing = statuses.count { $0.state == .writing }
+        return (
+            writing, statuses.count - writing, statuses.reduce(past.added) { $0 + $1.added },
+            statuses.reduce(past.lost) { $0 + $1.lostBytes },
+        )
+    }
+
     // MARK: SessionRecordings
 
     package func mark(_ text: String, in session: SessionID) {
@@ -149,10 +161,10 @@ package actor RecordingArchive: SessionRecordings {
         for (label, recording) in written where label.session == session {
             do {
                 _ = try await recording.recorder.seal(with: key)
-                written[label] = nil
+                letGo(label)
             } catch let over as Failure where over.code == .wrongState {
                 // Somebody else was here; if it is not sealed, it is below.
-                written[label] = nil
+                letGo(label)
             } catch {
                 failure = failure ?? error
             }
@@ -164,6 +176,12 @@ package actor RecordingArchive: SessionRecordings {
         }
         if let failure { throw failure }
         return try await recordings(of: session)
+    }
+
+    private func letGo(_ label: RecordingLabel) {
+        guard let status = written.removeValue(forKey: label)?.recorder.status else { return }
+        past.added += status.added
+        past.lost += status.lostBytes
     }
 
     package func sessions() async throws -> [SessionID] { try await shelf.sessions() }

@@ -29,6 +29,8 @@ actor RecordingWriter {
     /// The monotonic time at which the recording's own time is zero.
     private var zero: Duration = .zero
     private var composer: CastComposer?
+    /// How much of what was composed is told already, in bytes.
+    private var counted: Int64 = 0
     private var tape: Tape?
     /// What was not on the disk when the files were found to be gone.
     private var orphan: CastComposer.Piece?
@@ -178,6 +180,7 @@ actor RecordingWriter {
         zero = opened.monotonic
         self.tape = tape
         composer = CastComposer(CastHeader(origin, size: size), limit: limit)
+        counted = 0
         if let trouble { composer?.add(.marker(trouble), at: 0) }
         if let lost = orphan.take()?.cast.count, lost > 0 { composer?.add(.lost(lost), at: 0) }
     }
@@ -198,6 +201,7 @@ actor RecordingWriter {
         let elapsed = max(last, passed)
         zero = opened.monotonic - elapsed
         composer = CastComposer(after: scan, limit: limit)
+        counted = composer?.length ?? 0
         composer?.add(.marker(RecordingNotice.resumed(after: elapsed - last)), at: elapsed.microseconds)
         composer?.add(.resize(size), at: elapsed.microseconds)
         if let lost = orphan.take()?.cast.count, lost > 0 { composer?.add(.lost(lost), at: elapsed.microseconds) }
@@ -261,6 +265,7 @@ actor RecordingWriter {
     private func finish() throws {
         composer?.end()
         try append()
+        tellStatus()
         try tape?.sync()
     }
 
@@ -314,10 +319,14 @@ actor RecordingWriter {
     }
 
     private func tellStatus() {
+        let length = composer?.length ?? 0
+        let added = max(0, length - counted)
+        counted = length
         inbox.tell { status in
+            status.added += added
             status.part = tape?.files.part ?? status.part
             status.lines = composer?.chain.lines ?? 0
-            status.bytes = composer?.length ?? 0
+            status.bytes = length
             status.isFull = composer?.isFull ?? false
         }
     }

@@ -394,4 +394,25 @@ struct RecordedLineTests {
         stage.disk.judge(nil)
         gate.signal()
     }
+
+    @Test("What is written, what the disk refuses and who looks on is counted, also once it is sealed")
+    func figures() async throws {
+        let stage = try Stage(.init(.output))
+        let viewer = try await stage.sit()
+        _ = try await stage.hub.attach(.init(stage.machine.id, .shell(0)), as: .watcher)
+        try await stage.shown(by: viewer, until: "box$ ")
+        let census = await stage.hub.census()
+        #expect(census.terminals == 1 && census.drivers == 1 && census.watchers == 1)
+        try await stage.passing("nothing is written") { await stage.archive.figures().added > 0 }
+        stage.refuse(true)
+        await stage.hub.type(Array("hello\r".utf8), at: viewer)
+        try await stage.shown(by: viewer, until: "you said hello")
+        try await stage.passing("nothing is stalled") { await stage.archive.figures().stalled == 1 }
+        stage.refuse(false)
+        try await stage.passing("it is stalled for ever") { await stage.archive.figures().writing == 1 }
+        let sealed = try await stage.archive.seal(stage.session)
+        let figures = await stage.archive.figures()
+        #expect(figures.writing == 0 && figures.stalled == 0 && figures.lost == 0)
+        #expect(sealed.map(\.size.bytes) == [figures.added])
+    }
 }
