@@ -22,6 +22,7 @@ test: setup libvirt check agent assets ## Every gate, every test, real guests in
 	deploy/run --configuration debug --private </dev/null
 	SANDGLASS_STATE_DIR=/var/lib/sandglass-test .ci/run-tests
 	.ci/browser </dev/null
+	.ci/contract </dev/null
 	labs=$$(.ci/labs) && deploy/labs --configuration debug --junit .build/labs.xml $$labs </dev/null
 
 labs: setup libvirt build agent ## Test every lab as people will find it; LABS="disk-full timers" for some
