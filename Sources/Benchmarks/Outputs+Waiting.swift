@@ -1,5 +1,6 @@
 import APIClient
 import APIContract
+import Foundation
 
 extension ProgramOutputs.AsyncIterator {
     /// Waits until the program says a word, on a line of its own and nothing else.
@@ -34,10 +35,14 @@ extension TerminalOutputs.AsyncIterator {
     /// - Throws: ``PrivateDaemon/Trouble`` when it ends before.
     mutating func see(_ text: String) async throws {
         // Of bytes: "\r\n" is one character of a text.
-        var seen: [UInt8] = []
+        let wanted = Data(text.utf8)
+        var seen = Data()
         while let output = try await next() {
-            if case .bytes(let bytes) = output { seen += bytes }
-            if seen.contains(Array(text.utf8)) { return }
+            guard case .bytes(let bytes) = output else { continue }
+            seen += bytes
+            if seen.range(of: wanted) != nil { return }
+            // No more than may still become it: a terminal may show a lot.
+            seen = Data(seen.suffix(wanted.count - 1))
         }
         throw PrivateDaemon.Trouble(description: "the terminal ended before it showed \(text.debugDescription)")
     }

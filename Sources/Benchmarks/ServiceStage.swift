@@ -77,6 +77,7 @@ struct ServiceStage: Sendable {
 
     /// A lot of output at a terminal that is recorded beside one that is not.
     func floods(rounds: Int, _ report: inout BenchReport) async throws {
+        tell("100 MB at terminals")
         var (without, with): ([Double], [Double]) = ([], [])
         for round in 1...rounds {
             let (own, floor) = (try await flood(recorded), try await flood(plain))
