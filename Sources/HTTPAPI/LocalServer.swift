@@ -10,7 +10,9 @@ import SessionModel
 ///
 /// Who may reach it is decided by the file system: the socket is open to root and one group only, in a folder that nobody
 /// else may change. What they may do is decided per request by who they are.
-package struct LocalServer: Service {
+package struct LocalServer: Service, CustomStringConvertible {
+    /// As logs name it: whole, it would be all of the service.
+    package var description: String { "server at \(path)" }
     private let api: API
     private let credentials: PeerCredentials
     private let path: String

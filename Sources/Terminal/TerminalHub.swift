@@ -30,6 +30,8 @@ package actor TerminalHub: GuestDoor {
 
     private struct Seat {
         var place: Place
+        /// Whose machine it is.
+        let session: SessionID?
         let visitor: Visitor
         let viewer: TerminalViewer
     }
@@ -135,7 +137,9 @@ package actor TerminalHub: GuestDoor {
             throw Failure(.wrongState, "the machine has no terminal: it is not running")
         }
         let viewer = TerminalViewer()
-        seats[ObjectIdentifier(viewer)] = Seat(place: place, visitor: visitor, viewer: viewer)
+        let session = entries[place.machine]?.session
+        seats[ObjectIdentifier(viewer)] = Seat(place: place, session: session, visitor: visitor, viewer: viewer)
+        tellPresence(in: session)
         let size = visitor.part == .driver ? size : nil
         do {
             if let size { await line.resize(size) }
@@ -146,9 +150,17 @@ package actor TerminalHub: GuestDoor {
             )
         } catch {
             seats[ObjectIdentifier(viewer)] = nil
+            tellPresence(in: session)
             throw error
         }
         return viewer
+    }
+
+    /// Tells everybody in a session who is there, at whichever of its terminals: nobody looks on unseen.
+    private func tellPresence(in session: SessionID?) {
+        let present = seats.values.filter { $0.session == session }
+        let presence = Presence(present.map(\.visitor))
+        for seat in present { seat.viewer.tell(presence) }
     }
 
     /// Has a terminal recorded from now on, where its session's policy wants that.
@@ -174,8 +186,9 @@ package actor TerminalHub: GuestDoor {
     /// Closes a view.
     package func detach(_ viewer: TerminalViewer) async {
         let line = line(of: viewer)
-        seats[ObjectIdentifier(viewer)] = nil
+        let seat = seats.removeValue(forKey: ObjectIdentifier(viewer))
         viewer.close()
+        tellPresence(in: seat?.session)
         await line?.detach(viewer)
     }
 

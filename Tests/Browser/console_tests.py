@@ -324,6 +324,11 @@ class ConsoleTests(unittest.TestCase):
             other.goto(f"/sessions/{session}")
             self.shows(other, r"^mine-2")
             until("the owner sees who watches", lambda: "somebody watches" in page.locator("#presence").inner_text())
+            # At whichever of the terminals they are.
+            page.get_by_role("button", name="Another terminal").click()
+            self.prompt(page)
+            self.assertIn("somebody watches", page.locator("#presence").inner_text())
+            page.get_by_role("tab", name="Shell 1").click()
             other.keyboard.type("not typed")
             self.run_command(page, "echo still-$((2+2))")
             self.shows(other, r"^still-4")

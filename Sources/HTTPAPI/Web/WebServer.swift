@@ -8,7 +8,9 @@ import ServiceLifecycle
 package import SessionModel
 
 /// Serves the API, and the pages for browsers, over the network: HTTP/1.1 and HTTP/2 over TLS.
-package struct WebServer: Service {
+package struct WebServer: Service, CustomStringConvertible {
+    /// As logs name it: whole, it would be all of the service.
+    package var description: String { "server at \(address)" }
     /// How many connections there are at most; further ones wait.
     static let connectionLimit = 4096
 

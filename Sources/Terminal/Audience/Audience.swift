@@ -41,7 +41,6 @@ struct Audience {
         fileprivate var position: Int64 = 0
         fileprivate var start: Start? = .anywhere
         fileprivate var owesTyped = false
-        fileprivate var owesPresence = true
         fileprivate var owesRecording = true
         fileprivate var owesSize = true
 
@@ -104,7 +103,6 @@ struct Audience {
             member.owesTyped = true
         }
         members[ObjectIdentifier(member.viewer)] = member
-        tellPresence()
     }
 
     mutating func remove(_ viewer: TerminalViewer, at now: ContinuousClock.Instant) {
@@ -112,7 +110,6 @@ struct Audience {
         let key = Typists.Key(gone.visitor)
         let isThere = members.values.contains { key != nil && Typists.Key($0.visitor) == key }
         if let key, !isThere { typists.leave(key, at: now) }
-        tellPresence()
     }
 
     /// What another terminal goes on with.
@@ -142,7 +139,6 @@ struct Audience {
             member.owesTyped = Typists.Key(member.visitor) != nil
             members[ObjectIdentifier(member.viewer)] = member
         }
-        tellPresence()
         wakeAll()
     }
 
@@ -150,11 +146,6 @@ struct Audience {
     mutating func close() {
         isClosed = true
         for member in members.values { member.viewer.close() }
-    }
-
-    private mutating func tellPresence() {
-        for key in members.keys { members[key]?.owesPresence = true }
-        wakeAll()
     }
 
     private func wakeAll() { for member in members.values { member.viewer.wake() } }
@@ -234,10 +225,6 @@ struct Audience {
             member.owesTyped = false
             let (typed, isFresh) = typists.report(key)
             return .typed(typed, isFresh: isFresh)
-        }
-        if member.owesPresence {
-            member.owesPresence = false
-            return .presence(Presence(members.values.map(\.visitor)))
         }
         if member.owesRecording, let recording = member.recording {
             member.owesRecording = false

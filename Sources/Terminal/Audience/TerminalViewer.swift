@@ -6,6 +6,9 @@ import Synchronization
 package final class TerminalViewer: Sendable {
     private struct State {
         var line: TerminalLine?
+        /// Who is in the session, while that is news; and as it was told last.
+        var presence: Presence?
+        var presenceTold: Presence?
         var isAwake = false
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -22,11 +25,12 @@ package final class TerminalViewer: Sendable {
     /// One reader at a time. Cancelling the reading task closes the view.
     package func next() async -> TerminalEvent? {
         while true {
-            let (line, isClosed) = state.withLock { state in
+            let (line, presence, isClosed) = state.withLock { state in
                 state.isAwake = false
-                return (state.line, state.isClosed)
+                return (state.line, state.presence.take(), state.isClosed)
             }
             guard !Task.isCancelled else { return nil }
+            if let presence { return .presence(presence) }
             if let event = await line?.next(for: self) { return event }
             if isClosed { return nil }
             await wait()
@@ -50,6 +54,16 @@ package final class TerminalViewer: Sendable {
 
     /// Something has come.
     func wake() { change { $0.isAwake = true } }
+
+    /// Tells who is in the session now, unless that is known.
+    func tell(_ presence: Presence) {
+        change { state in
+            guard state.presenceTold != presence else { return }
+            state.presenceTold = presence
+            state.presence = presence
+            state.isAwake = true
+        }
+    }
 
     /// Looks at another terminal from now on.
     func look(at line: TerminalLine) {

@@ -51,7 +51,7 @@ package struct ClientID: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Who is at a terminal.
+/// Who is in a session, at whichever of its terminals.
 package struct Presence: Sendable, Equatable {
     /// Those who look on, each once, in order.
     package var watchers: [PersonID] = []

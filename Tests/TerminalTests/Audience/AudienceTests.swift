@@ -19,7 +19,6 @@ struct AudienceTests {
         var skipped: Int64 = 0
         var redraws = 0
         var typed: (count: Int64, isFresh: Bool)?
-        var presence: Presence?
         var bytes: [UInt8] = []
 
         init(_ size: WindowSize) { screen = TerminalScreen(size) }
@@ -40,8 +39,7 @@ struct AudienceTests {
                     self.skipped += skipped
                     redraws += redraw.isEmpty ? 0 : 1
                 case .typed(let count, let isFresh): typed = (count, isFresh)
-                case .presence(let presence): self.presence = presence
-                case .size, .recorded: break
+                case .presence, .size, .recorded: break
                 }
             }
         }
@@ -164,19 +162,6 @@ struct AudienceTests {
         client.read(&audience, at: now + .seconds(2.1))
         #expect(client.redraws == 1 && client.skipped > 0, "the last one goes out at once")
         #expect(client.screen.lines == audience.lines)
-    }
-
-    @Test("Everybody learns who is there; each person once, with each part")
-    func presence() {
-        var audience = audience()
-        let (owner, other) = (join(&audience), join(&audience))
-        let watcher = join(&audience, .watcher)
-        for client in [owner, other, watcher] { client.read(&audience, at: now) }
-        #expect(owner.presence?.drivers == [Visitor.owner.person])
-        #expect(owner.presence?.watchers == [Visitor.watcher.person] && owner.presence == watcher.presence)
-        audience.remove(watcher.viewer, at: now)
-        owner.read(&audience, at: now)
-        #expect(owner.presence?.watchers == [])
     }
 
     @Test("All that was shown is read to the end after the terminal is closed, by who is paced too")

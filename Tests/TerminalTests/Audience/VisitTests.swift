@@ -96,6 +96,28 @@ struct VisitTests {
         await hub.forget(machine.id)
     }
 
+    @Test("Everybody learns who is in the session, at whichever terminal and machine; each person once, with each part")
+    func presence() async throws {
+        let second = try Self.machine()
+        await hub.adopt(machine)
+        await hub.adopt(second)
+        let owner = try await hub.attach(place, as: .owner)
+        _ = try await hub.attach(.init(machine.id, .shell(3)), as: .owner)
+        let watcher = try await hub.attach(.init(second.id, .shell(1)), as: .watcher)
+        for viewer in [owner, watcher] {
+            let watched = try await told(viewer) { event -> Presence? in
+                guard case .presence(let presence) = event, !presence.watchers.isEmpty else { return nil }
+                return presence
+            }
+            #expect(watched.watchers == [Visitor.watcher.person] && watched.drivers == [Visitor.owner.person])
+        }
+        await hub.detach(watcher)
+        let alone = try await told(owner) { if case .presence(let presence) = $0 { presence } else { nil } }
+        #expect(alone.watchers == [] && alone.drivers == [Visitor.owner.person])
+        await hub.forget(machine.id)
+        await hub.forget(second.id)
+    }
+
     @Test("That somebody else than the owner may type is seen by all")
     func takeOver() async throws {
         await hub.adopt(machine)
