@@ -120,14 +120,14 @@ let package = Package(
                 nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, nioWebSocket, swiftASN1, x509,
             ],
         ),
+        library("Webhooks", ["SessionModel", asyncHTTPClient, nioCore, nioHTTP1, nioSSL]),
         library("APIClient", ["APIContract", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
         .executableTarget(
             name: "sandglassd",
             dependencies: [
                 "Definitions", "DiskImages", "GuestLink", "HTTPAPI", "LabImport", "LibvirtDriver", "SQLiteStore",
-                "SessionEngine", "SessionModel", "Terminal", "APIContract", argumentParser, configuration, lifecycle,
-                logging,
-                unixSignals,
+                "SessionEngine", "SessionModel", "Terminal", "Webhooks", "APIContract", argumentParser, configuration,
+                lifecycle, logging, unixSignals,
             ],
             swiftSettings: strict,
         ),
@@ -186,6 +186,7 @@ let package = Package(
                 argumentParser, logging,
             ],
         ),
+        tests("WebhooksTests", ["SessionModel", "Webhooks", nioCore, nioHTTP1, nioPosix]),
         tests("TerminalTests", ["SessionModel", "Terminal", "TestKit", logging]),
         tests(
             "HTTPAPITests",

@@ -11,7 +11,10 @@ extension Schema {
         "chooseLimits",
         "managePeople",
         "readAudit",
+        "manageWebhooks",
     )
+    /// What webhooks hear of.
+    package static let webhookEvent = choice("session.ready", "session.submitted", "session.graded", "session.ended")
     /// What a check found.
     package static let verdict = choice("passed", "failed", "unchecked")
     /// Whose word a verdict is.

@@ -15,6 +15,7 @@ package struct API: Sendable {
     let warm: (any WarmAdministration)?
     let hostReport: @Sendable () async -> HostReport
     let access: AccessControl
+    let webhooks: WebhookCommands
     let console: Console?
     let sources: [any MetricSource]
     let meter = RequestMeter()
@@ -29,6 +30,7 @@ package struct API: Sendable {
     ///   - images: The image catalogue.
     ///   - warm: Warm snapshots; `nil` when this service keeps none.
     ///   - access: Who people are, and what was done by whom.
+    ///   - webhooks: What people may do with webhooks.
     ///   - console: The pages for browsers; `nil` where there are none.
     ///   - sources: Who has figures beside the API itself.
     ///   - hostReport: Looks the host over.
@@ -39,6 +41,7 @@ package struct API: Sendable {
         images: any ImageAdministration,
         warm: (any WarmAdministration)? = nil,
         access: AccessControl,
+        webhooks: WebhookCommands,
         console: Console? = nil,
         sources: [any MetricSource] = [],
         hostReport: @escaping @Sendable () async -> HostReport,
@@ -50,6 +53,7 @@ package struct API: Sendable {
         self.images = images
         self.warm = warm
         self.access = access
+        self.webhooks = webhooks
         self.console = console
         self.sources = sources
         self.hostReport = hostReport
@@ -91,6 +95,7 @@ package struct API: Sendable {
         addLabRoutes(to: root)
         addImageRoutes(to: root.group("images"))
         addWarmRoutes(to: root.group("warm"))
+        addWebhookRoutes(to: root.group("webhooks"))
         return router
     }
 }

@@ -38,6 +38,18 @@ enum TimelineRow {
         WHERE session = ? AND sequence > ? ORDER BY sequence LIMIT ?
         """
 
+    /// The query behind lines of all timelines.
+    static let queryOfAll = """
+        SELECT sequence, session, at, serviceTime, kind, text, milliseconds FROM timeline
+        WHERE sequence > ? ORDER BY sequence LIMIT ?
+        """
+
+    /// Fetches lines of all timelines.
+    static func fetch(after sequence: Int64, limit: Int, _ database: Database) throws -> [TimelineEntry] {
+        try Row.fetchAll(database.cachedStatement(sql: queryOfAll), arguments: [sequence, limit])
+            .map { entry($0, of: SessionID(unchecked: $0["session"])) }
+    }
+
     /// Fetches a page of a timeline.
     static func fetch(
         _ session: SessionID,
@@ -48,16 +60,18 @@ enum TimelineRow {
         try Row.fetchAll(
             database.cachedStatement(sql: query),
             arguments: [session.description, sequence, limit],
-        ).map { row in
-            TimelineEntry(
-                sequence: row["sequence"],
-                session: session,
-                at: Timestamp(milliseconds: row["at"]),
-                serviceTime: ServiceInstant(milliseconds: row["serviceTime"]),
-                kind: row["kind"],
-                text: row["text"],
-                milliseconds: row["milliseconds"],
-            )
-        }
+        ).map { entry($0, of: session) }
+    }
+
+    private static func entry(_ row: Row, of session: SessionID) -> TimelineEntry {
+        TimelineEntry(
+            sequence: row["sequence"],
+            session: session,
+            at: Timestamp(milliseconds: row["at"]),
+            serviceTime: ServiceInstant(milliseconds: row["serviceTime"]),
+            kind: row["kind"],
+            text: row["text"],
+            milliseconds: row["milliseconds"],
+        )
     }
 }

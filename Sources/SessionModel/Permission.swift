@@ -17,6 +17,8 @@ package enum Permission: String, Sendable, Codable, CaseIterable, Comparable {
     case managePeople
     /// Read who changed what.
     case readAudit
+    /// Choose which programs elsewhere hear of what happens to sessions.
+    case manageWebhooks
 
     /// What it allows, as a message says it.
     package var text: String {
@@ -29,6 +31,7 @@ package enum Permission: String, Sendable, Codable, CaseIterable, Comparable {
         case .chooseLimits: "choose other limits than a lab's own"
         case .managePeople: "look after people"
         case .readAudit: "read the audit log"
+        case .manageWebhooks: "manage webhooks"
         }
     }
 

@@ -13,6 +13,7 @@ import SessionEngine
 import SessionModel
 import Terminal
 import UnixSignals
+import Webhooks
 
 /// Runs the daemon.
 ///
@@ -148,6 +149,16 @@ struct Serve: AsyncParsableCommand {
                 time: service.time,
             )
         )
+        let dispatcher = WebhookDispatcher(
+            WebhookPorts(
+                store: SQLiteWebhookStore(store),
+                sessions: store,
+                sender: HTTPWebhookSender(),
+                random: random,
+                time: service.time,
+                logger: logger,
+            )
+        )
         let access = AccessControl(desk: desk, audit: accounts, publicOrigin: settings.publicOrigin)
         let reports = HostReports { await Doctor(settings: settings).report() }
         let api = API(
@@ -157,8 +168,9 @@ struct Serve: AsyncParsableCommand {
             images: images,
             warm: warm,
             access: access,
+            webhooks: WebhookCommands(dispatcher),
             console: settings.listen == nil ? nil : try await Console(folder: settings.webFolder, logger: logger),
-            sources: [service, store, desk, terminals, recordings, ProcessFigures()],
+            sources: [service, store, desk, terminals, recordings, dispatcher, ProcessFigures()],
             hostReport: { await reports.report() },
         )
         let server = LocalServer(
@@ -170,7 +182,7 @@ struct Serve: AsyncParsableCommand {
         ) {
             try await service.waitUntilServing()
         }
-        var services: [any Service] = [service, server]
+        var services: [any Service] = [service, dispatcher, server]
         if let listen = settings.listen {
             services.append(
                 WebServer(

@@ -32,6 +32,8 @@ struct SchemaTests {
             TerminalMessage.FromServer.self, TerminalMessage.Output.self, TerminalMessage.Presence.self,
             TerminalMessage.WindowSize.self, WarmList.self, WarmMachineResource.self, SnapshotResource.self,
             SnapshotResource.Detail.self, BuildWarmRequest.self, WarmProgressResource.self, WarmGarbageResponse.self,
+            WebhookResource.self, WebhookList.self, CreateWebhookRequest.self, ChangeWebhookRequest.self,
+            CreatedWebhookResource.self, WebhookDeliveryResource.self, WebhookDeliveryList.self,
         ] as [any Described.Type]).map(Case.init)
 
     @Test("Every type of the contract is among those that are looked at")

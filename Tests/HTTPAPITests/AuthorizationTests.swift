@@ -29,7 +29,7 @@ struct AuthorizationTests {
     }
 
     static let cases: [Case] =
-        sessionCases + labCases + [
+        sessionCases + labCases + webhookCases + [
             Case(route: "GET /healthz", chief: 200, author: 200, own: 200),
             Case(route: "GET /readyz", chief: 200, author: 200, own: 200),
             Case(route: "GET /metrics", chief: 200, author: 403, own: 403),
@@ -234,6 +234,28 @@ struct AuthorizationTests {
         ),
     ]
 
+    private static let webhookCases: [Case] = [
+        Case(route: "GET /api/v1/webhooks", chief: 200, author: 403, own: 403),
+        Case(
+            route: "POST /api/v1/webhooks",
+            body: #"{"url":"https://b.example/"}"#,
+            chief: 201,
+            author: 403,
+            own: 403,
+        ),
+        Case(route: "GET /api/v1/webhooks/{id}", chief: 200, author: 403, own: 403),
+        Case(route: "PATCH /api/v1/webhooks/{id}", body: #"{"note":"x"}"#, chief: 200, author: 403, own: 403),
+        Case(route: "DELETE /api/v1/webhooks/{id}", chief: 204, author: 403, own: 403),
+        Case(route: "POST /api/v1/webhooks/{id}/test", chief: 200, author: 403, own: 403),
+        Case(route: "GET /api/v1/webhooks/{id}/deliveries", chief: 200, author: 403, own: 403),
+        Case(
+            route: "POST /api/v1/webhooks/{id}/deliveries/{delivery}/retry",
+            chief: 200,
+            author: 403,
+            own: 403,
+        ),
+    ]
+
     private static let labCases: [Case] = [
         Case(route: "PUT /api/v1/drafts/{id}", body: #"{"files":{}}"#, chief: 200, author: 200, own: 403),
         Case(route: "POST /api/v1/drafts/{id}/tests", chief: 200, author: 200, own: 403),
@@ -323,15 +345,18 @@ struct AuthorizationTests {
         let (stranger, token) = try await served.strangerWithToken()
         let names = [
             "labs": "first-steps", "drafts": "first-steps", "policies": "practice", "images": "debian-13",
-            "warm": FakeWarm.usable, "people": isOwn ? "me" : stranger.description, "tokens": token.description,
+            "warm": FakeWarm.usable, "webhooks": ServedAPI.webhook.id.description,
+            "people": isOwn ? "me" : stranger.description, "tokens": token.description,
         ]
         let kind = parts[1].split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
         let path =
             String(parts[1]).replacing("{id}", with: names[kind] ?? session.description)
             .replacing("{machine}", with: "box").replacing("{name}", with: "0").replacing("{file}", with: "cast")
+            .replacing("{delivery}", with: ServedAPI.deadDelivery.id.description)
             + given.query
         _ = try await served.collections.keep("box", of: session) { try $0(Array("files".utf8)) }
         let recording = RecordingName(machine: "box", terminal: "0")
+        try await served.keepWebhook()
         await served.recordings.begin(recording, of: session, [.cast: Array("lines".utf8)])
         return try await RawConnection.connected(to: served.socket) { connection in
             try await connection.ask(String(parts[0]), path, given.body, given.headers)

@@ -105,6 +105,7 @@ struct ReferenceTests {
         Words(ImportImageRequest.self, "firmware", ImageImportOrder.Firmware.self, and: "auto"),
         Words(LabTestResource.self, "test", LabTestResult.Kind.self),
         Words(RecordingResource.self, "state", SessionRecording.State.self),
+        Words(WebhookDeliveryResource.self, "event", WebhookEvent.self),
     ]
 
     @Test("The table of routes for people is that of the descriptions")

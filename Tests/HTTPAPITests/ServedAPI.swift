@@ -33,6 +33,7 @@ struct ServedAPI: Sendable {
     /// Where it is on the network; 0 while it is not.
     let port = Box(0)
     let recordings: FakeRecordings
+    let webhooks: MemoryWebhookStore
 
     /// Serves while `body` runs.
     ///
@@ -165,6 +166,17 @@ struct ServedAPI: Sendable {
             )
         )
         self.recordings = recordings
+        webhooks = MemoryWebhookStore(store)
+        let dispatcher = WebhookDispatcher(
+            WebhookPorts(
+                store: webhooks,
+                sessions: store,
+                sender: FakeWebhookSender(),
+                random: RandomSource(),
+                time: time,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            )
+        )
         api = API(
             commands: commands,
             terminals: terminals,
@@ -172,8 +184,9 @@ struct ServedAPI: Sendable {
             images: images,
             warm: warm,
             access: AccessControl(desk: desk, audit: people, publicOrigin: origin),
+            webhooks: WebhookCommands(dispatcher),
             console: console,
-            sources: sources + [desk, terminals],
+            sources: sources + [desk, terminals, dispatcher],
             hostReport: { .init(fit: true, acceleration: "tcg", findings: []) },
         )
     }

@@ -261,6 +261,19 @@ package actor MemoryStore: SessionStore {
         return stream
     }
 
+    // MARK: For stores that keep something beside it
+
+    /// Lines of all timelines from after the given sequence on.
+    func allLines(after sequence: Int64, limit: Int) -> [TimelineEntry] {
+        Array(lines.lazy.filter { $0.sequence > sequence }.prefix(limit))
+    }
+
+    /// The sequence of the last line, when writes are not refused.
+    func writablePlace() throws -> Int64 {
+        try checkWritable()
+        return Int64(lines.count)
+    }
+
     // MARK: Private
 
     private func write(_ records: [TimelineRecord], _ session: SessionID, _ time: RecordTime) {

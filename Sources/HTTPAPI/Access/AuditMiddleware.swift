@@ -43,6 +43,11 @@ struct AuditMiddleware: RouterMiddleware {
         "DELETE /api/v1/warm/{id}": .removeSnapshot,
         "POST /api/v1/warm/gc": .collectSnapshots,
         "POST /api/v1/warm/build": .buildSnapshots,
+        "POST /api/v1/webhooks": .createWebhook,
+        "PATCH /api/v1/webhooks/{id}": .changeWebhook,
+        "DELETE /api/v1/webhooks/{id}": .removeWebhook,
+        "POST /api/v1/webhooks/{id}/test": .testWebhook,
+        "POST /api/v1/webhooks/{id}/deliveries/{delivery}/retry": .retryDelivery,
     ]
 
     /// Routes whose method changes things elsewhere, but which need no line of this middleware.

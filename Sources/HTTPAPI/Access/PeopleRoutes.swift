@@ -132,7 +132,7 @@ extension APIRequestContext {
     /// Changes what `If-Match` says was looked at, and nothing that was changed since.
     ///
     /// - Throws: ``Failure`` with `preconditionFailed` when it was.
-    fileprivate func ifMatching<Value>(
+    func ifMatching<Value>(
         _ request: Request,
         _ change: (_ generation: Int64?) async throws -> Value,
     ) async throws -> Value {

@@ -4,8 +4,7 @@ extension RouteReference {
     /// All routes below ``root``.
     static let all: [RouteReference] =
         ofSessions + ofTerminals + ofMachines + ofChecks + ofRecordings + ofLabs + ofImages + ofWarm + ofSignIn
-        + ofPeople
-        + ofService
+        + ofPeople + ofWebhooks + ofService
 
     private static let ofService: [RouteReference] = [
         RouteReference(

@@ -11,6 +11,8 @@ extension RouteReference {
         "warm/{id}": ("The snapshot.", nil),
         "people/{id}": ("The person; `me` is who asks.", "me"),
         "tokens/{id}": ("The token.", nil),
+        "webhooks/{id}": ("The webhook.", nil),
+        "deliveries/{delivery}": ("The message, by its `id`.", nil),
         "collected/{machine}": ("The machine's name in its lab.", "box"),
         "recordings/{machine}": ("The machine's name in its lab.", "box"),
         "{machine}/{name}": ("The terminal, with the part where it is not the first: `console`, `0`, `0.2`.", "0"),

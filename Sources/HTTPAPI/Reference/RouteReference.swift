@@ -82,6 +82,7 @@ struct RouteReference: Sendable {
         case warm
         case signIn = "sign-in"
         case people
+        case webhooks
         case host
 
         /// In a sentence.
@@ -97,6 +98,7 @@ struct RouteReference: Sendable {
             case .warm: "Snapshots that machines are forked from."
             case .signIn: "Who asks, passwords and one-time links."
             case .people: "Accounts, tokens and the audit log."
+            case .webhooks: "Programs elsewhere that hear of what happens to sessions."
             case .host: "The service itself."
             }
         }

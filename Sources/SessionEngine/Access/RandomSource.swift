@@ -19,5 +19,11 @@ package final class RandomSource: Sendable {
     func personID() -> PersonID { generator.withLock { PersonID(using: &$0) } }
 
     /// The identifier of a new token.
-    func tokenID() -> TokenID { generator.withLock { TokenID(using: &$0) } }
+    func tokenID() -> TokenID { identifier() }
+
+    /// A new identifier.
+    func identifier<ID: RandomIdentifier>() -> ID { generator.withLock { ID(using: &$0) } }
+
+    /// A number from 0 to 1.
+    func fraction() -> Double { generator.withLock { Double.random(in: 0...1, using: &$0) } }
 }

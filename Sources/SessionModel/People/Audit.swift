@@ -133,6 +133,16 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case removeFiles = "retention.files"
     /// A session's final disks were removed because their days were over.
     case removeDisks = "retention.disks"
+    /// A webhook was made.
+    case createWebhook = "webhook.create"
+    /// A webhook was changed.
+    case changeWebhook = "webhook.change"
+    /// A webhook was removed.
+    case removeWebhook = "webhook.remove"
+    /// A message was sent to a webhook to see whether it arrives.
+    case testWebhook = "webhook.test"
+    /// A message that a webhook did not take was sent once more.
+    case retryDelivery = "webhook.retry"
 }
 
 /// From where something is asked for.

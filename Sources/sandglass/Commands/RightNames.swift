@@ -5,6 +5,6 @@ enum RightNames {
     /// What a token may be limited to.
     static let permissions = [
         "operateHost", "writeLabs", "superviseSessions", "gradeSessions", "findAssessments", "chooseLimits",
-        "managePeople", "readAudit",
+        "managePeople", "readAudit", "manageWebhooks",
     ]
 }
