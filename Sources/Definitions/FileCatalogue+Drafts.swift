@@ -126,7 +126,7 @@ extension FileCatalogue: LabDrafts {
             throw Failure(.invalidInput, "the files of a lab may hold \(largestLab >> 20) MiB together")
         }
         for path in files.keys {
-            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            let parts = path.pathParts
             let isBelow = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255 }
             guard isBelow, parts.count <= 16, !path.utf8.contains(0) else {
                 throw Failure(.invalidInput, "\(path.prefix(80)) is not a path below the lab's folder")

@@ -51,7 +51,7 @@ enum LabScriptSchema {
                 return .wrong("has nothing to run in it: expected \(expected)")
             }
             let isPath = text.hasPrefix("files/") && !text.contains(where: \.isWhitespace)
-            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            let parts = text.pathParts
             if isPath, parts.contains(where: { $0.isEmpty || $0 == "." || $0 == ".." }) {
                 return .wrong("is not a file of the lab: expected \(expected)")
             }

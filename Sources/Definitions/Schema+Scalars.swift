@@ -40,7 +40,7 @@ extension Schema where Value == String {
         )
         let expected = "a path such as files/setup.sh, without a leading slash, \".\" or \"..\""
         return written(rule, expected: expected) { text in
-            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            let parts = text.pathParts
             let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
             let isBelow = parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
             guard isPlain, isBelow, text.unicodeScalars.count <= 1024 else {
@@ -58,7 +58,7 @@ extension Schema where Value == String {
         )
         let expected = "a path such as /etc/nginx, with a leading slash, without \".\" or \"..\""
         return written(rule, expected: expected) { text in
-            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            let parts = text.pathParts
             let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
             let isInside = parts.count > 1 && parts.dropFirst().allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
             guard isPlain, isInside, parts[0].isEmpty, text.unicodeScalars.count <= 1024 else {

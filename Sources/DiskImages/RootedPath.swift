@@ -10,12 +10,12 @@ struct RootedPath {
     ///
     /// - Throws: ``Failure`` with `invalidDefinition` when links lead in a circle.
     func resolve(_ path: String) throws -> String {
-        var pending = path.split(separator: "/").map(String.init)
+        var pending = path.pathParts
         var found: [String] = []
         var links = 0
         while !pending.isEmpty {
             let name = pending.removeFirst()
-            if name == "." { continue }
+            if name.isEmpty || name == "." { continue }
             if name == ".." {
                 found = found.dropLast()
                 continue
@@ -28,8 +28,9 @@ struct RootedPath {
             }
             links += 1
             guard links <= 40 else { throw Failure(.invalidDefinition, "\(path) leads in a circle inside \(root)") }
-            if target.hasPrefix("/") { found = [] }
-            pending = target.split(separator: "/").map(String.init) + pending
+            let parts = target.pathParts
+            if parts[0].isEmpty { found = [] }
+            pending = parts + pending
         }
         return ([root] + found).joined(separator: "/")
     }

@@ -62,7 +62,7 @@ enum TarIndex {
 
     private static func plainName(_ name: String, prefix: String) throws -> String {
         let plain = name.hasPrefix("./") ? String(name.dropFirst(2)) : name
-        guard prefix.isEmpty, !plain.isEmpty, plain != "..", plain != ".", !plain.contains("/"), !plain.contains("\0")
+        guard prefix.isEmpty, !plain.isEmpty, plain != "..", plain != ".", plain.pathParts.count == 1
         else {
             throw OVAArchive.refusal(
                 "the archive has a member named \"\(name.prefix(200))\"; names must have no folders"

@@ -55,6 +55,8 @@ struct DraftTests {
         "Paths that lead elsewhere, and too much of anything, are refused",
         arguments: [
             ["lab.yaml": "", "../secret": ""], ["lab.yaml": "", "/etc/passwd": ""], ["lab.yaml": "", "files//x": ""],
+            ["lab.yaml": "", "../\u{301}secret": ""], ["lab.yaml": "", "files/../\u{200D}x": ""],
+            ["lab.yaml": "", "/\u{301}": ""],
             ["files/x": ""], ["lab.yaml": String(repeating: "x", count: FileCatalogue.largestLab + 1)],
         ],
     )

@@ -279,6 +279,12 @@ import Testing
                 + " files/setup.sh",
         ),
         Mistake(
+            "run: echo setup",
+            "run: files/../\u{301}secret",
+            "15:24: setup[0].run: \"files/../\u{301}secret\" is not a file of the lab: expected a command, or a file such as"
+                + " files/setup.sh",
+        ),
+        Mistake(
             "{on: web, run: echo setup",
             "{on: wep, run: echo setup",
             "15:14: setup[0].on: there is no machine \"wep\" in this lab (did you mean \"web\"?)",

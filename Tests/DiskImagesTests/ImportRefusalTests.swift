@@ -220,6 +220,11 @@ import Testing
             "an absolute name", "tar --format=ustar --transform 's,d.vmdk,/d.vmdk,' -Pcf disk d.ovf d.vmdk",
             "no folders",
         ),
+        (
+            "a name that leads up, with an accent",
+            "a=$(printf '\\314\\201'); tar --format=ustar --transform \"s,d.vmdk,../${a}d.vmdk,\" -Pcf disk d.ovf d.vmdk",
+            "no folders",
+        ),
         ("a link to a secret", "ln -sf /etc/shadow d.vmdk; tar --format=ustar -cf disk d.ovf d.vmdk", "ordinary file"),
         ("a second name", "ln d.ovf e; tar --format=ustar -cf disk d.ovf e d.vmdk", "ordinary file"),
         ("a folder", "mkdir a; tar --format=ustar -cf disk a d.ovf d.vmdk", "ordinary file"),

@@ -58,6 +58,10 @@ import Testing
             #expect(try path.resolve("vmlinuz") == "\(root)/boot/vmlinuz-6")
             #expect(try path.resolve("/boot/up") == "\(root)/etc/secret")
             #expect(try path.resolve("../../x") == "\(root)/x")
+            // A slash is one whatever stands behind it.
+            #expect(try path.resolve("boot/../\u{301}x/../\u{301}y") == "\(root)/\u{301}y")
+            try TestDisks.run(["ln", "-s", "/\u{301}/../../\u{301}x", "\(root)/accent"])
+            #expect(try path.resolve("accent") == "\(root)/\u{301}x")
             #expect(throws: Failure.self) { try path.resolve("circle") }
         }
     }
