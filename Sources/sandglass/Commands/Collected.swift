@@ -68,10 +68,11 @@ extension SessionCommands {
             to place: String,
             _ client: SandglassClient,
         ) async throws {
-            let file = place == "-" ? nil : try NewFile(at: place, named: "\(id)-\(archive.machine).tar")
+            let name = try LocalFile.name("\(id)-\(archive.machine).tar")
+            let file = place == "-" ? nil : try NewFile(at: place, named: name)
             defer { file?.abandon() }
             let shown = ShownOutput(file?.descriptor ?? STDOUT_FILENO)
-            let progress = TransferProgress(archive.machine, of: Int(archive.size))
+            let progress = TransferProgress(PlainText.clean(archive.machine), of: Int(archive.size))
             defer { progress.end() }
             try await client.collected(archive.machine, of: id) { bytes in
                 try await shown.show(bytes)

@@ -51,11 +51,11 @@ struct RecordingCommands: AsyncParsableCommand {
                 }
                 let folder = to ?? id
                 for recording in list.recordings {
-                    let place = "\(folder)/\(try Self.checked(recording.machine))"
+                    let place = "\(folder)/\(try LocalFile.name(recording.machine))"
                     try make(place)
                     let files = recording.state == "sealed" ? ["cast.gz", "chain.gz", "seal", "sig"] : ["cast"]
                     for file in files {
-                        let name = "\(try Self.checked(recording.name)).\(file)"
+                        let name = "\(try LocalFile.name(recording.name)).\(file)"
                         try await put("\(place)/\(name)") { take in
                             try await client.recording(recording, file, of: id, take)
                         }
@@ -66,14 +66,6 @@ struct RecordingCommands: AsyncParsableCommand {
                 try await put("\(folder)/\(RecordingCommands.keyName)") { try await $0(Array(key.utf8)) }
                 try Output.line(folder)
             }
-        }
-
-        /// A name from the service that becomes one of a file here.
-        private static func checked(_ name: String) throws -> String {
-            guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), !name.contains("\0") else {
-                throw CommandFailure(.failed, "the service names a recording \"\(PlainText.clean(name))\"")
-            }
-            return name
         }
 
         private func make(_ folder: String) throws {

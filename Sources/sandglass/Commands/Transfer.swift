@@ -2,6 +2,7 @@ import APIClient
 import APIContract
 import Foundation
 import Glibc
+import SessionModel
 import Synchronization
 
 /// Files from here into a session's machine.
@@ -98,8 +99,21 @@ struct Download: Sendable {
 
     /// Copies a folder with everything in it into one that exists.
     func folder(_ request: ProgramMessage.Copy, _ path: String) async throws {
+        let fresh = try FreshFolder(in: path, for: request.members ?? [])
+        defer { fresh.remove() }
+        do {
+            try await unpack(request, in: fresh.path)
+        } catch {
+            // What was copied until a failure stays; the failure at hand matters more than one of that.
+            try? fresh.release()
+            throw error
+        }
+        try fresh.release()
+    }
+
+    private func unpack(_ request: ProgramMessage.Copy, in folder: String) async throws {
         let archive = Pipe()
-        let tar = try LocalTar.start(["-C", path, "-x", "--no-same-owner", "-f", "-"], input: archive)
+        let tar = try LocalTar.unpacking(in: folder, archive)
         defer { tar.terminate() }
         let writing = archive.fileHandleForWriting
         do {
@@ -256,6 +270,24 @@ enum LocalFile {
         return status
     }
 
+    /// A name from elsewhere that becomes one of a file here.
+    ///
+    /// - Throws: ``CommandFailure`` with `failed` when it would lead out of its folder, or hide.
+    static func name(_ text: String) throws -> String {
+        guard text.pathParts.count == 1, !text.isEmpty, text.utf8.first != UInt8(ascii: "."),
+            PlainText.clean(text) == text
+        else {
+            throw CommandFailure(.failed, "the service names a file \"\(PlainText.clean(text))\"")
+        }
+        return text
+    }
+
+    /// Whether something has that path, be it a link that leads nowhere.
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
     /// The failure that `errno` tells of.
     static func failure(_ path: String, _ what: String) -> CommandFailure {
         CommandFailure(errno == ENOENT ? .notFound : .failed, "\(path) \(what): \(String(cString: strerror(errno)))")
@@ -264,10 +296,27 @@ enum LocalFile {
 
 /// This host's tar, which says what goes wrong by itself.
 enum LocalTar {
-    static func start(_ arguments: [String], input: Pipe? = nil, output: Pipe? = nil) throws -> Process {
+    /// Unpacks what comes out of a machine.
+    ///
+    /// Whoever is root there decides what is in it. Nothing of it becomes a program that runs as its owner, as root's own
+    /// tar would have it; nor a device, which root could make.
+    static func unpacking(in folder: String, _ archive: Pipe) throws -> Process {
+        try start(
+            ["-C", folder, "-x", "--no-same-owner", "--no-same-permissions", "-f", "-"],
+            through: geteuid() == 0 ? ["setpriv", "--bounding-set=-mknod", "--"] : [],
+            input: archive,
+        )
+    }
+
+    static func start(
+        _ arguments: [String],
+        through command: [String] = [],
+        input: Pipe? = nil,
+        output: Pipe? = nil,
+    ) throws -> Process {
         let tar = Process()
         tar.executableURL = URL(filePath: "/usr/bin/env")
-        tar.arguments = ["tar"] + arguments
+        tar.arguments = command + ["tar"] + arguments
         tar.standardInput = input ?? FileHandle.nullDevice
         tar.standardOutput = output ?? FileHandle.nullDevice
         try tar.run()
