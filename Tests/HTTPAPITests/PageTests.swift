@@ -118,6 +118,73 @@ struct PageTests {
         }
     }
 
+    @Test(
+        "What authors call a lab is text in every page, and JSON to no browser anything else",
+        arguments: [
+            "<script>alert(1)</script>", #""><img src=x onerror=alert(1)>"#, "'><svg/onload=alert(1)>",
+            "{{csrf}}{{{csrf}}}",
+            "</title><script>alert(1)</script>", "&lt;script&gt;", "\u{1B}]0;x\u{07}",
+            "\"\u{301} onfocus=alert(1) x=\"\u{200D}", "<\u{338}img src=x onerror=alert(1)>\u{301}",
+            "'\u{FE0F}\r\n\"\u{20E3}",
+        ],
+    )
+    func titles(_ title: String) async throws {
+        try await ServedAPI.serving(onNetwork: true, title: title) { served in
+            let (ann, token) = try await served.person("ann", .trainee)
+            let session = try await served.readySession(of: ann.principal)
+            for path in ["/", "/sessions/\(session.id)", "/sessions/\(session.id)/replay"] {
+                let page = try await served.web("GET", path, token: token.secret)
+                #expect(page.status == 200)
+                // Byte by byte: to Swift a mark with an accent is another character, to browsers it is the mark.
+                let (body, shown) = (Array(page.body.utf8), Array(Self.escaped(title).utf8))
+                #expect(body.contains(shown), "\(path): \(page.body)")
+                // As markup it stands nowhere, and nothing in it was taken for a place of the template.
+                let rest = String(decoding: body.replacing(shown, with: []), as: UTF8.self)
+                #expect(["alert(1)", "<img", "<svg"].allSatisfy { !rest.contains($0) }, "\(path): \(rest)")
+            }
+            for path in ["/api/v1/labs", "/api/v1/labs/first-steps", "/api/v1/sessions/\(session.id)"] {
+                let answer = try await served.web("GET", path, token: token.secret)
+                #expect(answer.headers("content-type").first?.hasPrefix("application/json") == true, "\(path)")
+                #expect(answer.headers("x-content-type-options") == ["nosniff"])
+            }
+        }
+    }
+
+    /// What stands for a text where markup is.
+    private static func escaped(_ text: String) -> String {
+        let entities: [Unicode.Scalar: String] = [
+            "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;", "'": "&#39;",
+        ]
+        return text.unicodeScalars.map { entities[$0] ?? String($0) }.joined()
+    }
+
+    @Test("Scripts make no markup of text; what a program calls its terminal is shown nowhere; templates escape")
+    func sinks() throws {
+        let web = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "web")
+        let sinks = #/innerHTML|outerHTML|insertAdjacentHTML|setHTML|parseFromString|createContextualFragment|srcdoc/#
+        let running =
+            #/document\.write|\beval\(|new Function|javascript:|onTitleChange|document\.title|\.on\w+ = ['"`]/#
+        let manager = FileManager.default
+        let scripts = try manager.contentsOfDirectory(atPath: web.appending(path: "static").path)
+            .filter { $0.hasSuffix(".js") }
+        #expect(scripts.count > 5)
+        for name in scripts {
+            let text = try String(contentsOf: web.appending(path: "static/\(name)"), encoding: .utf8)
+            #expect(!text.contains(sinks) && !text.contains(running), "\(name)")
+        }
+        let pages = try manager.contentsOfDirectory(atPath: web.appending(path: "pages").path)
+        #expect(pages.count >= Console.Page.allCases.count)
+        for name in pages {
+            let text = try String(contentsOf: web.appending(path: "pages/\(name)"), encoding: .utf8)
+            #expect(text.hasPrefix("{{% CONTENT_TYPE:PAGE}}"), "\(name)")
+            // Three braces, or an ampersand, would leave text as it is; without quotes a space would end an attribute.
+            #expect(!text.contains("{{{") && !text.contains("{{&"), "\(name)")
+            #expect(!text.contains(#/=\{\{|='[^']*\{\{/#), "\(name)")
+            #expect(!text.contains(#/(href|src|action)="\{\{/#), "\(name): an address whose scheme others choose")
+        }
+    }
+
     @Test("Files are served with their kind, packed to whoever can unpack them, and no others")
     func files() async throws {
         try await ServedAPI.serving(onNetwork: true) { served in

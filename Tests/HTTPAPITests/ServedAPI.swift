@@ -43,6 +43,8 @@ struct ServedAPI: Sendable {
     ///   - isOnNetwork: Whether it is served over TLS too, at a free port of this host.
     ///   - proxies: Whose word on where requests come from is taken there.
     ///   - patience: How long connections there may keep it waiting.
+    ///   - clock: Tells it the time.
+    ///   - title: What its lab is called.
     ///   - shell: What answers at the terminals of agents.
     ///   - body: Uses the API.
     /// - Throws: What `body` threw.
@@ -52,6 +54,8 @@ struct ServedAPI: Sendable {
         onNetwork isOnNetwork: Bool = false,
         proxies: TrustedProxies = .none,
         patience: ConnectionPatience = ConnectionPatience(),
+        clock: ManualClock = ManualClock(),
+        title: String = "First steps",
         shell: FakeShell = FakeShell(prompt: "agent$ ") { "you said \($0)" },
         _ body: (ServedAPI) async throws -> Void,
     ) async throws {
@@ -62,10 +66,11 @@ struct ServedAPI: Sendable {
         let (collections, recordings) = (FakeCollections(), FakeRecordings())
         let agents = FakeAgents(shell: shell)
         let terminals = TerminalHub(connector: hypervisor, agents: agents, logger: logger)
-        let ports = try ports(store, hypervisor, terminals, agents, collections, recordings)
+        let catalogue = try catalogue(title)
+        let ports = try ports(catalogue, store, hypervisor, terminals, agents, collections, recordings)
         let service = try await SessionService(
             ports: ports,
-            host: ManualClock(),
+            host: clock,
             userIDs: 7000...7099,
             keepsWarm: false,
             logger: logger,
@@ -81,7 +86,7 @@ struct ServedAPI: Sendable {
             hypervisor: hypervisor,
             collections: collections,
             recordings: recordings,
-            definitions: try catalogue(),
+            definitions: catalogue,
             warm: warm,
             time: service.time,
             console: isOnNetwork ? try await console(logger) : nil,
@@ -199,6 +204,7 @@ struct ServedAPI: Sendable {
     }
 
     private static func ports(
+        _ catalogue: FakeCatalogue,
         _ store: MemoryStore,
         _ hypervisor: FakeHypervisor,
         _ terminals: TerminalHub,
@@ -206,7 +212,6 @@ struct ServedAPI: Sendable {
         _ collections: FakeCollections,
         _ recordings: FakeRecordings,
     ) throws -> EnginePorts {
-        let catalogue = try catalogue()
         let disks = FakeDiskStore(images: [try #require(ImageID("debian-13")): .gibibytes(4)])
         return EnginePorts(
             store: store,
@@ -225,7 +230,7 @@ struct ServedAPI: Sendable {
         )
     }
 
-    private static func catalogue() throws -> FakeCatalogue {
+    private static func catalogue(_ title: String) throws -> FakeCatalogue {
         let image = try #require(ImageID("debian-13"))
         let policies = try ["practice", "workshop"].map { name in
             Policy(
@@ -240,7 +245,7 @@ struct ServedAPI: Sendable {
         let lab = Lab(
             id: try #require(LabID("first-steps")),
             version: 1,
-            title: LocalizedText(["en": "First steps"]),
+            title: LocalizedText(["en": title]),
             policy: policies[0].id,
             machines: [MachineShape(name: "box", image: image)],
             tasks: [

@@ -17,6 +17,7 @@ package struct Console: Sendable {
     ///   - logger: Hears what is not there.
     /// - Throws: ``Failure`` with `storage` when a template cannot be read.
     package init(folder: String, logger: Logger) async throws {
+        MustacheContentTypes.register(PageText(), named: "PAGE")
         do {
             templates = try await MustacheLibrary(directory: "\(folder)/pages")
         } catch {
