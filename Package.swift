@@ -193,7 +193,7 @@ let package = Package(
             [
                 "APIClient", "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit",
                 "sandglass",
-                hummingbird, logging, nioCore, nioPosix, nioSSL,
+                hummingbird, logging, httpTypes, nioCore, nioEmbedded, nioHTTPTypes, nioPosix, nioSSL,
             ],
         ),
         tests(

@@ -13,13 +13,16 @@ struct ConnectionPatience: Sendable {
     var handshake: TimeAmount = .seconds(10)
     /// From then, or from the last answer, until the whole head of a request is there.
     var head: TimeAmount = .seconds(30)
-    /// Between two pieces of a request's body.
+    /// For each ``portion`` of a request's body, counting only while somebody waits for it.
     var body: TimeAmount = .seconds(30)
+    /// How many bytes of a body the other side sends within that time at least.
+    var portion = 16 * 1024
 }
 
 /// Closes a connection whose other side keeps it open and sends nothing, or next to nothing.
 ///
-/// It sits between the HTTP codec and the routes, so that half a head is nothing.
+/// It sits between the HTTP codec and the routes, so that half a head is nothing. A body that comes drop by drop is late as one
+/// that does not come is.
 final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -35,6 +38,10 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     private let patience: ConnectionPatience
     private var state = State.head
     private var deadline: Scheduled<Void>?
+    /// Since when somebody waits for more of a body.
+    private var waitingSince: NIODeadline?
+    /// How much of the present portion of a body has come, and how long somebody has waited for it.
+    private var portion = (bytes: 0, waited: TimeAmount.zero)
 
     /// Makes one for one connection.
     init(_ patience: ConnectionPatience) { self.patience = patience }
@@ -51,9 +58,11 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         stop()
         switch unwrapInboundIn(data) {
-        // Who becomes a WebSocket may be silent for hours.
-        case .head(let head): state = head.headerFields[.upgrade] == nil ? .body : .answered
-        case .body: break
+        case .head(let head):
+            // Who becomes a WebSocket may be silent for hours.
+            state = head.isWebSocketOffer ? .answered : .body
+            portion = (0, .zero)
+        case .body(let bytes): count(bytes.readableBytes, at: context.eventLoop.now)
         case .end: state = .answered
         }
         context.fireChannelRead(data)
@@ -61,7 +70,10 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A body is late only while somebody wants to read it.
     func read(context: ChannelHandlerContext) {
-        if case .body = state, deadline == nil { wait(patience.body, context) }
+        if case .body = state, deadline == nil {
+            waitingSince = context.eventLoop.now
+            wait(patience.body - portion.waited, context)
+        }
         context.read()
     }
 
@@ -71,6 +83,13 @@ final class RequestDeadline: ChannelDuplexHandler, RemovableChannelHandler {
             wait(patience.head, context)
         }
         context.write(data, promise: promise)
+    }
+
+    private func count(_ bytes: Int, at now: NIODeadline) {
+        portion.bytes += bytes
+        if let waitingSince { portion.waited = portion.waited + (now - waitingSince) }
+        waitingSince = nil
+        if portion.bytes >= patience.portion { portion = (0, .zero) }
     }
 
     private func stop() {

@@ -94,7 +94,8 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 }
 
 extension HTTPRequest {
-    fileprivate var isWebSocketOffer: Bool {
+    /// Whether whoever sends it wants to go on as a WebSocket.
+    var isWebSocketOffer: Bool {
         method == .get && headerFields[.upgrade]?.lowercased() == "websocket" && headerFields[.secWebSocketKey] != nil
             && headerFields[.secWebSocketVersion] == "13"
     }
