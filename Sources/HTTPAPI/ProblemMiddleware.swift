@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 import SessionEngine
 import SessionModel
 
@@ -55,6 +56,14 @@ extension Problem {
                 title: "request refused",
                 status: http.status.code,
                 detail: (http as? HTTPError)?.body ?? http.status.reasonPhrase,
+                code: FailureCode.invalidInput.rawValue,
+            )
+        case is HTTPParserError:
+            // It was found in the body, when its head was on its way already.
+            self.init(
+                title: "request refused",
+                status: 400,
+                detail: "what was sent is no request as HTTP has them",
                 code: FailureCode.invalidInput.rawValue,
             )
         default:
