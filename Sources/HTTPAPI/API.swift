@@ -60,7 +60,15 @@ package struct API: Sendable {
     }
 
     /// The router with every route, behind a door.
-    func router(_ door: any Door) -> Router<APIRequestContext> {
+    ///
+    /// - Parameters:
+    ///   - door: Finds out who sends requests.
+    ///   - interval: How long an answer goes on before who gets it is looked at again.
+    /// - Returns: The router.
+    func router(
+        _ door: any Door,
+        lookingEach interval: Duration = LastingAnswers.interval,
+    ) -> Router<APIRequestContext> {
         let router = Router(context: APIRequestContext.self)
         router.addMiddleware {
             MeterMiddleware(meter: meter)
@@ -70,6 +78,7 @@ package struct API: Sendable {
             DoorMiddleware(door: door)
             RateMiddleware(limiter: access.limiter)
             AuditMiddleware(audit: access.audit, now: { commands.now().wall })
+            LastingAnswers(interval: interval)
         }
         if let console {
             // Whoever comes back asks whether they have changed.

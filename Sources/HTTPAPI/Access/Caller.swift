@@ -9,6 +9,10 @@ struct Caller: Sendable {
     var origin: Origin
     /// The stay in a browser that tells who it is, where one does.
     var signIn: SignIn?
+    /// Finds out anew who it is, as long as an answer goes on; `nil` where that does not change.
+    ///
+    /// Throws ``Failure`` with `unauthenticated` when they would not be let in any more.
+    var look: (@Sendable () async throws -> Principal)?
 }
 
 /// A way into the service: finds out who sent a request.

@@ -37,6 +37,7 @@ struct WebDoor: Door {
             return Caller(
                 principal: try await desk.principal(ofToken: token),
                 origin: Origin(.token, address: address),
+                look: { [desk] in try await desk.principal(ofToken: token) },
             )
         }
         var caller = Caller(origin: Origin(.cookie, address: address))
@@ -44,6 +45,7 @@ struct WebDoor: Door {
             do {
                 let (principal, signIn) = try await desk.principal(ofCookie: cookie)
                 (caller.principal, caller.signIn) = (principal, signIn)
+                caller.look = { [desk] in try await desk.principal(ofCookie: cookie).principal }
             } catch let failure as Failure where failure.code == .unauthenticated {
                 // A sign-in that is over is none: who has its cookie may sign in again.
             }

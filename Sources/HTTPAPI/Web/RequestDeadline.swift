@@ -15,6 +15,8 @@ struct ConnectionPatience: Sendable {
     var head: TimeAmount = .seconds(30)
     /// For each ``portion`` of a request's body, counting only while somebody waits for it.
     var body: TimeAmount = .seconds(30)
+    /// How long an answer goes on before who gets it is looked at again.
+    var trust: Duration = LastingAnswers.interval
     /// How many bytes of a body the other side sends within that time at least.
     var portion = 16 * 1024
 }
