@@ -2,7 +2,7 @@
 /// unless said otherwise.
 ///
 /// On `GET /api/v1/sessions/{id}/terminals` and `…/watch` (WebSocket) these are *text* frames, and *binary* frames carry the
-/// terminal's bytes in both directions. On `GET …/terminals/stream` (server-sent events) they are events `message`, and
+/// terminal's bytes in both directions. On `POST …/terminals/stream` (server-sent events) they are events `message`, and
 /// events `output` carry the terminal's bytes in base64; what the client has to say goes to `POST …/terminals/input` and
 /// `…/state`.
 ///

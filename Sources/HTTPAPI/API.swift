@@ -59,6 +59,14 @@ package struct API: Sendable {
         self.hostReport = hostReport
     }
 
+    /// Answers everything, as ``router(_:lookingEach:)`` has it.
+    func responder(
+        _ door: any Door,
+        lookingEach interval: Duration = LastingAnswers.interval,
+    ) -> some HTTPResponder<APIRequestContext> {
+        HeadResponder(next: router(door, lookingEach: interval).buildResponder())
+    }
+
     /// The router with every route, behind a door.
     ///
     /// - Parameters:
@@ -70,15 +78,18 @@ package struct API: Sendable {
         lookingEach interval: Duration = LastingAnswers.interval,
     ) -> Router<APIRequestContext> {
         let router = Router(context: APIRequestContext.self)
+        let routes = KnownRoutes()
+        defer { routes.take(router) }
         router.addMiddleware {
             MeterMiddleware(meter: meter)
             LogRequestsMiddleware(Logger.Level.debug)
             SecurityHeaders()
-            ProblemMiddleware()
+            ProblemMiddleware(console: console)
             DoorMiddleware(door: door)
             RateMiddleware(limiter: access.limiter)
             AuditMiddleware(audit: access.audit, now: { commands.now().wall })
             LastingAnswers(interval: interval)
+            MethodMiddleware(routes: routes)
         }
         if let console {
             // Whoever comes back asks whether they have changed.

@@ -51,7 +51,7 @@ package struct LocalServer: Service, CustomStringConvertible {
     package func run() async throws {
         try makeRoom()
         var app = Application(
-            router: api.router(LocalDoor(credentials: credentials)),
+            responder: api.responder(LocalDoor(credentials: credentials)),
             server: .http1(configuration: .init(additionalChannelHandlers: [WebSocketUpgradeHandler()])),
             configuration: .init(address: .unixDomainSocket(path: path), serverName: "sandglass"),
             onServerRunning: { _ in

@@ -10,8 +10,11 @@ import SessionModel
 
 /// Turns every error into problem details.
 ///
-/// The status follows from the code here and nowhere else.
+/// The status follows from the code here and nowhere else. Browsers that look for a page are told on one.
 struct ProblemMiddleware: RouterMiddleware {
+    /// The pages; `nil` where there are none.
+    var console: Console?
+
     func handle(
         _ request: Request,
         context: APIRequestContext,
@@ -26,13 +29,22 @@ struct ProblemMiddleware: RouterMiddleware {
             if problem.status >= 500 {
                 context.logger.error("Request failed", metadata: ["error": "\(error)"])
             }
-            var response = try problem.response()
+            var response =
+                if let console, request.wantsPage { try console.answer(problem) } else { try problem.response() }
             if let wait = ((error as? Failure)?.cause as? RetryLater)?.wait {
                 response.headers[.retryAfter] = "\(max(1, Int(wait.seconds.rounded(.up))))"
             }
+            if let allowed = (error as? HTTPError)?.headers[.allow] { response.headers[.allow] = allowed }
             if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"sandglass\"" }
             return response
         }
+    }
+}
+
+extension Request {
+    /// Whether a browser looks for a page.
+    fileprivate var wantsPage: Bool {
+        !uri.path.hasPrefix("/api/") && headers[.accept]?.contains("text/html") == true
     }
 }
 

@@ -163,6 +163,11 @@ package actor TerminalHub: GuestDoor {
         for seat in present { seat.viewer.tell(presence) }
     }
 
+    /// Who is in a session, at whichever of its terminals.
+    package func presence(in session: SessionID) -> Presence {
+        Presence(seats.values.filter { $0.session == session }.map(\.visitor))
+    }
+
     /// Has a terminal recorded from now on, where its session's policy wants that.
     ///
     /// - Throws: ``Failure`` when that cannot be found out: then nobody may look.

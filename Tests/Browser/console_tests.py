@@ -1,6 +1,7 @@
 """The pages as people use them: a real browser, a real service, real machines."""
 
 import contextlib
+import hashlib
 import os
 import re
 import time
@@ -287,6 +288,44 @@ class ConsoleTests(unittest.TestCase):
             self.assertEqual([int(row) for row in rows], list(range(1, 26)))
         line.close()
 
+    def test_large_paste(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            # Nothing of what comes back is of interest.
+            self.run_command(page, "stty raw -echo; echo rea''dy; head -c 300000 | md5sum; stty sane")
+            self.shows(page, r"ready")
+            text = "".join(f"line {number} of what is pasted;" for number in range(20000))[:300000]
+            page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+            page.get_by_role("button", name="Paste").click()
+            self.shows(page, hashlib.md5(text.encode()).hexdigest())
+            self.run_command(page, "echo after-$((1+1))")
+            self.shows(page, r"^after-2")
+
+    def test_end_while_away(self):
+        line = Line()
+        with self.page(port=line.port, expects=["WebSocket", "ERR_", "409"]) as page:
+            self.sign_in(page, Person())
+            session = self.start(page)
+            line.cut()
+            page.get_by_text("Reconnecting").wait_for()
+            ask("POST", f"sessions/{session}/end")
+            line.mend()
+            page.locator("#cover").get_by_text("The session was ended").wait_for()
+            self.sessions.remove(session)
+        line.close()
+
+    def test_signed_out_elsewhere(self):
+        with self.page(expects=["WebSocket", "401"]) as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            page.evaluate("""async () => {
+                const token = document.querySelector('meta[name="csrf-token"]').content;
+                await fetch('/api/v1/sign-in', { method: 'DELETE', headers: { 'x-csrf-token': token } });
+            }""")
+            page.locator("#cover").get_by_text("You are signed out").wait_for()
+            page.screenshot(path=f"{SCREENSHOTS}/signed-out.png")
+
     def test_three_terminals(self):
         with self.page() as page:
             self.sign_in(page, Person())
@@ -323,11 +362,11 @@ class ConsoleTests(unittest.TestCase):
             self.sign_in(other, Person("operator"))
             other.goto(f"/sessions/{session}")
             self.shows(other, r"^mine-2")
-            until("the owner sees who watches", lambda: "somebody watches" in page.locator("#presence").inner_text())
+            until("the owner sees who watches", lambda: "The operator watches" in page.locator("#presence").inner_text())
             # At whichever of the terminals they are.
             page.get_by_role("button", name="Another terminal").click()
             self.prompt(page)
-            self.assertIn("somebody watches", page.locator("#presence").inner_text())
+            self.assertIn("The operator watches", page.locator("#presence").inner_text())
             page.get_by_role("tab", name="Shell 1").click()
             other.keyboard.type("not typed")
             self.run_command(page, "echo still-$((2+2))")
@@ -340,7 +379,7 @@ class ConsoleTests(unittest.TestCase):
             self.shows(other, r"^still-4")
             self.run_command(other, "echo theirs-$((3+3))")
             self.shows(page, r"^theirs-6")
-            until("the owner sees who types", lambda: "types here too" in page.locator("#presence").inner_text())
+            until("the owner sees who types", lambda: "The operator types here too" in page.locator("#presence").inner_text())
             page.screenshot(path=f"{SCREENSHOTS}/taken-over.png")
 
     def test_end_and_replay(self):

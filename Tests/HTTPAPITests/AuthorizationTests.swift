@@ -143,8 +143,9 @@ struct AuthorizationTests {
             own: 101,
             strange: 404,
         ),
+        Case(route: "GET /api/v1/sessions/{id}/visitors", chief: 200, author: 200, own: 200, strange: 404),
         Case(
-            route: "GET /api/v1/sessions/{id}/terminals/stream",
+            route: "POST /api/v1/sessions/{id}/terminals/stream",
             query: "?client=0123456789abcdef",
             chief: 200,
             author: 200,

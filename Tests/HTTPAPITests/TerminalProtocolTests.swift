@@ -119,7 +119,7 @@ struct TerminalProtocolTests {
         try await ServedAPI.serving { served in
             let session = try await served.readySession()
             let answer = try await served.answer(
-                "GET",
+                rest.hasSuffix("stream") ? "POST" : "GET",
                 Self.path(session, rest),
                 headers: rest.hasSuffix("stream") ? [:] : HTTPAnswer.webSocketOffer,
             )
@@ -134,7 +134,12 @@ struct TerminalProtocolTests {
             let session = try await served.readySession()
             let input = Self.path(session, "terminals/input?client=\(Self.client)&at=")
             try await RawConnection.connected(to: served.socket) { connection in
-                try await connection.ask("GET", Self.path(session, "terminals/stream?client=\(Self.client)"), "", [:])
+                try await connection.ask(
+                    "POST",
+                    Self.path(session, "terminals/stream?client=\(Self.client)"),
+                    "",
+                    [:],
+                )
                 #expect(try await connection.head() == 200)
                 try await connection.text(until: #""output":"#)
                 for _ in 0..<2 {

@@ -29,6 +29,14 @@ export async function call(method, path, body, headers = {}) {
     throw new Refusal(problem);
 }
 
+// A long answer, as text that comes piece by piece.
+export async function stream(method, path, signal) {
+    const headers = token ? { 'x-csrf-token': token } : {};
+    const response = await fetch(`/api/v1/${path}`, { method, credentials: 'same-origin', headers, signal });
+    if (!response.ok) throw new Refusal({ status: response.status });
+    return response.body.pipeThrough(new TextDecoderStream());
+}
+
 // Shows what went wrong where the page has a place for it.
 export function show(error) {
     const place = document.getElementById('error');

@@ -14,7 +14,7 @@ export const settings = {
 };
 
 export class Pane {
-    constructor(session, terminal, stage, { isWatching, onMessage, onLeave, onLost, onFound }) {
+    constructor(session, terminal, stage, { isWatching, onMessage, onLeave, onLost, onFound, onFailed }) {
         this.element = document.createElement('div');
         this.element.className = 'screen';
         this.element.id = `screen-${terminal}`;
@@ -42,6 +42,7 @@ export class Pane {
         });
         this.link.addEventListener('lost', () => { this.element.classList.add('lost'); onLost(); });
         this.link.addEventListener('found', () => { this.element.classList.remove('lost'); onFound(); });
+        this.link.addEventListener('failed', onFailed);
         this.terminal.onData((text) => this.type(text));
         this.terminal.onBinary((text) => this.link.type(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
         this.terminal.onResize(({ cols, rows }) => this.link.resize({ columns: cols, rows }));

@@ -1,5 +1,5 @@
 // The page of a session: its terminals, the time that is left, and who is there.
-import { call } from './api.js';
+import { Refusal, call } from './api.js';
 import { Pane, settings } from './pane.js';
 
 const { session, person, role, state } = document.body.dataset;
@@ -28,7 +28,7 @@ function tick() {
     const step = [60, 300].find((limit) => left <= limit);
     if (step && step !== announced) {
         announced = step;
-        find('presence').textContent = left <= 60 ? 'less than a minute left' : 'less than five minutes left';
+        find('warning').textContent = left <= 60 ? 'less than a minute left' : 'less than five minutes left';
     }
 }
 
@@ -42,13 +42,28 @@ function onMessage(message) {
     if (message.ended) finish(message.ended);
 }
 
-function showPresence({ watchers, drivers }) {
-    const others = drivers.filter((driver) => driver !== person);
-    const lookers = watchers.filter((watcher) => watcher !== person);
+let shownPresence = '';
+
+// Those who are here are told by opaque ids; what they are called is asked for.
+async function showPresence({ watchers, drivers }) {
+    const key = JSON.stringify([watchers, drivers]);
+    if (key === shownPresence) return;
+    shownPresence = key;
+    const others = { driver: drivers, watcher: watchers };
+    let names = {};
+    if ([...drivers, ...watchers].some((one) => one !== person)) {
+        try {
+            const { visitors } = await call('GET', `sessions/${session}/visitors`);
+            names = Object.fromEntries(visitors.map(({ person: id, name }) => [id, name]));
+        } catch { /* They are told of without their names. */ }
+    }
+    if (key !== shownPresence) return;
     const parts = [];
-    if (others.length) parts.push(`${others.length === 1 ? 'somebody else types' : `${others.length} others type`} here too`);
-    if (lookers.length) parts.push(lookers.length === 1 ? 'somebody watches' : `${lookers.length} people watch`);
-    find('presence').textContent = parts.join(', ');
+    for (const [part, one, many] of [['driver', 'types here too', 'type here too'], ['watcher', 'watches', 'watch']]) {
+        const called = others[part].filter((id) => id !== person).map((id) => names[id] ?? 'somebody');
+        if (called.length) parts.push(`${called.slice(0, 3).join(', ')}${called.length > 3 ? ` and ${called.length - 3} more` : ''} ${called.length > 1 ? many : one}`);
+    }
+    find('presence').textContent = parts.join('; ');
 }
 
 const reasons = {
@@ -59,9 +74,36 @@ const reasons = {
 
 function finish(reason) {
     isOver = true;
+    for (const pane of panes.values()) pane.link.close();
     cover.textContent = reasons[reason] ?? 'The session has failed.';
     cover.hidden = false;
     find('leave').focus();
+}
+
+const over = ['finishing', 'ended', 'tornDown'];
+let isAsking = false;
+
+// Coming back to a terminal did not succeed: perhaps there is none any more, or one is signed out.
+async function askWhy() {
+    if (isOver || isAsking) return;
+    isAsking = true;
+    try {
+        const now = await call('GET', `sessions/${session}`);
+        if (over.includes(now.state)) finish(now.reason ?? 'stopped');
+    } catch (error) {
+        if (error instanceof Refusal && [401, 404].includes(error.status)) {
+            isOver = true;
+            for (const pane of panes.values()) pane.link.close();
+            cover.textContent = error.status === 401 ? 'You are signed out. ' : 'This session is not yours any more. ';
+            const link = document.createElement('a');
+            link.href = error.status === 401 ? `/sign-in?next=${location.pathname}` : '/';
+            link.textContent = error.status === 401 ? 'Sign in' : 'Go on';
+            cover.append(link);
+            cover.hidden = false;
+            link.focus();
+        }
+    }
+    isAsking = false;
 }
 
 function updateCover() {
@@ -89,6 +131,7 @@ async function openTerminal(number) {
         onLeave: () => find('keys').querySelector('button')?.focus(),
         onLost: updateCover,
         onFound: updateCover,
+        onFailed: askWhy,
     });
     panes.set(name, pane);
     select(name);
@@ -190,7 +233,7 @@ async function untilUsable() {
     while (true) {
         const now = await call('GET', `sessions/${session}`);
         if (usable.has(now.state)) return;
-        if (['finishing', 'ended', 'tornDown'].includes(now.state)) return finish(now.reason ?? 'stopped');
+        if (over.includes(now.state)) return finish(now.reason ?? 'stopped');
         await new Promise((resolve) => { setTimeout(resolve, 500); });
     }
 }

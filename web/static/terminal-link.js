@@ -1,11 +1,17 @@
 // One end of the terminal protocol (docs/terminal.md): keeps what was typed until the service has it, and knows how much of
 // the output is shown, so that after a cut or a reload nothing is lost and nothing doubled.
-import { call } from './api.js';
+import { call, stream } from './api.js';
 
 const firstPause = 300;
 const longestPause = 5000;
 // The service says something at least this often.
 const silenceLimit = 45000;
+// What lives shorter than this was no good connection.
+const goodLife = 5000;
+// What is sent at a time.
+const pieceSize = 16384;
+// What is kept over a reload at most; browsers have little room.
+const keptSize = 65536;
 
 const encoder = new TextEncoder();
 
@@ -28,11 +34,13 @@ class Outbox {
         this.keep();
     }
 
-    // The service has everything up to a count.
+    // The service has everything up to a count, and nothing more.
     arrived(count) {
+        // More was typed before a reload than was kept.
+        this.base = Math.min(this.base, count);
         const known = Math.min(Math.max(count - this.base, 0), this.bytes.length);
         this.bytes = this.bytes.slice(known);
-        this.base = Math.max(this.base, count);
+        this.base += known;
         this.keep();
     }
 
@@ -43,9 +51,15 @@ class Outbox {
         this.keep();
     }
 
-    from(count) { return this.bytes.slice(count - this.base); }
+    // The pieces from a count on, each with its own.
+    * pieces(count) {
+        for (let at = count; at < this.end; at += pieceSize) yield [this.bytes.slice(at - this.base, at - this.base + pieceSize), at];
+    }
 
-    keep() { sessionStorage.setItem(this.key, JSON.stringify({ base: this.base, bytes: [...this.bytes] })); }
+    keep() {
+        const bytes = this.bytes.length > keptSize ? [] : [...this.bytes];
+        sessionStorage.setItem(this.key, JSON.stringify({ base: bytes.length ? this.base : this.end, bytes }));
+    }
 }
 
 // A name of this tab that no other tab has, not even a copy of it.
@@ -69,7 +83,7 @@ function claim(name) {
 }
 
 // Events: `output` (detail: bytes, and `done` to be called once they are shown), `message` (detail: what the service says),
-// `lost`, `found`.
+// `lost`, `found`, and `failed` whenever an attempt to come back did not succeed.
 export class TerminalLink extends EventTarget {
     constructor(session, terminal, { isWatching = false } = {}) {
         super();
@@ -104,8 +118,10 @@ export class TerminalLink extends EventTarget {
         if (this.isWatching || this.isOver) return;
         const bytes = typeof text === 'string' ? encoder.encode(text) : text;
         this.outbox.add(bytes);
-        if (this.isAttached) this.connection.type(bytes, this.outbox.end - bytes.length);
+        if (this.isAttached) this.send(this.outbox.end - bytes.length);
     }
+
+    send(count) { for (const [bytes, at] of this.outbox.pieces(count)) this.connection.type(bytes, at); }
 
     resize(size) {
         this.size = size;
@@ -151,7 +167,9 @@ export class TerminalLink extends EventTarget {
         const wasAttached = this.isAttached;
         this.isAttached = false;
         if (this.isOver) return;
+        if (wasAttached && performance.now() - this.foundAt > goodLife) this.pause = firstPause;
         if (wasAttached || this.failures === 1) this.dispatchEvent(new Event('lost'));
+        if (!wasAttached) this.dispatchEvent(new Event('failed'));
         this.timer = setTimeout(() => this.connect(), this.pause);
         this.pause = Math.min(this.pause * 2, longestPause);
     }
@@ -175,13 +193,14 @@ export class TerminalLink extends EventTarget {
             if (message.fresh) this.outbox.restart(message.typed); else this.outbox.arrived(message.typed);
             if (!this.isAttached) {
                 this.isAttached = true;
-                this.pause = firstPause;
+                this.foundAt = performance.now();
                 this.failures = 0;
-                if (this.outbox.bytes.length > 0) this.connection.type(this.outbox.bytes, this.outbox.base);
+                this.send(this.outbox.base);
                 this.dispatchEvent(new Event('found'));
             }
         } else if (this.isWatching && message.output && !this.isAttached) {
             this.isAttached = true;
+            this.foundAt = performance.now();
             this.dispatchEvent(new Event('found'));
         }
         if (message.ended) this.isOver = true;
@@ -229,24 +248,38 @@ class StreamConnection {
     constructor(route, query) {
         this.route = route;
         this.query = query;
-        this.source = new EventSource(`/api/v1/${route}/stream?${query}`);
+        this.abort = new AbortController();
         this.queue = Promise.resolve();
     }
 
     hear({ bytes, message, over }) {
         let wasOpen = false;
         this.message = message;
-        this.source.onopen = () => { wasOpen = true; };
-        this.source.addEventListener('output', ({ data }) => {
-            bytes(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
-        });
-        this.source.onmessage = ({ data }) => message(JSON.parse(data));
-        // It would try again by itself with a query that says nothing new.
         this.over = () => {
-            this.source.close();
+            this.over = () => {};
+            this.abort.abort();
             over(wasOpen);
         };
-        this.source.onerror = this.over;
+        this.read((event, data) => {
+            wasOpen = true;
+            if (event === 'output') bytes(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)));
+            else message(JSON.parse(data));
+        }).catch(() => {}).then(() => this.over());
+    }
+
+    async read(hear) {
+        const events = await stream('POST', `${this.route}/stream?${this.query}`, this.abort.signal);
+        let rest = '';
+        for (const reader = events.getReader(); ;) {
+            const { value, done } = await reader.read();
+            if (done) return;
+            const parts = (rest + value).split('\n\n');
+            rest = parts.pop();
+            for (const part of parts) {
+                const fields = Object.fromEntries(part.split('\n').map((line) => line.split(/: (.*)/s, 2)));
+                if (fields.data !== undefined) hear(fields.event, fields.data);
+            }
+        }
     }
 
     type(bytes, at) {
@@ -264,5 +297,5 @@ class StreamConnection {
         this.queue = this.queue.then(() => call('POST', path, body)).then(then).catch(() => this.over());
     }
 
-    close() { this.source.close(); }
+    close() { this.abort.abort(); }
 }

@@ -21,7 +21,7 @@ struct AuditMiddleware: RouterMiddleware {
         "POST /api/v1/sessions/{id}/reset": .resetSession,
         "POST /api/v1/sessions/{id}/extend": .extendSession,
         "GET /api/v1/sessions/{id}/terminals": .attachTerminal,
-        "GET /api/v1/sessions/{id}/terminals/stream": .attachTerminal,
+        "POST /api/v1/sessions/{id}/terminals/stream": .attachTerminal,
         "GET /api/v1/sessions/{id}/watch": .watchTerminal,
         "GET /api/v1/sessions/{id}/exec": .runProgram,
         "PUT /api/v1/sessions/{id}/files": .putFile,

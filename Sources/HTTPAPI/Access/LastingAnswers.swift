@@ -8,7 +8,7 @@ import SessionModel
 /// disabled, must not. The connection is closed: who may still come comes again, as who they are then.
 struct LastingAnswers: RouterMiddleware {
     /// How long one goes on before its caller is looked at again, as a default.
-    static let interval: Duration = .seconds(30)
+    static let interval: Duration = .seconds(5)
 
     /// How long one goes on before its caller is looked at again.
     let interval: Duration

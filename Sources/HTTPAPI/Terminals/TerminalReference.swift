@@ -20,7 +20,14 @@ extension RouteReference {
             fails: [.wrongState, .conflict, .hostUnfit, .guestSilent],
         ),
         RouteReference(
-            "GET sessions/{id}/terminals/stream",
+            "GET sessions/{id}/visitors",
+            .terminals,
+            "Tells who is at any of a session's terminals.",
+            answers: [.json(VisitorList.self, "Those who are there now.")],
+            fails: [.hostUnfit],
+        ),
+        RouteReference(
+            "POST sessions/{id}/terminals/stream",
             .terminals,
             "Attaches to a terminal where no WebSocket passes; `output` events carry its bytes in base64.",
             Parameter.terminal + [.requiredClient],

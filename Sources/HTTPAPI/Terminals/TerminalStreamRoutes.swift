@@ -15,8 +15,14 @@ extension API {
 
     func addTerminalRoutes(to group: RouterGroup<APIRequestContext>) {
         group.get(":id/terminals") { request, context in try await attach(request, context, as: .driver) }
+        group.get(":id/visitors") { _, context in
+            let session = try await commands.session(context.sessionID(), for: context.requirePrincipal())
+            let presence = try await requireTerminals().presence(in: session.id)
+            let names = try await access.accounts.names(of: Set(presence.drivers + presence.watchers))
+            return VisitorList(presence, names)
+        }
         group.get(":id/watch") { request, context in try await attach(request, context, as: .watcher) }
-        group.get(":id/terminals/stream") { request, context in try await stream(request, context) }
+        group.post(":id/terminals/stream") { request, context in try await stream(request, context) }
         group.post(":id/terminals/input") { request, context in try await input(request, context) }
         group.post(":id/terminals/state") { request, context in try await takeState(request, context) }
     }
@@ -84,3 +90,14 @@ extension API {
 }
 
 extension TerminalMessage.FromServer: ResponseEncodable {}
+extension VisitorList: ResponseEncodable {}
+
+extension VisitorList {
+    /// Those who are there, by name.
+    fileprivate init(_ presence: Presence, _ names: [PersonID: String]) {
+        func visitors(_ people: [PersonID], _ part: String) -> [VisitorResource] {
+            people.map { VisitorResource(person: $0.description, name: names[$0] ?? $0.description, part: part) }
+        }
+        self.init(visitors: visitors(presence.drivers, "driver") + visitors(presence.watchers, "watcher"))
+    }
+}

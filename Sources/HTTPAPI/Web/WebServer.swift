@@ -80,7 +80,7 @@ package struct WebServer: Service, CustomStringConvertible {
     package func run() async throws {
         let door = WebDoor(desk: api.access.desk, publicOrigin: api.access.publicOrigin, proxies: proxies)
         var app = Application(
-            router: api.router(door, lookingEach: patience.trust),
+            responder: api.responder(door, lookingEach: patience.trust),
             server: .patient(
                 patience,
                 tls: try certificate.configuration(),

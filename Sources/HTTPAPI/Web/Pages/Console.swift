@@ -1,3 +1,4 @@
+import APIContract
 import Foundation
 import Hummingbird
 package import Logging
@@ -43,6 +44,18 @@ package struct Console: Sendable {
         case session
         case replay
         case message
+    }
+
+    /// A page that says what went wrong.
+    ///
+    /// - Throws: As ``answer(_:_:status:)``.
+    func answer(_ problem: Problem) throws -> Response {
+        let title = problem.status == 404 ? "There is nothing here" : "That did not work"
+        return try answer(
+            .message,
+            ["title": title, "text": problem.detail],
+            status: .init(code: problem.status),
+        )
     }
 
     /// A page as an answer.

@@ -1,3 +1,4 @@
+import APIContract
 import HTTPTypes
 import Hummingbird
 import SessionEngine
@@ -102,12 +103,7 @@ private struct PageDoor: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let failure as Failure {
-            let isMissing = failure.code == .notFound
-            return try console.answer(
-                .message,
-                ["title": isMissing ? "There is nothing here" : "That did not work", "text": failure.message],
-                status: .init(code: failure.code.status),
-            )
+            return try console.answer(Problem(failure))
         }
     }
 }
