@@ -34,7 +34,9 @@ struct ProblemMiddleware: RouterMiddleware {
             if let wait = ((error as? Failure)?.cause as? RetryLater)?.wait {
                 response.headers[.retryAfter] = "\(max(1, Int(wait.seconds.rounded(.up))))"
             }
-            if let allowed = (error as? HTTPError)?.headers[.allow] { response.headers[.allow] = allowed }
+            for name in [HTTPField.Name.allow, .contentRange] {
+                if let value = (error as? HTTPError)?.headers[name] { response.headers[name] = value }
+            }
             if problem.status == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"sandglass\"" }
             return response
         }

@@ -31,19 +31,27 @@ extension API {
                 throw Failure(.notFound, "a recording has no file \"\(kind.prefix(64))\"; its files are \(all)")
             }
             let offset = request.headers[.range].flatMap(firstByte)
-            let content = try await commands.recording(name, piece, of: id, from: offset ?? 0, for: principal)
+            var content = try await commands.recording(name, piece, of: id, from: 0, for: principal)
+            if let offset, offset >= content.size {
+                throw HTTPError(
+                    .rangeNotSatisfiable,
+                    headers: [.contentRange: "bytes */\(content.size)"],
+                    message: "of its \(content.size) bytes none is in that range; more may come yet",
+                )
+            }
+            if let offset {
+                content = try await commands.recording(name, piece, of: id, from: offset, for: principal)
+            }
             let count = content.size - (offset ?? 0)
             var headers: HTTPFields = [
                 .contentType: piece.contentType, .cacheControl: "no-store", .contentLength: "\(count)",
                 .acceptRanges: "bytes",
             ]
-            // Of nothing there is no range; what is asked for may come later.
-            let isPart = offset != nil && count > 0
-            if let offset, isPart { headers[.contentRange] = "bytes \(offset)-\(content.size - 1)/\(content.size)" }
+            if let offset { headers[.contentRange] = "bytes \(offset)-\(content.size - 1)/\(content.size)" }
             return Response(
-                status: isPart ? .partialContent : .ok,
+                status: offset == nil ? .ok : .partialContent,
                 headers: headers,
-                body: ResponseBody(contentLength: Int(count)) { writer in
+                body: ResponseBody(contentLength: Int(count)) { [content] writer in
                     while let bytes = try await content.next() { try await writer.write(ByteBuffer(bytes: bytes)) }
                     try await writer.finish(nil)
                 },

@@ -31,9 +31,10 @@ struct RecordingRouteTests {
                 "\(path)/box/0.2/cast",
                 headers: ["range": "bytes=\(cast.count)-"],
             )
-            #expect(end.status == 200 && end.body.isEmpty, "nothing has come since")
+            #expect(end.status == 416, "nothing has come since")
+            #expect(end.headers("content-range") == ["bytes */\(cast.count)"])
             let past = try await served.answer("GET", "\(path)/box/0.2/cast", headers: ["range": "bytes=1000-"])
-            #expect(past.status == 422)
+            #expect(past.status == 416)
             for name in [
                 "box/0/cast", "box/0.1/cast", "box/0.02/cast", "box/0.2/sig", "box/0.2/chain", "app/0.2/cast",
                 "..%2Fbox/0.2/cast", "box/..%2f0.2/cast", "%2e%2e/0.2/cast", "box/.2/cast", "box/0.2./cast",

@@ -238,14 +238,17 @@ struct ServerCertificateTests {
         let folder = FileManager.default.temporaryDirectory.path + "/tls-\(UUID().uuidString.prefix(8))"
         defer { try? FileManager.default.removeItem(atPath: folder) }  // What stays is in nobody's way.
         let now = Date(timeIntervalSince1970: 1_800_000_000)
-        func make(_ now: Date) throws -> Data {
-            _ = try ServerCertificate.selfSigned(in: folder, for: ["localhost", "127.0.0.1"], at: now, logger: logger)
+        func make(_ now: Date, _ names: [String] = ["localhost", "127.0.0.1"]) throws -> Data {
+            _ = try ServerCertificate.selfSigned(in: folder, for: names, at: now, logger: logger)
             return try Data(contentsOf: URL(filePath: "\(folder)/certificate.pem"))
         }
         let first = try make(now)
         #expect(try make(now) == first)
         #expect(try make(now.addingTimeInterval(360 * 86_400)) == first)
-        #expect(try make(now.addingTimeInterval(380 * 86_400)) != first)
+        let second = try make(now.addingTimeInterval(380 * 86_400))
+        #expect(second != first)
+        #expect(try make(now.addingTimeInterval(380 * 86_400), ["localhost"]) == second, "it has that name")
+        #expect(try make(now, ["localhost", "sandglass.test"]) != second, "it has not that name")
         let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/key.pem")[.posixPermissions] as? NSNumber
         #expect(mode?.int16Value == 0o600)
         try Data("damaged".utf8).write(to: URL(filePath: "\(folder)/certificate.pem"))

@@ -67,6 +67,7 @@ struct RouteReference: Sendable {
         var byStatus = Dictionary(grouping: codes, by: \.status).mapValues(Set.init)
         // Of a body that is too large.
         if let body, body.isLimited { byStatus[413] = [.invalidInput] }
+        if answers.contains(where: { $0.status == 206 }) { byStatus[416] = [.invalidInput] }
         return byStatus
     }
 

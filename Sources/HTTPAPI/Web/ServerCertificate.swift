@@ -48,7 +48,7 @@ package final class ServerCertificate: Sendable {
         current = Mutex(try Loaded(files))
     }
 
-    /// One that signs itself, for this host's names; made when there is none, or when it ends soon.
+    /// One that signs itself, for this host's names; made when there is none, when it ends soon, or is for other names.
     ///
     /// - Parameters:
     ///   - folder: Where it is kept; its folder is made, and is root's alone.
@@ -65,8 +65,10 @@ package final class ServerCertificate: Sendable {
     ) throws -> ServerCertificate {
         let files = Files(chain: "\(folder)/certificate.pem", key: "\(folder)/key.pem")
         // One that is not there, or cannot be read, is made.
-        if let end = try? validity(of: files.chain), end.timeIntervalSince(now) > renewal.seconds {
-            // What cannot be read is made anew, as what ends soon is.
+        if let known = try? read(files.chain), known.notValidAfter.timeIntervalSince(now) > renewal.seconds,
+            isFor(names, known)
+        {
+            // What cannot be used is made anew, as what ends soon is.
             if let known = try? ServerCertificate(files, logger: logger) { return known }
         }
         do {
@@ -163,9 +165,14 @@ package final class ServerCertificate: Sendable {
         }
     }
 
-    private static func validity(of chain: String) throws -> Date? {
-        let certificate = try Certificate(pemEncoded: String(contentsOfFile: chain, encoding: .utf8))
-        return certificate.notValidAfter
+    private static func read(_ chain: String) throws -> Certificate {
+        try Certificate(pemEncoded: String(contentsOfFile: chain, encoding: .utf8))
+    }
+
+    private static func isFor(_ names: [String], _ certificate: Certificate) -> Bool {
+        // One whose names cannot be read is for none.
+        let given = (try? certificate.extensions.subjectAlternativeNames).flatMap(\.self).map(Array.init) ?? []
+        return Set(names.map(GeneralName.init(host:))).isSubset(of: given)
     }
 
     private static func make(_ files: Files, in folder: String, for names: [String], at now: Date) throws {

@@ -32,6 +32,12 @@ package struct RecordingFiles: Sendable, Hashable {
     /// The signature of the seal.
     package var signature: String { path("sig") }
 
+    /// The names of its compressed files that lie there uncompressed too.
+    func packedNames(among names: Set<String>) -> Set<String> {
+        let pairs = [(cast, packedCast), (chain, packedChain)].map { (Self.name(of: $0), Self.name(of: $1)) }
+        return Set(pairs.filter { names.contains($0.0) && names.contains($0.1) }.map(\.1))
+    }
+
     /// Where a file is written before it takes its place.
     static func draft(of path: String) -> String { path + ".new" }
 

@@ -38,7 +38,15 @@ package struct RecordingVerifier: Sendable {
             try check(seal, is: files, label)
             var comparison = try Comparison(files, names, isSealed: true, on: disk)
             try await comparison.run()
-            return try comparison.verdict(seal)
+            let verdict = try comparison.verdict(seal)
+            // What somebody has unpacked beside it is what players open.
+            let unpacked = names.subtracting(files.packedNames(among: names))
+            if unpacked != names {
+                var second = try Comparison(files, unpacked, isSealed: true, on: disk)
+                try await second.run()
+                _ = try second.verdict(seal)
+            }
+            return verdict
         } catch let finding as Finding {
             return .damaged(finding.damage)
         }

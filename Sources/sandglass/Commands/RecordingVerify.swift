@@ -47,13 +47,17 @@ extension RecordingCommands {
                     throw CommandFailure(.failed, failure.message)
                 }
             }
+            let isGood = findings.allSatisfy { $0.verdict == "intact" }
             if form.json {
                 try Output.json(Report(key: key.id, recordings: findings))
             } else {
                 for finding in findings { try Output.line(finding.text) }
-                try Output.line("Verified with key \(key.id).")
+                try Output.line(isGood ? "Verified with key \(key.id)." : "Not verified. The key was \(key.id).")
+                if self.key == nil {
+                    Output.note("That key lies beside the recordings; compare it with the service's.")
+                }
             }
-            guard findings.allSatisfy({ $0.verdict == "intact" }) else { throw CommandFailure(.negative) }
+            guard isGood else { throw CommandFailure(.negative) }
         }
 
         private func readKey(beside files: RecordingFiles) throws -> RecordingKey {
