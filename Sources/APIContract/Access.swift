@@ -242,7 +242,7 @@ extension AuditEntryResource: Described {
             .string,
             "Who did it; absent where nobody is known, and for what the service does by itself.",
         ),
-        .required("channel", .choice("local", "token", "cookie", "service"), "How it came."),
+        .required("channel", .choice("local", "token", "cookie", "ssh", "service"), "How it came."),
         .optional("address", .string, "The address of the other end."),
         .required("action", .string.example("person.create"), "What was done, for example `person.create`."),
         .required("object", .string, "To whom or what."),

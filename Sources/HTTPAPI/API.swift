@@ -18,6 +18,7 @@ package struct API: Sendable {
     let webhooks: WebhookCommands
     let console: Console?
     let sources: [any MetricSource]
+    let ssh: SSHAccessResource?
     let meter = RequestMeter()
     let forwards = RecentForwards()
 
@@ -33,6 +34,7 @@ package struct API: Sendable {
     ///   - webhooks: What people may do with webhooks.
     ///   - console: The pages for browsers; `nil` where there are none.
     ///   - sources: Who has figures beside the API itself.
+    ///   - ssh: Where SSH is taken; `nil` where it is not.
     ///   - hostReport: Looks the host over.
     package init(
         commands: SessionCommands,
@@ -44,6 +46,7 @@ package struct API: Sendable {
         webhooks: WebhookCommands,
         console: Console? = nil,
         sources: [any MetricSource] = [],
+        ssh: SSHAccessResource? = nil,
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
         self.commands = commands
@@ -56,6 +59,7 @@ package struct API: Sendable {
         self.webhooks = webhooks
         self.console = console
         self.sources = sources
+        self.ssh = ssh
         self.hostReport = hostReport
     }
 

@@ -123,6 +123,26 @@ extension RouteReference {
             answers: [.done],
             fails: [.wrongState, .guestSilent],
         ),
+        RouteReference(
+            "GET sessions/{id}/keys",
+            .machines,
+            "Lists the keys that open a session by SSH, and tells where.",
+            answers: [.json(SessionKeyList.self, "All of them.")],
+        ),
+        RouteReference(
+            "POST sessions/{id}/keys",
+            .machines,
+            "Lets a key open a session by SSH; it opens no other of the same person any more.",
+            takes: .json(AddKeyRequest.self),
+            answers: [.json(SessionKeyResource.self, "The key.")],
+            fails: [.wrongState, .conflict, .noCapacity],
+        ),
+        RouteReference(
+            "DELETE sessions/{id}/keys/{fingerprint}",
+            .machines,
+            "Keeps a key from opening a session; in the path `-` and `_` may stand for `+` and `/`.",
+            answers: [.done],
+        ),
     ]
 }
 

@@ -87,6 +87,7 @@ extension API {
         }
         group.get(":id/copy") { request, context in try await copy(request, context) }
         group.get(":id/forward") { request, context in try await forward(request, context) }
+        addKeyRoutes(to: group)
     }
 
     private func states(_ text: String?) throws -> Set<SessionState.Kind> {

@@ -13,6 +13,7 @@ enum Schema {
         migrator.registerMigration(Migration5.name) { try $0.execute(sql: Migration5.sql) }
         migrator.registerMigration(Migration6.name) { try $0.execute(sql: Migration6.sql) }
         migrator.registerMigration(Migration7.name) { try $0.execute(sql: Migration7.sql) }
+        migrator.registerMigration(Migration8.name) { try $0.execute(sql: Migration8.sql) }
         return migrator
     }
 

@@ -11,7 +11,8 @@ extension TimelineRecord {
         case .extended(let step): "extended by \(step.shortText)"
         case .finishing(let reason): "over: \(reason.rawValue)"
         case .requested, .queued, .admitted, .denied, .step, .ready, .entered, .attached, .detached, .exec, .copied,
-            .forwarded, .checked, .warned, .credited, .overridden, .coldBoot, .failed, .graded, .atRest, .collected,
+            .forwarded, .keyAdded, .keyRemoved, .checked, .warned, .credited, .overridden, .coldBoot, .failed, .graded,
+            .atRest, .collected,
             .diskKept, .sealed, .unrecorded, .removed, .regraded, .ended, .undone, .tornDown:
             nil
         }

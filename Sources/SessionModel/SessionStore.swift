@@ -69,6 +69,28 @@ package protocol SessionStore: Sendable {
     /// All hints that were told in a session, oldest first. An unknown session has none.
     func hints(of session: SessionID) async throws -> [HintTaken]
 
+    /// Lets a key open a session, with a line of the timeline.
+    ///
+    /// One that opens another session for the same person opens that one no more, with a line there. Does nothing when it
+    /// opens the session already. Once the session is over, no key opens it, and the store has forgotten them.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is no such session, `wrongState` when it is over, `conflict` when
+    ///   the key opens a session for somebody else, `noCapacity` when ``SessionKey/perSession`` keys open it.
+    func add(_ key: SessionKey, at time: RecordTime) async throws
+    /// Keeps a key from opening a session, with a line of the timeline.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when it opens no such session.
+    func removeKey(
+        _ fingerprint: KeyFingerprint,
+        of session: SessionID,
+        by person: PersonID,
+        at time: RecordTime,
+    ) async throws
+    /// The keys that open a session, in the order they came; an unknown session has none.
+    func keys(of session: SessionID) async throws -> [SessionKey]
+    /// What a key opens; `nil` when that is nothing.
+    func key(_ fingerprint: KeyFingerprint) async throws -> SessionKey?
+
     /// Reserves a host user id from the range for a machine, the same again when it has one.
     ///
     /// - Throws: ``Failure`` with `noCapacity` when the range is used up.

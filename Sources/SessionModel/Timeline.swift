@@ -15,6 +15,10 @@ package enum TimelineRecord: Sendable, Equatable {
     case copied(PersonID, String)
     /// Who connects to which port of a guest.
     case forwarded(PersonID, port: UInt16)
+    /// Who let which key open the session.
+    case keyAdded(PersonID, KeyFingerprint)
+    /// Who kept which key from opening the session.
+    case keyRemoved(PersonID, KeyFingerprint)
     /// Who had tasks checked, and what was found.
     case checked(PersonID, String)
     /// Who was told which hint of which task.
@@ -65,6 +69,8 @@ package enum TimelineRecord: Sendable, Equatable {
         case .exec: "exec"
         case .copied: "copied"
         case .forwarded: "forwarded"
+        case .keyAdded: "keyAdded"
+        case .keyRemoved: "keyRemoved"
         case .checked: "checked"
         case .hinted: "hinted"
         case .warned: "warned"
@@ -106,6 +112,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .copied(let person, let what), .checked(let person, let what), .regraded(let person, let what):
             "\(person): \(what)"
         case .forwarded(let person, let port): "\(person): port \(port)"
+        case .keyAdded(let person, let key), .keyRemoved(let person, let key): "\(person): \(key)"
         case .hinted(let person, let task, let number): "\(person): hint \(number) of \(task)"
         case .warned(let remaining): "\(remaining.shortText) left"
         case .extended(let step): "by \(step.shortText)"
@@ -120,6 +127,7 @@ package enum TimelineRecord: Sendable, Equatable {
         case .step(_, let took), .undone(_, let took): took.milliseconds
         case .entered(let time), .warned(let time), .extended(let time), .credited(let time, _): time.milliseconds
         case .requested, .queued, .admitted, .denied, .ready, .attached, .detached, .exec, .copied, .forwarded,
+            .keyAdded, .keyRemoved,
             .checked, .hinted, .atRest, .regraded, .overridden, .paused, .resumed, .reset, .coldBoot,
             .failed, .finishing, .graded, .collected, .diskKept, .sealed, .unrecorded, .removed, .ended,
             .tornDown:

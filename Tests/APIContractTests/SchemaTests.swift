@@ -32,6 +32,8 @@ struct SchemaTests {
             TerminalMessage.FromServer.self, TerminalMessage.Output.self, TerminalMessage.Presence.self,
             TerminalMessage.WindowSize.self, VisitorList.self, VisitorResource.self, WarmList.self,
             WarmMachineResource.self, SnapshotResource.self,
+            AddKeyRequest.self, SessionKeyResource.self, SessionKeyList.self, SSHAccessResource.self,
+            SSHAccessResource.HostKey.self, KeyOffer.self,
             SnapshotResource.Detail.self, BuildWarmRequest.self, WarmProgressResource.self, WarmGarbageResponse.self,
             WebhookResource.self, WebhookList.self, CreateWebhookRequest.self, ChangeWebhookRequest.self,
             CreatedWebhookResource.self, WebhookDeliveryResource.self, WebhookDeliveryList.self,

@@ -213,6 +213,22 @@ struct AuthorizationTests {
             own: 101,
             strange: 404,
         ),
+        Case(route: "GET /api/v1/sessions/{id}/keys", chief: 200, author: 200, own: 200, strange: 404),
+        Case(
+            route: "POST /api/v1/sessions/{id}/keys",
+            body: #"{"key":"\#(KeyText.ed25519)"}"#,
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
+        Case(
+            route: "DELETE /api/v1/sessions/{id}/keys/{fingerprint}",
+            chief: 204,
+            author: 204,
+            own: 204,
+            strange: 404,
+        ),
         Case(route: "GET /api/v1/sessions/{id}/tasks", chief: 200, author: 200, own: 200, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/checks", chief: 200, author: 200, own: 403, strange: 404),
         Case(route: "GET /api/v1/sessions/{id}/collected", chief: 200, author: 200, own: 200, strange: 404),
@@ -350,10 +366,12 @@ struct AuthorizationTests {
             "people": isOwn ? "me" : stranger.description, "tokens": token.description,
         ]
         let kind = parts[1].split(separator: "/").dropFirst(2).first.map(String.init) ?? ""
+        let key = try await served.key(of: session)
         let path =
             String(parts[1]).replacing("{id}", with: names[kind] ?? session.description)
             .replacing("{machine}", with: "box").replacing("{name}", with: "0").replacing("{file}", with: "cast")
             .replacing("{delivery}", with: ServedAPI.deadDelivery.id.description)
+            .replacing("{fingerprint}", with: key.pathText)
             + given.query
         _ = try await served.collections.keep("box", of: session) { try $0(Array("files".utf8)) }
         let recording = RecordingName(machine: "box", terminal: "0")

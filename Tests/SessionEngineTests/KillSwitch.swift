@@ -94,6 +94,21 @@ struct MortalStore: SessionStore {
         try await life.call("add hint") { try await store.add(hint, to: session, records: records, at: time) }
     }
     func hints(of session: SessionID) async throws -> [HintTaken] { try await store.hints(of: session) }
+    func add(_ key: SessionKey, at time: RecordTime) async throws {
+        try await life.call("add key") { try await store.add(key, at: time) }
+    }
+    func removeKey(
+        _ fingerprint: KeyFingerprint,
+        of session: SessionID,
+        by person: PersonID,
+        at time: RecordTime,
+    ) async throws {
+        try await life.call("remove key") {
+            try await store.removeKey(fingerprint, of: session, by: person, at: time)
+        }
+    }
+    func keys(of session: SessionID) async throws -> [SessionKey] { try await store.keys(of: session) }
+    func key(_ fingerprint: KeyFingerprint) async throws -> SessionKey? { try await store.key(fingerprint) }
     func session(_ id: SessionID) async throws -> Session { try await store.session(id) }
     func openSessions() async throws -> (sessions: [Session], unreadable: [UnreadableSession]) {
         try await store.openSessions()

@@ -13,6 +13,7 @@ package actor MemoryStore: SessionStore {
     private var lines: [TimelineEntry] = []
     private var found: [SessionID: [CheckResult]] = [:]
     private var told: [SessionID: [HintTaken]] = [:]
+    private var keys: [KeyFingerprint: SessionKey] = [:]
     private var heartbeat: Heartbeat?
     private var writeFailure: Failure?
     private var readers: [Int: AsyncStream<TimelineEntry>.Continuation] = [:]
@@ -66,6 +67,7 @@ package actor MemoryStore: SessionStore {
         present.acceleration = session.acceleration
         present.generation += 1
         stored[session.id] = present
+        if isOver(present) { keys = keys.filter { $0.value.session != session.id } }
         write(records, session.id, time)
         return whole(present)
     }
@@ -153,6 +155,53 @@ package actor MemoryStore: SessionStore {
     }
 
     package func hints(of session: SessionID) -> [HintTaken] { told[session] ?? [] }
+
+    // MARK: Keys
+
+    package func add(_ key: SessionKey, at time: RecordTime) throws {
+        try checkWritable()
+        let (name, person) = (key.key.fingerprint, key.person)
+        guard let session = stored[key.session] else { throw noSession(key.session) }
+        guard !isOver(session) else {
+            throw Failure(.wrongState, "session \(session.id) is over, and no key opens it any more")
+        }
+        let known = keys[name]
+        guard known == nil || known?.person == person else {
+            throw Failure(.conflict, "the key \(name) opens a session for somebody else; use another")
+        }
+        guard known?.session != session.id else { return }
+        guard keys.values.count(where: { $0.session == session.id }) < SessionKey.perSession else {
+            throw Failure(.noCapacity, "\(SessionKey.perSession) keys open session \(session.id); remove one first")
+        }
+        keys[name] = key
+        if let known { write([.keyRemoved(person, name)], known.session, time) }
+        write([.keyAdded(person, name)], session.id, time)
+    }
+
+    package func removeKey(
+        _ fingerprint: KeyFingerprint,
+        of session: SessionID,
+        by person: PersonID,
+        at time: RecordTime,
+    ) throws {
+        try checkWritable()
+        guard keys[fingerprint]?.session == session else {
+            throw Failure(.notFound, "no key \(fingerprint) opens session \(session)")
+        }
+        keys[fingerprint] = nil
+        write([.keyRemoved(person, fingerprint)], session, time)
+    }
+
+    package func keys(of session: SessionID) -> [SessionKey] {
+        keys.values.filter { $0.session == session }
+            .sorted { ($0.addedAt, $0.key.fingerprint) < ($1.addedAt, $1.key.fingerprint) }
+    }
+
+    package func key(_ fingerprint: KeyFingerprint) -> SessionKey? { keys[fingerprint] }
+
+    private func isOver(_ session: Session) -> Bool {
+        [.ended, .tornDown].contains(session.lifecycle.state.kind)
+    }
 
     // MARK: Machines
 

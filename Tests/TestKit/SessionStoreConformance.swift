@@ -21,7 +21,8 @@ package enum SessionStoreConformance {
     }
 
     /// All promises.
-    package static let cases: [Case] = creation + changes + timelines + results + lists + machines + exchanges + tails
+    package static let cases: [Case] =
+        creation + changes + timelines + results + keys + lists + machines + exchanges + tails
 
     // MARK: Tools
 

@@ -28,6 +28,8 @@ struct AuditMiddleware: RouterMiddleware {
         "PUT /api/v1/sessions/{id}/archives": .putFile,
         "GET /api/v1/sessions/{id}/copy": .copyFiles,
         "GET /api/v1/sessions/{id}/forward": .forwardPort,
+        "POST /api/v1/sessions/{id}/keys": .addKey,
+        "DELETE /api/v1/sessions/{id}/keys/{fingerprint}": .removeKey,
         "POST /api/v1/sessions/{id}/checks": .checkSession,
         "POST /api/v1/sessions/{id}/hints": .tellHint,
         "POST /api/v1/sessions/{id}/grade": .gradeSession,

@@ -16,6 +16,7 @@ extension RouteReference {
         "collected/{machine}": ("The machine's name in its lab.", "box"),
         "recordings/{machine}": ("The machine's name in its lab.", "box"),
         "{machine}/{name}": ("The terminal, with the part where it is not the first: `console`, `0`, `0.2`.", "0"),
+        "keys/{fingerprint}": ("The key's fingerprint.", nil),
         "{name}/{file}": ("`cast`; of a sealed one `cast.gz`, `chain.gz`, `seal` and `sig`.", "cast"),
     ]
 

@@ -98,14 +98,14 @@ package struct SQLiteAccountStore: AccountStore, AuditLog {
         let failing = "person \(person) could not be erased"
         try await store.write(failing: failing) { database, _ in
             guard try AccountRow.require(person, database).state != Account.State.erased.rawValue else { return }
-            for table in ["personal", "accountRole", "token", "signIn", "oneTimeLink"] {
+            for table in ["personal", "accountRole", "token", "signIn", "oneTimeLink", "sessionKey"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE person = ?", arguments: [person.description])
             }
             try database.execute(
                 sql: "UPDATE account SET state = 'erased', generation = generation + 1 WHERE person = ?",
                 arguments: [person.description],
             )
-            for table in ["personal", "token"] { try Self.rewrite(table, database) }
+            for table in ["personal", "token", "sessionKey"] { try Self.rewrite(table, database) }
             try AuditRow.insert(audit, database)
         }
         try await store.emptyLog(failing: "\(failing): it is gone from the record, but its log may still hold it")

@@ -97,6 +97,10 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case copyFiles = "session.copy"
     /// A connection was made to a port of a session's machine.
     case forwardPort = "session.forward"
+    /// A key was let open a session.
+    case addKey = "session.addKey"
+    /// A key was kept from opening a session.
+    case removeKey = "session.removeKey"
     /// A session's tasks were checked.
     case checkSession = "session.check"
     /// A hint was told.
@@ -169,6 +173,8 @@ package struct Origin: Sendable, Equatable {
         case token
         /// From a browser.
         case cookie
+        /// By SSH, with a key.
+        case ssh
         /// From within.
         case service
     }

@@ -1,0 +1,108 @@
+import GRDB
+package import SessionModel
+
+extension SQLiteSessionStore {
+    /// Lets a key open a session; see ``SessionStore/add(_:at:)``.
+    package func add(_ key: SessionKey, at time: RecordTime) async throws {
+        let (session, name) = (key.session, key.key.fingerprint)
+        try await write(failing: "a key of session \(session) could not be stored") { database, lines in
+            let sql = "SELECT state FROM session WHERE id = ?"
+            guard let state = try String.fetchOne(database, sql: sql, arguments: [session.description]) else {
+                throw Self.noSession(session)
+            }
+            guard !["ended", "tornDown"].contains(state) else {
+                throw Failure(.wrongState, "session \(session) is over, and no key opens it any more")
+            }
+            let known = try Self.key(name, database)
+            if let known {
+                guard known.person == key.person else { throw Self.foreign(name) }
+                guard known.session != session else { return }
+            }
+            let count = try Int.fetchOne(
+                database.cachedStatement(sql: "SELECT count(*) FROM sessionKey WHERE session = ?"),
+                arguments: [session.description],
+            )
+            guard let count, count < SessionKey.perSession else {
+                throw Failure(.noCapacity, "\(SessionKey.perSession) keys open session \(session); remove one first")
+            }
+            if let known {
+                try Self.removeKey(name, database)
+                let record = TimelineRecord.keyRemoved(key.person, name)
+                lines += try TimelineRow.insert([record], session: known.session, at: time, database)
+            }
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO sessionKey (fingerprint, session, person, type, base64, addedAt)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                name.description, session.description, key.person.description, key.key.type, key.key.base64,
+                key.addedAt.milliseconds,
+            ])
+            let record = TimelineRecord.keyAdded(key.person, name)
+            lines += try TimelineRow.insert([record], session: session, at: time, database)
+        }
+    }
+
+    /// Keeps a key from opening a session; see ``SessionStore/removeKey(_:of:by:at:)``.
+    package func removeKey(
+        _ fingerprint: KeyFingerprint,
+        of session: SessionID,
+        by person: PersonID,
+        at time: RecordTime,
+    ) async throws {
+        try await write(failing: "a key of session \(session) could not be removed") { database, lines in
+            guard try Self.key(fingerprint, database)?.session == session else {
+                throw Failure(.notFound, "no key \(fingerprint) opens session \(session)")
+            }
+            try Self.removeKey(fingerprint, database)
+            let record = TimelineRecord.keyRemoved(person, fingerprint)
+            lines = try TimelineRow.insert([record], session: session, at: time, database)
+        }
+    }
+
+    /// The keys that open a session, in the order they came.
+    package func keys(of session: SessionID) async throws -> [SessionKey] {
+        try await read(failing: "the keys of session \(session) could not be read") { database in
+            try Row.fetchAll(
+                database.cachedStatement(sql: Self.keysQuery),
+                arguments: [session.description],
+            ).map(Self.key)
+        }
+    }
+
+    /// What a key opens; `nil` when that is nothing.
+    package func key(_ fingerprint: KeyFingerprint) async throws -> SessionKey? {
+        try await read(failing: "a key could not be looked up") { try Self.key(fingerprint, $0) }
+    }
+
+    /// The query behind a session's keys.
+    static let keysQuery = "SELECT * FROM sessionKey WHERE session = ? ORDER BY addedAt, fingerprint"
+
+    private static func key(_ fingerprint: KeyFingerprint, _ database: Database) throws -> SessionKey? {
+        try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT * FROM sessionKey WHERE fingerprint = ?"),
+            arguments: [fingerprint.description],
+        ).map(key)
+    }
+
+    private static func removeKey(_ fingerprint: KeyFingerprint, _ database: Database) throws {
+        try database.cachedStatement(sql: "DELETE FROM sessionKey WHERE fingerprint = ?")
+            .execute(arguments: [fingerprint.description])
+    }
+
+    private static func key(_ row: Row) throws -> SessionKey {
+        guard let fingerprint = KeyFingerprint(row["fingerprint"]), let session = SessionID(row["session"] as String)
+        else { throw Failure(.storage, "a key is stored and cannot be read; it was left as it is") }
+        return SessionKey(
+            PublicKey(type: row["type"], base64: row["base64"], fingerprint: fingerprint),
+            opens: session,
+            for: PersonID(row["person"] as String),
+            addedAt: Timestamp(milliseconds: row["addedAt"]),
+        )
+    }
+
+    private static func foreign(_ fingerprint: KeyFingerprint) -> Failure {
+        Failure(.conflict, "the key \(fingerprint) opens a session for somebody else; use another")
+    }
+}
