@@ -199,7 +199,8 @@ let package = Package(
         tests(
             "SandglassdTests",
             [
-                "APIContract", "LibvirtDriver", "SessionEngine", "SessionModel", "Terminal", "TestKit", "sandglassd",
+                "APIContract", "HTTPAPI", "LibvirtDriver", "SessionEngine", "SessionModel", "Terminal", "TestKit",
+                "sandglassd",
                 logging,
             ],
         ),

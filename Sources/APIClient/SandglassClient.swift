@@ -145,9 +145,7 @@ package struct SandglassClient: Sendable {
         var request = HTTPClientRequest(url: try address.url(target))
         request.method = method
         request.headers.add(name: "accept", value: accept)
-        if let authorization = address.authorization {
-            request.headers.add(name: "authorization", value: authorization)
-        }
+        for header in address.headers { request.headers.add(name: header.name, value: header.value) }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))

@@ -10,6 +10,10 @@ package struct ServiceAddress: Sendable, CustomStringConvertible {
 
     /// How it is come to.
     let way: Way
+    /// What lets the caller in at a socket that is for sshd.
+    private let ticket: AccessToken?
+    /// For whom it is asked: their address.
+    private let client: String?
 
     /// The ways to a service.
     enum Way: Sendable {
@@ -21,8 +25,12 @@ package struct ServiceAddress: Sendable, CustomStringConvertible {
 
     /// Accepts the path of a socket.
     ///
+    /// - Parameters:
+    ///   - socket: The path.
+    ///   - ticket: What lets the caller in, at the socket that is for sshd.
+    ///   - client: The address of whom it is asked for there.
     /// - Throws: ``ConnectionFailure`` with `noDaemon` when no socket can have that path.
-    package init(socket: String) throws {
+    package init(socket: String, ticket: AccessToken? = nil, client: String? = nil) throws {
         guard !socket.isEmpty, socket.utf8.count <= Self.longestPath else {
             throw ConnectionFailure(
                 .noDaemon,
@@ -30,10 +38,16 @@ package struct ServiceAddress: Sendable, CustomStringConvertible {
             )
         }
         way = .socket(socket)
+        self.ticket = ticket
+        // What else there is could end a header.
+        self.client = client.flatMap { $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? $0 : nil }
     }
 
     /// Accepts a service on the network.
-    package init(_ remote: RemoteService) { way = .network(remote) }
+    package init(_ remote: RemoteService) {
+        way = .network(remote)
+        (ticket, client) = (nil, nil)
+    }
 
     /// What messages call it.
     package var description: String {
@@ -52,8 +66,14 @@ package struct ServiceAddress: Sendable, CustomStringConvertible {
     /// Whether it is told for whom the caller acts.
     package var hasToken: Bool { remote?.token != nil }
 
-    /// The header that says for whom the caller acts; `nil` where the way itself tells, or nothing does.
-    var authorization: String? { remote?.token.map { "Bearer \($0.secret)" } }
+    /// The headers that say for whom the caller acts; none where the way itself tells, or nothing does.
+    var headers: [(name: String, value: String)] {
+        let token = remote?.token ?? ticket
+        return [("authorization", token.map { "Bearer \($0.secret)" }), ("x-forwarded-for", client)].compactMap {
+            name,
+            value in value.map { (name, $0) }
+        }
+    }
 
     /// The path of a route with its query, percent-encoded.
     static func target(_ segments: [String], _ query: [(name: String, value: String)] = []) -> String {

@@ -61,7 +61,7 @@ final class WebSocketHandshake: ChannelInboundHandler {
         }
         let host = address.remote?.url.authority ?? "localhost"
         var headers: HTTPHeaders = ["host": host, "connection": "upgrade", "upgrade": "websocket"]
-        if let authorization = address.authorization { headers.add(name: "authorization", value: authorization) }
+        for header in address.headers { headers.add(name: header.name, value: header.value) }
         signature.addCustom(upgradeRequestHeaders: &headers)
         let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
         let offer = ByteBuffer(string: "GET \(target) HTTP/1.1\r\n\(lines)\r\n")

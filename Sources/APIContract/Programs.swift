@@ -66,6 +66,8 @@ package enum ProgramMessage {
         package var user: String?
         /// Where; the user's home when absent.
         package var directory: String?
+        /// Whether it runs as whom the machine's terminals are for, instead of as ``user``.
+        package var asPerson: Bool?
         /// Variables beside and over what a login of the user has.
         package var environment: [String: String]?
         /// After how long it is killed; never when absent, seven days at most.
@@ -77,6 +79,7 @@ package enum ProgramMessage {
             machine: String? = nil,
             user: String? = nil,
             directory: String? = nil,
+            asPerson: Bool? = nil,
             environment: [String: String]? = nil,
             timeoutSeconds: Double? = nil,
         ) {
@@ -84,6 +87,7 @@ package enum ProgramMessage {
             self.machine = machine
             self.user = user
             self.directory = directory
+            self.asPerson = asPerson
             self.environment = environment
             self.timeoutSeconds = timeoutSeconds
         }
@@ -135,6 +139,11 @@ extension ProgramMessage.Request: Described {
         .optional("machine", .string, "The machine's name; the session's first when absent."),
         .optional("user", .string, "As whom, a name or a number; root when absent."),
         .optional("directory", .string, "Where; the user's home when absent."),
+        .optional(
+            "asPerson",
+            .boolean,
+            "Whether it runs as whom the machine's terminals are for, instead of as `user`.",
+        ),
         .optional("environment", .map(.string), "Variables beside and over what a login of the user has."),
         .optional("timeoutSeconds", .number, "After how long it is killed; never when absent, seven days at most."),
     )

@@ -155,7 +155,7 @@ private struct Screen {
 
 extension GuestConnection {
     /// Whose terminals are when there is such a user, as in every image that is built.
-    private static let person = "student"
+    static let person = "student"
 
     /// Attaches to a terminal as people do.
     func openPersonsTerminal(_ number: Int, size: TerminalSize) async throws -> GuestTerminal {

@@ -49,11 +49,18 @@ package actor AgentSwitchboard: GuestAgents {
     package func start(_ program: GuestProgram, in machine: MachineID) async throws -> RunningProgram {
         var command = GuestCommand(program.arguments)
         command.environment = program.environment
-        command.user = program.user
+        command.user = program.user ?? GuestConnection.person
         command.directory = program.directory
         command.timeLimit = program.timeLimit
-        return try await withConnection(to: machine) { [command] in
-            try await $0.startIfOpen(command).map { RunningProgram($0) }
+        let isPersons = program.user == nil
+        return try await withConnection(to: machine) { [command] connection in
+            do {
+                return try await connection.startIfOpen(command).map { RunningProgram($0) }
+            } catch let failure as GuestLinkFailure where failure.code == .notFound && isPersons {
+                var command = command
+                command.user = "root"
+                return try await connection.startIfOpen(command).map { RunningProgram($0) }
+            }
         }
     }
 

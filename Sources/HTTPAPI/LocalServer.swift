@@ -8,15 +8,14 @@ import SessionModel
 
 /// Serves the API on a local socket.
 ///
-/// Who may reach it is decided by the file system: the socket is open to root and one group only, in a folder that nobody
-/// else may change. What they may do is decided per request by who they are.
+/// Who may reach it is decided by the file system: the socket is open to root and one group, or to one user, in a folder
+/// that nobody else may change. What they may do is decided per request by who they are.
 package struct LocalServer: Service, CustomStringConvertible {
     /// As logs name it: whole, it would be all of the service.
     package var description: String { "server at \(path)" }
-    private let api: API
-    private let credentials: PeerCredentials
+    private let responder: CallbackResponder<APIRequestContext>
     private let path: String
-    private let groupID: UInt32?
+    private let reach: Reach
     private let beforeServing: @Sendable () async throws -> Void
     private let logger: Logger
 
@@ -37,12 +36,79 @@ package struct LocalServer: Service, CustomStringConvertible {
         logger: Logger,
         beforeServing: @escaping @Sendable () async throws -> Void,
     ) {
-        self.api = api
-        self.credentials = credentials
+        self.init(
+            responder: api.responder(LocalDoor(credentials: credentials)),
+            path: path,
+            reach: groupID.map(Reach.group) ?? .root,
+            logger: logger,
+            beforeServing: beforeServing,
+        )
+    }
+
+    /// Makes the server that sshd asks, which is open to its user alone.
+    ///
+    /// - Parameters:
+    ///   - api: The routes.
+    ///   - ssh: As whom sshd runs, and where it asks.
+    ///   - credentials: Knows who comes through the other socket.
+    ///   - logger: Where requests are logged.
+    ///   - beforeServing: Waits for what the routes need.
+    package init(
+        api: API,
+        ssh: SSHInstance,
+        credentials: PeerCredentials,
+        logger: Logger,
+        beforeServing: @escaping @Sendable () async throws -> Void,
+    ) {
+        let people = SSHPeople(desk: api.access.desk, credentials: credentials)
+        let door = SSHDoor(tickets: SSHTickets(), people: people, userID: ssh.user.userID)
+        self.init(api: api, ssh: ssh, door: door, logger: logger, beforeServing: beforeServing)
+    }
+
+    init(
+        api: API,
+        ssh: SSHInstance,
+        door: SSHDoor,
+        logger: Logger,
+        beforeServing: @escaping @Sendable () async throws -> Void,
+    ) {
+        self.init(
+            responder: api.sshRouter(door, ssh.gate).buildResponder(),
+            path: ssh.gate.socket,
+            reach: .user(ssh.user.userID),
+            logger: logger,
+            beforeServing: beforeServing,
+        )
+    }
+
+    private init(
+        responder: some HTTPResponder<APIRequestContext>,
+        path: String,
+        reach: Reach,
+        logger: Logger,
+        beforeServing: @escaping @Sendable () async throws -> Void,
+    ) {
+        self.responder = CallbackResponder { try await responder.respond(to: $0, context: $1) }
         self.path = path
-        self.groupID = groupID
+        self.reach = reach
         self.logger = logger
         self.beforeServing = beforeServing
+    }
+
+    /// Who may connect.
+    private enum Reach: Sendable {
+        case root
+        case group(UInt32)
+        case user(UInt32)
+
+        /// Opens a socket that only its maker may use; whether that was possible.
+        func open(_ path: String) -> Bool {
+            switch self {
+            case .root: true
+            case .group(let id): chown(path, 0, id) == 0 && chmod(path, 0o660) == 0
+            case .user(let id): chmod(path, 0o600) == 0 && chown(path, id, getegid()) == 0
+            }
+        }
     }
 
     /// Serves until graceful shutdown.
@@ -51,15 +117,15 @@ package struct LocalServer: Service, CustomStringConvertible {
     package func run() async throws {
         try makeRoom()
         var app = Application(
-            responder: api.responder(LocalDoor(credentials: credentials)),
+            responder: responder,
             server: .http1(configuration: .init(additionalChannelHandlers: [WebSocketUpgradeHandler()])),
             configuration: .init(address: .unixDomainSocket(path: path), serverName: "sandglass"),
             onServerRunning: { _ in
                 // Made with rights for its owner alone, so there is no moment at which someone else could slip in. Nothing
                 // else is made meanwhile: sessions and images are worked on only once someone can ask for it.
                 umask(0o022)
-                if let groupID, chown(path, 0, groupID) != 0 || chmod(path, 0o660) != 0 {
-                    logger.error("The group cannot be let in", metadata: ["socket": "\(path)", "group": "\(groupID)"])
+                if !reach.open(path) {
+                    logger.error("Nobody can be let in", metadata: ["socket": "\(path)", "who": "\(reach)"])
                 }
                 logger.notice("Serving", metadata: ["socket": "\(path)"])
             },

@@ -186,7 +186,7 @@ extension GuestProgram {
         self.init(
             request.arguments,
             environment: request.environment ?? [:],
-            user: request.user ?? "root",
+            user: request.asPerson == true ? nil : request.user ?? "root",
             directory: request.directory,
             timeLimit: limit,
         )

@@ -167,8 +167,8 @@ package struct GuestProgram: Sendable, Equatable {
     package var arguments: [String]
     /// Beside and over what a login of the user has.
     package var environment: [String: String]
-    /// As whom: a name or a number.
-    package var user: String
+    /// As whom: a name or a number; `nil` for whom the machine's terminals are for.
+    package var user: String?
     /// Where; `nil` for the user's home.
     package var directory: String?
     /// After how long its process group is killed; `nil` for never.
@@ -178,7 +178,7 @@ package struct GuestProgram: Sendable, Equatable {
     package init(
         _ arguments: [String],
         environment: [String: String] = [:],
-        user: String = "root",
+        user: String? = "root",
         directory: String? = nil,
         timeLimit: Duration? = nil,
     ) {
@@ -199,11 +199,11 @@ package struct GuestProgram: Sendable, Equatable {
     /// - Throws: ``Failure`` with `invalidInput`.
     package func check() throws {
         guard let name = arguments.first, !name.isEmpty else { throw Failure(.invalidInput, "no program is named") }
-        guard !user.isEmpty else { throw Failure(.invalidInput, "a user is a name or a number, not nothing") }
+        guard user?.isEmpty != true else { throw Failure(.invalidInput, "a user is a name or a number, not nothing") }
         guard environment.keys.allSatisfy({ !$0.isEmpty && !$0.contains("=") }) else {
             throw Failure(.invalidInput, "the name of a variable is not empty and has no \"=\"")
         }
-        let texts = arguments + environment.keys + environment.values + [user, directory ?? ""]
+        let texts = arguments + environment.keys + environment.values + [user ?? "", directory ?? ""]
         guard !texts.contains(where: { $0.utf8.contains(0) }) else {
             throw Failure(.invalidInput, "a NUL cannot be given to a program")
         }

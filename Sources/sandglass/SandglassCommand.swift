@@ -18,7 +18,7 @@ struct SandglassCommand: AsyncParsableCommand {
         subcommands: [
             Doctor.self, Up.self, SessionCommands.self, ImageCommands.self, LabCommands.self, PolicyCommands.self,
             RecordingCommands.self, Grade.self, WarmCommands.self, PersonCommands.self, TokenCommands.self, Audit.self,
-            WhoAmI.self, Bench.self, Completions.self,
+            WhoAmI.self, Bench.self, Completions.self, SSHKeys.self, SSHEntry.self,
         ],
     )
 

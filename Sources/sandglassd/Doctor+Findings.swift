@@ -1,4 +1,5 @@
 import APIContract
+import HTTPAPI
 import LibvirtDriver
 import SessionModel
 
@@ -51,6 +52,22 @@ extension Doctor {
                 remedy: found.why.contains("Permission denied")
                     ? "open /dev/kvm to the group guests run in: deploy/host/libvirt start; libvirt starts guests faster, too"
                     : "enable virtualisation in the firmware, load kvm_intel or kvm_amd, or use a host that has it",
+            )
+        }
+    }
+
+    /// Whether people can come by SSH; the rest of the service works without.
+    static func ssh(at address: ListenAddress, _ obstacles: [SSHInstance.Obstacle]) -> [Finding] {
+        guard !obstacles.isEmpty else {
+            return [Finding(subject: "ssh", level: .good, found: "sessions can be come to at \(address)")]
+        }
+        return obstacles.map {
+            Finding(
+                subject: "ssh",
+                level: .warning,
+                found: "nobody can come by SSH",
+                cause: $0.what,
+                remedy: $0.remedy,
             )
         }
     }

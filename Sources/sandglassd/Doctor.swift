@@ -2,6 +2,7 @@ import APIContract
 import DiskImages
 import Foundation
 import Glibc
+import HTTPAPI
 import LibvirtDriver
 import Logging
 import SessionModel
@@ -28,6 +29,7 @@ struct Doctor: Sendable {
             acceleration = found.acceleration
         }
         findings += await room()
+        findings += ssh()
         findings.append(Self.clock(isPlausible: isPlausible(), isKept: isKept()))
         return HostReport(
             fit: !findings.contains { $0.level == .failure },
@@ -95,6 +97,14 @@ struct Doctor: Sendable {
                 savedState: { _ in "" },
             ),
             logger: Logger(label: "doctor", factory: { _ in SwiftLogNoOpLogHandler() }),
+        )
+    }
+
+    private func ssh() -> [Finding] {
+        guard let address = settings.sshListen else { return [] }
+        return Self.ssh(
+            at: address,
+            SSHInstance.obstacles(program: settings.sshd, user: Settings.sshUser, tool: settings.tool),
         )
     }
 

@@ -160,6 +160,7 @@ struct Serve: AsyncParsableCommand {
             )
         )
         let access = AccessControl(desk: desk, audit: accounts, publicOrigin: settings.publicOrigin)
+        let ssh = await sshInstance(settings, logger)
         let reports = HostReports { await Doctor(settings: settings).report() }
         let api = API(
             commands: SessionCommands(ports: ports, service: service),
@@ -171,11 +172,13 @@ struct Serve: AsyncParsableCommand {
             webhooks: WebhookCommands(dispatcher),
             console: settings.listen == nil ? nil : try await Console(folder: settings.webFolder, logger: logger),
             sources: [service, store, desk, terminals, recordings, dispatcher, ProcessFigures()],
+            ssh: ssh?.access,
             hostReport: { await reports.report() },
         )
+        let credentials = PeerCredentials(operators: [0, geteuid()])
         let server = LocalServer(
             api: api,
-            credentials: PeerCredentials(operators: [0, geteuid()]),
+            credentials: credentials,
             path: settings.socket,
             groupID: try? LibvirtDriverConfiguration.groupID(named: "sandglass"),  // Without the group only root may.
             logger: logger,
@@ -183,6 +186,14 @@ struct Serve: AsyncParsableCommand {
             try await service.waitUntilServing()
         }
         var services: [any Service] = [service, dispatcher, server]
+        if let ssh {
+            services.append(
+                LocalServer(api: api, ssh: ssh.instance, credentials: credentials, logger: logger) {
+                    try await service.waitUntilServing()
+                }
+            )
+            services.append(SSHServer(ssh.instance, logger: logger))
+        }
         if let listen = settings.listen {
             services.append(
                 WebServer(
@@ -212,6 +223,38 @@ struct Serve: AsyncParsableCommand {
         }
         await recordings.close(within: Self.lastWrites)
         try await store.close()
+    }
+
+    /// The instance of sshd that leads to sessions, where one is wanted and can be had.
+    ///
+    /// Whoever works in a browser does not wait for it.
+    private func sshInstance(
+        _ settings: Settings,
+        _ logger: Logger,
+    ) async -> (instance: SSHInstance, access: SSHAccessResource)? {
+        guard let address = settings.sshListen else { return nil }
+        let obstacles = SSHInstance.obstacles(program: settings.sshd, user: Settings.sshUser, tool: settings.tool)
+        for obstacle in obstacles {
+            logger.error(
+                "Nobody can come by SSH",
+                metadata: ["why": "\(obstacle.what)", "remedy": "\(obstacle.remedy)"],
+            )
+        }
+        guard obstacles.isEmpty, let user = SSHInstance.User(named: Settings.sshUser) else { return nil }
+        let instance = SSHInstance(
+            address: address,
+            program: settings.sshd,
+            user: user,
+            tool: settings.tool,
+            socket: settings.sshSocket,
+            folder: "\(settings.stateFolder)/ssh",
+        )
+        do {
+            return (instance, try await instance.prepare(host: settings.publicOrigin.host))
+        } catch {
+            logger.error("Nobody can come by SSH", metadata: ["why": "\(error)"])
+            return nil
+        }
     }
 
     private func certificate(_ settings: Settings, _ logger: Logger) throws -> ServerCertificate {

@@ -16,6 +16,10 @@ struct Settings: Sendable {
     var publicOrigin: PublicOrigin
     /// The operator's certificate; one that signs itself when `nil`.
     var certificate: ServerCertificate.Files?
+    /// Where sshd listens for people who come to sessions; nowhere when `nil`.
+    var sshListen: ListenAddress?
+    /// The absolute path of sshd.
+    var sshd: String
     /// Whose word on where a request came from is taken.
     var proxies: TrustedProxies
     /// The folder that holds `policies` and `templates`.
@@ -59,6 +63,12 @@ struct Settings: Sendable {
             throw Failure(.invalidInput, "SANDGLASS_SOCKET is \(socket.utf8.count) bytes long; the system allows 107")
         }
         (listen, publicOrigin, certificate, proxies) = try Self.network(config)
+        let ssh = config.string(forKey: "ssh.listen", default: "off")
+        sshListen = try ssh == "off" ? nil : Self.named("SANDGLASS_SSH_LISTEN") { try ListenAddress(ssh) }
+        guard sshListen?.port != 0 else {
+            throw Failure(.invalidInput, "SANDGLASS_SSH_LISTEN needs a port that people can be told")
+        }
+        sshd = try Self.path("SANDGLASS_SSHD", config.string(forKey: "sshd", default: "/usr/sbin/sshd"))
         definitionsFolder = try Self.path(
             "SANDGLASS_DEFINITIONS_DIR",
             config.string(forKey: "definitions.dir", default: "/usr/share/sandglass"),
@@ -159,6 +169,18 @@ struct Settings: Sendable {
             try TrustedProxies(config.string(forKey: "trusted.proxies", default: ""))
         }
         return (listen, origin, files, proxies)
+    }
+
+    /// The login as whom sshd runs, and everybody comes by SSH; deploy/host/setup makes it.
+    static let sshUser = "sandglass"
+
+    /// The socket for sshd, beside the other.
+    var sshSocket: String { (socket as NSString).deletingLastPathComponent + "/ssh.sock" }
+
+    /// The command `sandglass`, which is beside the daemon.
+    var tool: String {
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appending(path: "sandglass").path
     }
 
     /// The host user id under which imported disks are booted for the first time.

@@ -47,7 +47,12 @@ struct ServiceAddressTests {
         #expect(!"\(token) \(String(reflecting: token))".contains("abc"))
         let remote = try RemoteService(ServerURL("https://a"), token: token)
         #expect(!"\(ServiceAddress(remote)) \(String(reflecting: remote))".contains("abc"))
-        #expect(ServiceAddress(remote).authorization == "Bearer sgt_abc")
+        #expect(ServiceAddress(remote).headers.map { "\($0): \($1)" } == ["authorization: Bearer sgt_abc"])
+        let local = try ServiceAddress(socket: "/run/x.sock", ticket: token, client: "203.0.113.9")
+        #expect(local.headers.map(\.value) == ["Bearer sgt_abc", "203.0.113.9"])
+        #expect(!"\(local)".contains("abc"))
+        #expect(try ServiceAddress(socket: "/run/x.sock").headers.isEmpty)
+        #expect(try ServiceAddress(socket: "/run/x.sock", client: "a\r\nx: y").headers.isEmpty)
         for text in ["", "a b", "a\r\nx: y", "é", String(repeating: "x", count: 513)] {
             #expect(AccessToken(text) == nil)
         }

@@ -12,7 +12,7 @@ struct ReverseProxyTests {
     func nginx() async throws {
         try await ServedAPI.serving(onNetwork: true, proxies: try TrustedProxies("127.0.0.1")) { served in
             let folder = (served.socket as NSString).deletingLastPathComponent
-            let port = try Self.freePort()
+            let port = try freePort()
             try await Self.running(port: port, to: served.port.value, in: folder) {
                 let (ann, token) = try await served.person("ann", .trainee)
                 let session = try await served.readySession(of: ann.principal)
@@ -123,22 +123,5 @@ struct ReverseProxyTests {
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "nginx cannot be fetched")
         return "\(folder)/nginx/usr/sbin/nginx"
-    }
-
-    private static func freePort() throws -> Int {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        // SAFETY: both calls use the address during the call only, and its size is the structure's.
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
-            }
-        }
-        try #require(isBound)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -24,7 +24,7 @@ final class TestDaemon: Sendable {
     private static let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
     /// The folder of the executables that were built with the tests.
-    private static let products =
+    static let products =
         Bundle.main.executableURL?.deletingLastPathComponent().path ?? "\(checkout)/.build/debug"
 
     private let daemon: PrivateDaemon
@@ -42,6 +42,8 @@ final class TestDaemon: Sendable {
     ///   - files: Texts of files beside them, by their path below the definitions.
     ///   - packages: Debian packages that `debian-13` has beside its own.
     ///   - keepsWarm: Whether snapshots are built.
+    ///   - programs: The folder of the daemon and the command; where they were built when `nil`.
+    ///   - environment: Further settings of the daemon.
     ///   - diskSize: The size of a file system in memory that its state folder is; `nil` leaves it where it is.
     /// - Throws: What making the folder throws.
     init(
@@ -52,9 +54,15 @@ final class TestDaemon: Sendable {
         files: KeyValuePairs<String, String> = [:],
         packages: [String] = [],
         keepsWarm: Bool = false,
+        programs: String? = nil,
+        environment: [String: String] = [:],
         diskSize: ByteCount? = nil,
     ) throws {
-        var setup = PrivateDaemon.Setup(executable: "\(Self.products)/sandglassd", definitions: Self.checkout)
+        var setup = PrivateDaemon.Setup(
+            executable: "\(programs ?? Self.products)/sandglassd",
+            definitions: Self.checkout,
+        )
+        setup.environment = environment
         setup.files["policies/practice.yaml"] = policy
         for (path, text) in files { setup.files[path] = text }
         for (name, text) in policies { setup.files["policies/\(name).yaml"] = text }

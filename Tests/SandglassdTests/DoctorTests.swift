@@ -1,4 +1,5 @@
 import APIContract
+import HTTPAPI
 import LibvirtDriver
 import SessionModel
 import Testing
@@ -15,6 +16,18 @@ struct DoctorTests {
         """
     private static let fewerRules = "/var/lib/sandglass/images/*/{kernel,initrd} r,"
     private static let state = "/var/lib/sandglass"
+
+    @Test(
+        "Where nobody can come by SSH, each thing that is missing is a warning with what to do; the rest works without"
+    )
+    func ssh() throws {
+        let address = try ListenAddress("127.0.0.1:2222")
+        #expect(Doctor.ssh(at: address, []).map(\.level) == [.good])
+        let missing = SSHInstance.obstacles(program: "/nowhere/sshd", user: "nobody-here", tool: "/nowhere/sandglass")
+        let findings = Doctor.ssh(at: address, missing)
+        #expect(findings.count == 3)
+        #expect(findings.allSatisfy { $0.subject == "ssh" && $0.level == .warning && $0.remedy?.isEmpty == false })
+    }
 
     /// A finding with what it must be.
     struct Case: Sendable, CustomTestStringConvertible {

@@ -17,6 +17,8 @@ struct SettingsTests {
             ("SANDGLASS_UID_COUNT", "0", "65536"), ("SANDGLASS_UID_COUNT", "-", "a number"),
             ("SANDGLASS_MEMORY_OVERCOMMIT", "0.5", "1 to 1000"), ("SANDGLASS_DISK_OVERCOMMIT", "many", "1 to 1000"),
             ("SANDGLASS_LISTEN", "8443", "127.0.0.1:8443"), ("SANDGLASS_LISTEN", "x:99999", "127.0.0.1:8443"),
+            ("SANDGLASS_SSH_LISTEN", "2222", "127.0.0.1:8443"), ("SANDGLASS_SSH_LISTEN", "127.0.0.1:0", "a port"),
+            ("SANDGLASS_SSHD", "sshd", "absolute"),
             ("SANDGLASS_LISTEN", "::1:443", "[::]:8443"), ("SANDGLASS_LISTEN", "[::1:443", "[::]:8443"),
             ("SANDGLASS_PUBLIC_URL", "http://a.test", "https://"),
             ("SANDGLASS_PUBLIC_URL", "https://a.test/x", "https://"),
@@ -56,6 +58,16 @@ struct SettingsTests {
         ])
         #expect(settings.listen?.host == "::" && settings.listen?.port == 443)
         #expect(settings.publicOrigin.description == "https://sandglass.example")
+    }
+
+    @Test("Nobody comes by SSH unless the operator says where; its socket is beside the other")
+    func ssh() throws {
+        #expect(try Settings(environment: [:]).sshListen == nil)
+        let settings = try Settings(environment: [
+            "SANDGLASS_SSH_LISTEN": "[::]:2222", "SANDGLASS_SOCKET": "/run/x/y.sock", "SANDGLASS_SSHD": "/opt/sshd",
+        ])
+        #expect(settings.sshListen?.port == 2222 && settings.sshSocket == "/run/x/ssh.sock")
+        #expect(settings.sshd == "/opt/sshd")
     }
 
     @Test("The last user id that the system knows is still one")

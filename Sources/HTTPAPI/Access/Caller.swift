@@ -13,6 +13,8 @@ struct Caller: Sendable {
     ///
     /// Throws ``Failure`` with `unauthenticated` when they would not be let in any more.
     var look: (@Sendable () async throws -> Principal)?
+    /// The only session they come for, where there is one.
+    var session: SessionID?
 }
 
 /// A way into the service: finds out who sent a request.

@@ -20,22 +20,35 @@ package struct PeerCredentials: Sendable {
     ///
     /// - Throws: ``Failure`` with `forbidden` when the connection is not a local socket.
     package func principal(of channel: any Channel) async throws -> Principal {
+        let peer = try await Self.peer(of: channel)
+        return Principal(person: PersonID("uid:\(peer.uid)"), role: roles[peer.uid] ?? .trainee)
+    }
+
+    /// What somebody who comes through a local socket is here for; `nil` for people who have accounts.
+    func role(of person: PersonID) -> Role? {
+        let parts = person.description.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0] == "uid", let userID = UInt32(parts[1]) else { return nil }
+        return roles[userID] ?? .trainee
+    }
+
+    /// The process at the other end, as it was when it connected.
+    ///
+    /// - Throws: ``Failure`` with `forbidden` when the connection is not a local socket.
+    static func peer(of channel: any Channel) async throws -> PeerProcess {
         guard let socket = channel as? any SocketOptionProvider else {
             throw Failure(.forbidden, "only local sockets tell who is there")
         }
-        let peer: PeerProcess
         do {
             // SAFETY: PeerProcess has the layout of the kernel's `struct ucred`, which is what SO_PEERCRED fills.
-            peer = try await socket.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED)).get()
+            return try await socket.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED)).get()
         } catch {
             throw Failure(.forbidden, "the system does not tell who is at the other end", cause: error)
         }
-        return Principal(person: PersonID("uid:\(peer.uid)"), role: roles[peer.uid] ?? .trainee)
     }
 }
 
 /// The kernel's `struct ucred`, which the system's module does not offer to Swift.
-private struct PeerProcess: Sendable {
+struct PeerProcess: Sendable {
     var pid: Int32
     var uid: UInt32
     var gid: UInt32

@@ -18,7 +18,7 @@ struct WebDoor: Door {
     /// The header with the secret of ``SignIn/csrfSecret``.
     static let csrfHeader = HTTPField.Name.known("x-csrf-token")
     /// The addresses that a request has come through; every proxy appends to it.
-    private static let forwardedFor = HTTPField.Name.known("x-forwarded-for")
+    static let forwardedFor = HTTPField.Name.known("x-forwarded-for")
 
     let desk: SignInDesk
     /// Where people reach the service.
@@ -31,7 +31,7 @@ struct WebDoor: Door {
             forwarded: request.headers[values: Self.forwardedFor],
         )
         if let given = request.headers[.authorization] {
-            guard let token = Self.bearer(given) else {
+            guard let token = given.bearer else {
                 throw Failure(.unauthenticated, "only tokens are taken: Authorization: Bearer sgt_…")
             }
             return Caller(
@@ -52,12 +52,6 @@ struct WebDoor: Door {
         }
         try requireOwnPage(request, caller.signIn)
         return caller
-    }
-
-    private static func bearer(_ header: String) -> String? {
-        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
     }
 
     private func requireOwnPage(_ request: Request, _ signIn: SignIn?) throws {
@@ -84,6 +78,13 @@ struct WebDoor: Door {
 }
 
 extension String {
+    /// The token in the value of an `Authorization` header; `nil` when it has something else.
+    var bearer: String? {
+        let parts = split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1])
+    }
+
     /// Compares in a time that tells nothing of where they differ.
     fileprivate func isSameSecret(as other: String) -> Bool {
         SHA256.hash(data: Data(utf8)) == SHA256.hash(data: Data(other.utf8))

@@ -150,5 +150,7 @@ package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
         (self.host, self.port) = (host, port)
     }
 
+    init(host: String, port: Int) { (self.host, self.port) = (host, port) }
+
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

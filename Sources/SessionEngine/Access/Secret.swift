@@ -20,7 +20,7 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebug
     }
 
     /// Draws a new one.
-    init(from random: RandomSource, isToken: Bool = false) {
+    package init(from random: RandomSource, isToken: Bool = false) {
         text = (isToken ? Self.tokenPrefix : "") + Data(random.bytes(Self.size)).base64URL
     }
 

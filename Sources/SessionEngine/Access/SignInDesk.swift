@@ -122,6 +122,16 @@ package final class SignInDesk: Sendable {
         return Principal(person: account.id, roles: account.roles, scopes: token.scopes)
     }
 
+    /// What a person is here for; `nil` unless they have an account that is active.
+    package func roles(of person: PersonID) async throws -> Set<Role>? {
+        do {
+            let account = try await ports.accounts.account(person)
+            return account.state == .active ? account.roles : nil
+        } catch let failure as Failure where failure.code == .notFound {
+            return nil
+        }
+    }
+
     /// Whether somebody is who they say.
     ///
     /// The same work is done for a login that is nobody's and for one whose person may not come in.

@@ -6,9 +6,6 @@ import Glibc
 extension SessionCommands {
     /// Runs a program in a session's machine.
     struct Exec: AsyncParsableCommand {
-        /// How the command ends when the program's time limit was over; as `timeout` does.
-        private static let timedOut: Int32 = 124
-
         static let configuration = CommandConfiguration(
             abstract: "Run a program in a machine of a session.",
             discussion: """
@@ -65,52 +62,10 @@ extension SessionCommands {
                 environment: Dictionary(env.map { ($0.name, $0.value) }) { $1 },
                 timeoutSeconds: timeout?.seconds,
             )
-            let input = try TypedInput(STDIN_FILENO)
-            let end = try await service.connected { client in
-                try await client.withProgram(request, in: target.resolved(client)) { outputs, writer in
-                    try await withThrowingTaskGroup(of: ProgramMessage.End?.self) { group in
-                        group.addTask { try await Self.show(outputs) }
-                        group.addTask { try await Self.feed(input, writer) }
-                        defer { group.cancelAll() }
-                        while let end = try await group.next() {
-                            if let end { return end }
-                        }
-                        throw CancellationError()
-                    }
-                }
+            let status = try await service.connected { client in
+                try await ProgramRun(client: client, session: target.resolved(client)).run(request)
             }
-            if end.timedOut == true { throw ExitCode(Self.timedOut) }
-            if let signal = end.signal { throw ExitCode(128 + signal) }
-            throw ExitCode(end.status ?? 0)
-        }
-
-        private static func show(_ outputs: ProgramOutputs) async throws -> ProgramMessage.End {
-            let (output, errors) = (ShownOutput(STDOUT_FILENO), ShownOutput(STDERR_FILENO))
-            for try await said in outputs {
-                switch said {
-                case .output(let bytes): try await output.show(bytes)
-                case .errors(let bytes): try await errors.show(bytes)
-                case .ended(let end): return end
-                }
-            }
-            throw CommandFailure(.connectionLost, "the connection was lost, and the program was killed")
-        }
-
-        private static func feed(_ input: TypedInput, _ writer: ProgramInput) async throws -> ProgramMessage.End? {
-            do {
-                while true {
-                    switch await input.next() {
-                    case .bytes(let bytes): try await writer.write(bytes)
-                    case .failed(let why): throw CommandFailure(.failed, "the input cannot be read: \(why)")
-                    case .end, .silence:
-                        try await writer.finish()
-                        return nil
-                    }
-                }
-            } catch let failure as ConnectionFailure where failure.code == .lost {
-                // Reading finds out why.
-                return nil
-            }
+            throw ExitCode(status)
         }
     }
 }

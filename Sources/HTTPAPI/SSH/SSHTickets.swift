@@ -1,0 +1,84 @@
+import Glibc
+import SessionEngine
+import SessionModel
+import Synchronization
+
+/// Lets whoever a key has let in come to one session, once.
+///
+/// A ticket is bought with a key, and belongs to the first process that shows it, until that is gone. Nothing of it is
+/// kept but a digest, in memory.
+final class SSHTickets: Sendable {
+    /// How long one is good for that nobody has shown.
+    static let lifetime: Duration = .seconds(60)
+    /// How many there are at most; further ones are refused.
+    static let limit = 1024
+
+    /// What it is good for.
+    struct Grant: Sendable, Equatable {
+        /// For whom.
+        let person: PersonID
+        /// What it opens.
+        let session: SessionID
+    }
+
+    private struct Ticket {
+        let grant: Grant
+        let expiresAt: ContinuousClock.Instant
+        var holder: Int32?
+    }
+
+    private let random = RandomSource()
+    private let tickets = Mutex<[SecretDigest: Ticket]>([:])
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let isRunning: @Sendable (Int32) -> Bool
+
+    /// Makes a desk without tickets.
+    ///
+    /// - Parameters:
+    ///   - now: Tells the time.
+    ///   - isRunning: Tells whether there is a process of that number.
+    init(
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        isRunning: @escaping @Sendable (Int32) -> Bool = { kill($0, 0) == 0 || errno == EPERM },
+    ) {
+        self.now = now
+        self.isRunning = isRunning
+    }
+
+    /// How many there are.
+    var count: Int { tickets.withLock { $0.count } }
+
+    /// Sells one.
+    ///
+    /// - Throws: ``Failure`` with `noCapacity` when there are too many.
+    func issue(_ grant: Grant) throws(Failure) -> Secret {
+        let secret = Secret(from: random)
+        let now = now()
+        let isIssued = tickets.withLock { tickets in
+            tickets = tickets.filter { _, ticket in ticket.holder.map(isRunning) ?? (ticket.expiresAt > now) }
+            guard tickets.count < Self.limit else { return false }
+            tickets[secret.digest] = Ticket(grant: grant, expiresAt: now.advanced(by: Self.lifetime))
+            return true
+        }
+        guard isIssued else {
+            throw Failure(.noCapacity, "too many people come by SSH at once; try again in a minute")
+        }
+        return secret
+    }
+
+    /// What a ticket that a process shows is good for; `nil` for nothing.
+    func show(_ text: String, by process: Int32) -> Grant? {
+        guard let digest = Secret(sent: text)?.digest else { return nil }
+        let now = now()
+        return tickets.withLock { tickets in
+            guard var ticket = tickets[digest] else { return nil }
+            guard let holder = ticket.holder else {
+                guard ticket.expiresAt > now else { return nil }
+                ticket.holder = process
+                tickets[digest] = ticket
+                return ticket.grant
+            }
+            return holder == process ? ticket.grant : nil
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import APIClient
+import APIContract
+import ArgumentParser
+import Foundation
+
+/// What the host's sshd runs for whoever comes with a key that opens a session: it leads into the machine, and nowhere
+/// else.
+///
+/// What the other side has chosen is in two places alone: the command it asks for, which the machine runs, and the name
+/// of its terminal.
+struct SSHEntry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ssh-entry",
+        abstract: "Lead somebody who came by SSH into a session's machine; sshd runs this.",
+        shouldDisplay: false,
+    )
+
+    @Option(help: "The socket for sshd.")
+    var socket: String
+
+    @Argument(help: "What lets this one in, once.")
+    var ticket: String
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let order = SSHOrder(environment["SSH_ORIGINAL_COMMAND"], hasTerminal: Screen(STDIN_FILENO).isTerminal)
+        let client = environment["SSH_CONNECTION"]?.split(separator: " ").first.map(String.init)
+        let address = try ServiceAddress(socket: socket, ticket: AccessToken(ticket), client: client)
+        try await SandglassClient.connected(to: address) { client in
+            let session = try await client.sshSession()
+            switch order {
+            case .terminal:
+                try await visit(session, client)
+            case .program(let arguments):
+                let request = ProgramMessage.Request(arguments: arguments, asPerson: true)
+                let run = ProgramRun(client: client, session: session.id, endsWithReader: true)
+                throw ExitCode(try await run.run(request))
+            }
+        }
+    }
+
+    private func visit(_ session: SessionResource, _ client: SandglassClient) async throws {
+        let key = DetachKey.standard
+        var parts = [session.lab, session.id]
+        if let seconds = session.remainingSeconds ?? session.detail?.limitSeconds {
+            parts.append(TimeText.left(seconds))
+        }
+        if session.detail?.acceleration == "tcg" { parts.append("software emulation, no security boundary") }
+        Output.note(parts.joined(separator: " · "))
+        Output.note("Leave with \(key.words); the machine keeps running.")
+        switch try await Attachment(client: client, session: session.id, detachKey: key).run() {
+        case .detached:
+            Output.note("\nYou left; the machine keeps running, and so does its time.")
+        case .ended(let reason):
+            Output.note("\nThe session is over: \(SessionWords.reason(reason)).")
+        case .lost:
+            // What there is to say of it is said by whoever knows more: the next to connect.
+            throw CommandFailure(.connectionLost, "the connection to the machine was lost; connect again")
+        }
+    }
+}
+
+/// What somebody who came by SSH wants.
+enum SSHOrder: Equatable {
+    /// The terminal that everybody of the session sees.
+    case terminal
+    /// A program of the machine.
+    case program([String])
+
+    /// What sshd is told to ask for where a client wants to copy files.
+    static let fileTransfer = "sandglass-sftp"
+
+    /// Understands it.
+    ///
+    /// - Parameters:
+    ///   - command: What the client asks for; `nil` where it wants a shell.
+    ///   - hasTerminal: Whether it wants a terminal.
+    init(_ command: String?, hasTerminal: Bool) {
+        switch command {
+        case Self.fileTransfer?: self = .program(["sh", "-c", Self.transfer])
+        // As sshd does it: by the shell that its person has. It is no login, but has what a login has.
+        case let command?: self = .program(["sh", "-c", #"exec "$SHELL" -c "$0""#, command])
+        case nil where hasTerminal: self = .terminal
+        case nil: self = .program(["sh", "-c", #"exec "$SHELL" -l"#])
+        }
+    }
+
+    /// Runs the machine's own server of SFTP, wherever it is.
+    private static let transfer = """
+        for server in /usr/lib/openssh /usr/lib/ssh /usr/libexec/openssh /usr/libexec; do
+            [ ! -x "$server/sftp-server" ] || exec "$server/sftp-server"
+        done
+        echo "this machine has no sftp-server: install openssh-sftp-server in it, or copy with tar" >&2
+        exit 127
+        """
+}
+
+/// What the host's sshd asks for every key that is shown to it.
+struct SSHKeys: AsyncParsableCommand {
+    /// sshd waits for the answer, and whoever connects for sshd.
+    private static let patience: Duration = .seconds(5)
+
+    static let configuration = CommandConfiguration(
+        commandName: "ssh-keys",
+        abstract: "Tell sshd whether a key opens a session; sshd runs this.",
+        shouldDisplay: false,
+    )
+
+    @Option(help: "The socket for sshd.")
+    var socket: String
+
+    @Argument(help: "The key's type.")
+    var type: String
+
+    @Argument(help: "The key.")
+    var key: String
+
+    func run() async throws {
+        let address = try ServiceAddress(socket: socket)
+        let line = try await SandglassClient.connected(to: address, timeLimit: Self.patience) { client in
+            try await client.authorizedKeys(KeyOffer(type: type, key: key))
+        }
+        if !line.isEmpty { try Output.line(line.trimmingCharacters(in: .newlines)) }
+    }
+}

@@ -1,0 +1,242 @@
+import APIContract
+import Foundation
+import Glibc
+import SessionEngine
+import SessionModel
+import TestKit
+import Testing
+
+@testable import HTTPAPI
+
+@Suite("By SSH, with the host's own programs", .timeLimit(.minutes(5)), .enabled(if: geteuid() == 0), .serialized)
+struct SSHTests {
+    @Test(
+        "Whoever has a key is at the terminal that everybody sees, in a window of its size, until the session is over"
+    )
+    func terminal() async throws {
+        try await Self.serving { served, stage in
+            let session = try await served.readySession()
+            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            let window = try SSHWindow(stage.arguments([]), columns: 91, rows: 31)
+            try await window.shown("first-steps · \(session.id)")
+            try await window.shown("agent$ ")
+            window.type("hello\r")
+            try await window.shown("you said hello")
+            #expect(try await served.state(of: session.id) == .running)
+            let machine = try #require(session.machines.first).id
+            #expect(await served.agents.sizes(at: 0, of: machine).last == WindowSize(columns: 91, rows: 31))
+            window.resize(columns: 101, rows: 41)
+            try await eventually("the machine was not told of the window's size") {
+                await served.agents.sizes(at: 0, of: machine).last == WindowSize(columns: 101, rows: 41)
+            }
+            // Whoever comes another way sees the same.
+            try await RawConnection.connected(to: served.socket) { connection in
+                let path = "/api/v1/sessions/\(session.id)/watch"
+                try #require(try await connection.offerWebSocket(path) == 101)
+                try await connection.shown("you said hello")
+            }
+            window.type("\u{7}d")
+            #expect(await window.status() == 0)
+            #expect(window.text.contains("You left"))
+
+            let again = try SSHWindow(stage.arguments([]), columns: 80, rows: 24)
+            try await again.shown("you said hello")
+            _ = try await served.commands.end(session.id, by: ServedAPI.me)
+            try await again.shown("The session is over")
+            #expect(await again.status() == 0)
+        }
+    }
+
+    @Test("A command runs in the machine, with its streams apart and its status, and nothing else runs it")
+    func programs() async throws {
+        try await Self.serving { served, stage in
+            let session = try await served.readySession()
+            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            var generator = SeededGenerator(seed: 3)
+            let block = (0..<(1 << 16)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let bytes = Data(repeatElement(block, count: 48).joined())
+            let echoed = try await stage.ssh([], ["cat", "/etc/hostname"], input: bytes)
+            #expect(echoed.status == 0 && echoed.output == bytes && echoed.errors.isEmpty, "\(echoed.errors)")
+            let failed = try await stage.ssh([], ["fail"])
+            #expect(failed.status == 3 && failed.output.isEmpty && failed.errors == "oops")
+            // Nothing that the client brings along gets anywhere.
+            let brought = try await stage.ssh(
+                ["-A", "-X", "-o", "SetEnv=LD_PRELOAD=/nowhere SANDGLASS_SOCKET=/nowhere"],
+                ["fail", "; cat /etc/passwd", "$(id)"],
+            )
+            #expect(brought.status == 3 && brought.errors == "oops", "\(brought.errors)")
+            let copied = try await stage.ssh(["-s"], ["sftp"])
+            #expect(copied.status == 0, "\(copied.errors)")
+            let started = await served.agents.started
+            #expect(
+                started.map { $0.arguments.last } == [
+                    "cat /etc/hostname", "fail", "fail ; cat /etc/passwd $(id)", started.last?.arguments.last,
+                ]
+            )
+            #expect(started.last?.arguments.last?.contains("/sftp-server") == true)
+            #expect(started.allSatisfy { $0.user == nil && $0.environment.isEmpty })
+            let lines = await served.store.timeline(of: session.id, after: 0)
+            #expect(lines.count { $0.kind == "exec" && $0.text == "\(ServedAPI.person): sh" } == 4)
+            let entry = try #require(try await served.people.entries(before: nil, limit: 1).entries.first)
+            #expect(entry.action == "session.exec" && entry.origin == Origin(.ssh, address: "127.0.0.1"))
+        }
+    }
+
+    @Test("Nobody gets anywhere without a key that opens a session, nor anywhere but there with one")
+    func refused() async throws {
+        try await Self.serving { served, stage in
+            let session = try await served.readySession()
+            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            #expect(try await stage.ssh([], ["fail"]).status == 3)
+            let strangers = [
+                try await stage.ssh([], ["fail"], with: "other"), try await stage.ssh([], ["fail"], as: "root"),
+                try await stage.ssh([], ["fail"], as: "nobody"),
+                try await stage.ssh(["-o", "PreferredAuthentications=password,keyboard-interactive"], ["fail"]),
+            ]
+            for outcome in strangers {
+                #expect(outcome.status == 255 && outcome.errors.contains("Permission denied (publickey)"))
+            }
+            let target = "127.0.0.1:\(stage.port)"
+            let forwards = [
+                ["-W", target], ["-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:\(target)"],
+                ["-N", "-o", "ExitOnForwardFailure=yes", "-w", "0:0"],
+                ["-N", "-o", "ExitOnForwardFailure=yes", "-R", "/run/x.sock:\(served.socket)"],
+            ]
+            for options in forwards {
+                let outcome = try await stage.ssh(["-o", "ServerAliveInterval=1"] + options)
+                #expect(outcome.status == 255 && outcome.output.isEmpty, "\(options)")
+            }
+            let local = try freePort()
+            for option in [["-L", "\(local):\(target)"], ["-L", "\(local):\(served.socket)"], ["-D", "\(local)"]] {
+                try await Self.refuses(option, at: local, target: stage.port, stage)
+            }
+
+            _ = try await served.commands.end(session.id, by: ServedAPI.me)
+            try await eventually("the key outlives its session") {
+                await served.store.keys(of: session.id).isEmpty
+            }
+            #expect(try await stage.ssh([], ["fail"]).errors.contains("Permission denied (publickey)"))
+        }
+    }
+
+    @Test("A ticket lets in once; sshd's user comes to no other socket, and nobody else to sshd's")
+    func tickets() async throws {
+        try await Self.serving { served, stage in
+            let session = try await served.readySession()
+            let key = try stage.key("mine")
+            _ = try await served.commands.addKey(key, to: session.id, by: ServedAPI.me)
+            let socket = stage.instance.gate.socket
+            let question = ["ssh-keys", "--socket", socket, key.type, key.base64]
+            let line = try await Self.tool(question, stage).text
+            let part = try #require(line.split(separator: " -- ").last?.split(separator: "\"").first)
+            let entry = ["ssh-entry", "--socket", socket, "--", String(part)]
+            let first = try await Self.tool(entry, stage, ["SSH_ORIGINAL_COMMAND": "fail"])
+            #expect(first.status == 3 && first.errors == "oops", "\(first.errors)")
+            let second = try await Self.tool(entry, stage, ["SSH_ORIGINAL_COMMAND": "fail"])
+            #expect(second.status == 4 && second.errors.contains("this ticket is of no use"), "\(second.errors)")
+
+            let trespass = try await Self.tool(["session", "list", "--socket", served.socket], stage)
+            #expect(trespass.status == 7, "\(trespass.errors)")
+            let chief = try await HostProgram.run(stage.instance.gate.tool, question, in: "/")
+            #expect(chief.status == 4 && chief.output.isEmpty && chief.errors.contains("for sshd alone"))
+        }
+    }
+
+    @Test("sshd is started again when it ends, and ends with the daemon; its keys stay what they were")
+    func supervised() async throws {
+        let left = Box<[pid_t]>([])
+        let folder = Box("")
+        try await Self.serving { served, stage in
+            folder.set(stage.folder)
+            let session = try await served.readySession()
+            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            #expect(try await stage.ssh([], ["fail"]).status == 3)
+            let found = stage.processes()
+            #expect(found.count == 1)
+            for process in found { kill(process, SIGKILL) }
+            try await eventually("sshd was not started again") {
+                let next = stage.processes()
+                return !next.isEmpty && Set(next).isDisjoint(with: found)
+            }
+            try await eventually("nobody can come any more") { try await stage.ssh([], ["fail"]).status == 3 }
+            let before = try stage.hostKeys()
+            _ = try await stage.instance.prepare(host: "sandglass.test")
+            #expect(try stage.hostKeys() == before)
+            left.set(stage.processes())
+        }
+        #expect(!left.value.isEmpty)
+        try await eventually("sshd runs on") { left.value.allSatisfy { kill($0, 0) != 0 } }
+    }
+
+    // MARK: Tools
+
+    /// Serves the API and SSH while `body` runs.
+    private static func serving(_ body: @escaping (ServedAPI, SSHStage) async throws -> Void) async throws {
+        try await ServedAPI.serving { served in
+            let stage = try await SSHStage(
+                socket: (served.socket as NSString).deletingLastPathComponent + "/ssh.sock"
+            )
+            defer { stage.remove() }
+            let place = try await stage.instance.prepare(host: "sandglass.test")
+            #expect(place.command == "ssh -p \(stage.port) sandglass@sandglass.test")
+            #expect(place.hostKeys.map(\.type) == ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+            try stage.trust()
+            try await served.servingSSH(stage.instance, runningSSHD: true) {
+                try await eventually("sshd does not listen") {
+                    // Whoever has no key is refused once somebody listens.
+                    try await stage.ssh([], [], with: "other").errors.contains("Permission denied")
+                }
+                try await body(served, stage)
+            }
+        }
+    }
+
+    /// Runs the command as sshd's user.
+    private static func tool(
+        _ arguments: [String],
+        _ stage: SSHStage,
+        _ environment: [String: String] = [:],
+    ) async throws -> HostProgram.Outcome {
+        let user = "\(SSHStage.userID)"
+        return try await HostProgram.run(
+            "/usr/bin/setpriv",
+            ["--reuid", user, "--regid", "65534", "--clear-groups", stage.instance.gate.tool] + arguments,
+            in: "/",
+            environment: environment,
+        )
+    }
+
+    /// Asks for a way through, and makes sure that nothing comes of it.
+    private static func refuses(_ option: [String], at local: Int, target: Int, _ stage: SSHStage) async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/ssh")
+        process.arguments = stage.arguments(["-N"] + option)
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        defer { kill(process.processIdentifier, SIGKILL) }
+        let socks: [UInt8] = [5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, UInt8(target >> 8), UInt8(target & 0xFF)]
+        try await eventually("ssh does not listen") {
+            let words = option[0] == "-D" ? socks : Array("GET / HTTP/1.1\r\n\r\n".utf8)
+            // Not yet is what is waited for.
+            guard let answer = try? await said(at: local, to: words) else { return false }
+            #expect(!answer.contains("SSH-2.0") && !answer.contains("HTTP/1.1"), "\(option): \(answer)")
+            return true
+        }
+    }
+
+    /// What comes from a port until it is closed.
+    private static func said(at port: Int, to words: [UInt8]) async throws -> String {
+        try await RawConnection.connected(toPort: port, isPlain: true) { connection in
+            try await connection.send(words)
+            return await connection.rest()
+        }
+    }
+}
+
+extension SSHStage {
+    /// The private halves of the keys that the instance shows.
+    fileprivate func hostKeys() throws -> [Data] {
+        try ["ed25519", "ecdsa"].map { try Data(contentsOf: URL(filePath: "\(folder)/ssh/\($0)_key")) }
+    }
+}
