@@ -31,7 +31,8 @@ extension SessionCommands {
     ///   - id: The session.
     ///   - principal: Who asks.
     /// - Returns: The program, which takes no input once the session is being finished.
-    /// - Throws: ``Failure``: `notFound`, `wrongState`, `invalidInput`, `guestSilent` when no agent answers, `storage`.
+    /// - Throws: ``Failure``: `notFound`, `wrongState`, `invalidInput`, `guestSilent` when no agent answers, `storage`;
+    ///   `policyRefused` where nobody may work unrecorded, and who asks looks after no sessions.
     package func run(
         _ program: GuestProgram,
         on machine: String?,
@@ -39,6 +40,7 @@ extension SessionCommands {
         by principal: Principal,
     ) async throws -> RunningProgram {
         try program.check()
+        try await refuseUnrecorded(id, by: principal)
         return try await open(
             on: machine,
             of: id,
@@ -87,6 +89,16 @@ extension SessionCommands {
         return try await open(on: machine, of: id, by: principal, recording: record) {
             try await ports.agents.connect(to: port, in: $0)
         }
+    }
+
+    /// Refuses a program where the policy lets nobody work unrecorded: only terminals are recorded.
+    private func refuseUnrecorded(_ id: SessionID, by principal: Principal) async throws {
+        let policy = try await session(id, for: principal).policy
+        guard policy.recording.mode == .required, !principal.may(.superviseSessions) else { return }
+        throw Failure(
+            .policyRefused,
+            "policy \"\(policy.id)\" lets nobody work unrecorded, and only what a terminal shows is recorded; use a terminal",
+        )
     }
 
     /// Opens something in one of a session's guests; what cannot be recorded is not opened.

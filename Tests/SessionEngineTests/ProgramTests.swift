@@ -37,6 +37,23 @@ struct ProgramTests {
         }
     }
 
+    @Test("Where nobody may work unrecorded a program is refused, unless who asks supervises sessions")
+    func unrecorded() async throws {
+        let harness = try Harness { $0.recording = .init(.required) }
+        try await harness.withDaemon { commands in
+            let session = try await commands.create(harness.request(), by: Harness.person)
+            try await harness.waitFor(.ready, of: session.id)
+            let code = await Self.code {
+                _ = try await commands.run(Self.cat, on: nil, of: session.id, by: Harness.person)
+            }
+            #expect(code == .policyRefused)
+            #expect(try await harness.state(of: session.id).kind == .ready)
+            #expect(await harness.agents.started == [])
+            _ = try await commands.run(Self.cat, on: nil, of: session.id, by: Harness.chief)
+            #expect(await harness.agents.started == [Self.cat])
+        }
+    }
+
     @Test("A stranger is told that there is no such session")
     func stranger() async throws {
         let harness = try Harness()
