@@ -123,7 +123,10 @@ struct UnixLine: ~Copyable {
     /// Waits for a shell's prompt and until the shell answers.
     mutating func waitForPrompt(within limit: Duration = .seconds(240)) throws {
         try read(within: limit, waitingFor: "a prompt") { heard in
-            heard.suffix(2) == [0x24, 0x20] || heard.suffix(2) == [0x23, 0x20] ? heard.count : nil
+            // Shells of ours mark where it ends.
+            let mark = Array("\u{1B}]133;B\u{07}".utf8)
+            let end = (heard.suffix(mark.count).elementsEqual(mark) ? heard.dropLast(mark.count) : heard).suffix(2)
+            return end.elementsEqual([0x24, 0x20]) || end.elementsEqual([0x23, 0x20]) ? heard.count : nil
         }
         try ask("echo s$((40+2))g", for: "s42g\r\n", within: limit)
     }

@@ -113,15 +113,20 @@ private struct Settling {
     private func leaveAPrompt() async throws {
         let terminal = try await connection.openPersonsTerminal(0, size: TerminalSize(.usual))
         var screen = Screen(terminal)
-        try await screen.read { $0.hasSuffix("$ ") || $0.hasSuffix("# ") }
+        try await screen.read(until: Self.endsInPrompt)
         // The space keeps it out of the history.
         try await terminal.write(Array(" echo s$((40+2))g\r".utf8))
-        try await screen.read { $0.contains("s42g\r\n") && ($0.hasSuffix("$ ") || $0.hasSuffix("# ")) }
+        try await screen.read { $0.contains("s42g\r\n") && Self.endsInPrompt($0) }
         // The welcome and the prompt come when nobody is attached any more.
         try await terminal.write(Array(" sleep 0.5; clear; cat /etc/motd\r".utf8))
         try await screen.read { $0.contains("cat /etc/motd\r\n") }
         await terminal.detach()
         _ = try await run("sleep 1.5")
+    }
+
+    /// Whether a shell asks for something; ours mark where that ends.
+    private static func endsInPrompt(_ shown: String) -> Bool {
+        ["$ ", "# "].contains { shown.hasSuffix($0) || shown.hasSuffix("\($0)\u{1B}]133;B\u{07}") }
     }
 
     private func run(_ script: String) async throws -> String { try await output(of: ["sh", "-c", script]) }

@@ -4,7 +4,10 @@
 enum PlainText {
     private enum Position { case text, escape, control, string, stringEscape }
 
-    static func of(_ bytes: some Sequence<UInt8>) -> String {
+    static func of(_ bytes: some Sequence<UInt8>) -> String { read(bytes).text }
+
+    /// The text, and whether the bytes end outside a sequence.
+    static func read(_ bytes: some Sequence<UInt8>) -> (text: String, isWhole: Bool) {
         var position = Position.text
         var plain: [UInt8] = []
         for byte in bytes {
@@ -25,6 +28,6 @@ enum PlainText {
                 position = byte == UInt8(ascii: "\\") ? .text : .string
             }
         }
-        return String(decoding: plain, as: UTF8.self)
+        return (String(decoding: plain, as: UTF8.self), position == .text)
     }
 }

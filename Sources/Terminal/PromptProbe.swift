@@ -88,16 +88,17 @@ struct PromptProbe: Sendable, Equatable {
         }
     }
 
-    /// Whether the last line is a shell's prompt: it ends in `$ ` or `# `.
+    /// Whether the last line is a shell's prompt: it ends in `$ ` or `# `, and in whole sequences after that.
     static func endsInShellPrompt(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
-        let line = lastLine(bytes)
-        return line.hasSuffix("$ ") || line.hasSuffix("# ")
+        lastLine(bytes).map { $0.hasSuffix("$ ") || $0.hasSuffix("# ") } ?? false
     }
 
-    private static func endsInLoginPrompt(_ bytes: [UInt8]) -> Bool { lastLine(bytes).hasSuffix("login: ") }
+    private static func endsInLoginPrompt(_ bytes: [UInt8]) -> Bool { lastLine(bytes)?.hasSuffix("login: ") ?? false }
 
-    private static func lastLine(_ bytes: some BidirectionalCollection<UInt8>) -> String {
-        let text = PlainText.of(bytes.suffix(512))
+    /// The line at the end; `nil` within a sequence, whose rest would be taken for text where it is cut.
+    private static func lastLine(_ bytes: some BidirectionalCollection<UInt8>) -> String? {
+        let (text, isWhole) = PlainText.read(bytes.suffix(512))
+        guard isWhole else { return nil }
         return String(text[(text.lastIndex(of: "\n").map(text.index(after:)) ?? text.startIndex)...])
     }
 }

@@ -72,7 +72,8 @@ struct GuestAgentTests {
         var prompt = ""
         for try await bytes in terminal.output {
             prompt += String(decoding: bytes, as: UTF8.self)
-            if prompt.hasSuffix("$ ") { break }
+            // It is marked where it ends.
+            if ["", "\u{1B}]133;B\u{07}"].contains(where: { prompt.hasSuffix("$ \($0)") }) { break }
         }
         #expect(prompt.contains("student@settled"), "\(prompt)")
         // It was there before anybody asked.

@@ -43,6 +43,16 @@ struct PromptProbeTests {
         #expect(probe.hear(bytes(PromptProbe.question + "\n$ ")) == .listen(PromptProbe.patience))
     }
 
+    @Test("A prompt that is marked is one when its mark is whole, so that no rest of it shows as text")
+    func marked() {
+        for length in 1...7 {
+            var probe = PromptProbe()
+            let mark = bytes("\u{1B}]133;B\u{07}")
+            #expect(probe.hear(bytes("$ ") + mark.prefix(length)) == .listen(PromptProbe.patience))
+            #expect(probe.hear(Array(mark.dropFirst(length))) == .type(PromptProbe.question))
+        }
+    }
+
     @Test("A login that stands answers, one that goes on by itself does not")
     func login() {
         var probe = PromptProbe()

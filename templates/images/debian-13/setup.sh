@@ -41,6 +41,8 @@ find "$root/usr/share/doc" -mindepth 1 -type d -empty -delete
 want getty.target $vendor/console-getty.service
 mask serial-getty@ttyS0.service getty@tty1.service getty-static.service
 rm -f "$root/etc/update-motd.d/10-uname"
+# Read by every shell somebody types at, a login's too.
+echo '. /etc/sandglass/prompt-marks.bash' >>"$root/etc/bash.bashrc"
 
 # --- A short way to the prompt ----------------------------------------------------------------------------------------
 # What these units do is done by sandglass-devices.service, beside the start of the system instead of before it.
