@@ -25,6 +25,30 @@ extension SessionCommands {
         return try await ports.recordings.content(piece, of: name, in: id, from: offset)
     }
 
+    /// What one recording shows as text.
+    ///
+    /// - Throws: ``Failure``: `notFound`, `throttled`, `storage`.
+    package func transcript(
+        of name: RecordingName,
+        in id: SessionID,
+        for principal: Principal,
+    ) async throws -> RecordingTranscript {
+        _ = try await session(id, for: principal)
+        return try await ports.recordings.transcript(of: name, in: id)
+    }
+
+    /// The commands that one recording tells of: the guest's word.
+    ///
+    /// - Throws: ``Failure``: `notFound`, `throttled`, `storage`.
+    package func commands(
+        of name: RecordingName,
+        in id: SessionID,
+        for principal: Principal,
+    ) async throws -> CommandLog {
+        _ = try await session(id, for: principal)
+        return try await ports.recordings.commands(of: name, in: id)
+    }
+
     /// The key that sealed recordings are verified with, in PEM.
     package func recordingKey() async -> String { await ports.recordings.publicKey() }
 }

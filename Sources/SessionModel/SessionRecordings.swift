@@ -25,6 +25,14 @@ package protocol SessionRecordings: Sendable {
         in session: SessionID,
         from offset: Int64,
     ) async throws -> RecordingContent
+    /// What one recording shows as text, read line by line.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is none, `throttled` when too many are read already.
+    func transcript(of name: RecordingName, in session: SessionID) async throws -> RecordingTranscript
+    /// The commands that one recording tells of.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when there is none, `throttled` when too many are read already.
+    func commands(of name: RecordingName, in session: SessionID) async throws -> CommandLog
     /// Removes all that there is of a session. Nothing is a success.
     func remove(_ session: SessionID) async throws
     /// What could not be recorded, and why; the newest 1,024 unread are kept. One reader.

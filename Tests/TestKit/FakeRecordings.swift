@@ -4,6 +4,8 @@ package import SessionModel
 package actor FakeRecordings: SessionRecordings {
     private var kept: [SessionID: [SessionRecording]] = [:]
     private var files: [SessionID: [RecordingName: [RecordingPiece: [UInt8]]]] = [:]
+    private var texts: [SessionID: [RecordingName: [TranscriptLine]]] = [:]
+    private var logs: [SessionID: [RecordingName: CommandLog]] = [:]
     private var refusal: Failure?
     private var isHeld = false
     private var held: [CheckedContinuation<Void, Never>] = []
@@ -22,6 +24,12 @@ package actor FakeRecordings: SessionRecordings {
         let size = ByteCount(bytes: Int64(pieces[.cast]?.count ?? 0))
         kept[session, default: []].append(SessionRecording(name: name, state: .recording, size: size))
         files[session, default: [:]][name] = pieces
+    }
+
+    /// Says what a recording shows, and which commands it tells of.
+    package func tell(_ name: RecordingName, of session: SessionID, _ text: [TranscriptLine], _ log: CommandLog) {
+        texts[session, default: [:]][name] = text
+        logs[session, default: [:]][name] = log
     }
 
     /// From now on the disk refuses; `nil` lets it take everything.
@@ -86,6 +94,17 @@ package actor FakeRecordings: SessionRecordings {
         return RecordingContent(size: Int64(bytes.count)) { await rest.take() }
     }
 
+    package func transcript(of name: RecordingName, in session: SessionID) async throws -> RecordingTranscript {
+        guard let lines = texts[session]?[name] else { throw Failure(.notFound, "session \(session) has no \(name)") }
+        let rest = Rest(lines)
+        return RecordingTranscript { await rest.take() }
+    }
+
+    package func commands(of name: RecordingName, in session: SessionID) async throws -> CommandLog {
+        guard let log = logs[session]?[name] else { throw Failure(.notFound, "session \(session) has no \(name)") }
+        return log
+    }
+
     package func remove(_ session: SessionID) async throws {
         try await disk()
         removed.append(session)
@@ -97,9 +116,9 @@ package actor FakeRecordings: SessionRecordings {
 
     package func publicKey() -> String { "a key\n" }
 
-    private actor Rest {
-        private var bytes: [UInt8]?
-        init(_ bytes: [UInt8]) { self.bytes = bytes.isEmpty ? nil : bytes }
-        func take() -> [UInt8]? { bytes.take() }
+    private actor Rest<Element: Sendable> {
+        private var elements: [Element]?
+        init(_ elements: [Element]) { self.elements = elements.isEmpty ? nil : elements }
+        func take() -> [Element]? { elements.take() }
     }
 }

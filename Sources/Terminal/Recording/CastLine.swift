@@ -83,6 +83,41 @@ enum CastLine {
         return (seconds * 1_000_000 + fraction, kind, line[(point + 15)..<(line.endIndex - 2)])
     }
 
+    /// The text that a JSON string stands for.
+    ///
+    /// - Parameter text: What stands between the quotes.
+    /// - Returns: UTF-8; `nil` where a backslash begins nothing that is known.
+    static func unescaped(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+        guard text.contains(UInt8(ascii: "\\")) else { return Array(text) }
+        var plain: [UInt8] = []
+        plain.reserveCapacity(text.count)
+        var rest = text
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\") else {
+                plain.append(byte)
+                continue
+            }
+            guard let letter = rest.popFirst() else { return nil }
+            switch letter {
+            case UInt8(ascii: "n"): plain.append(0x0A)
+            case UInt8(ascii: "r"): plain.append(0x0D)
+            case UInt8(ascii: "t"): plain.append(0x09)
+            case UInt8(ascii: "b"): plain.append(0x08)
+            case UInt8(ascii: "f"): plain.append(0x0C)
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): plain.append(letter)
+            // Only control characters are written so; one that would be half of a pair is no character.
+            case UInt8(ascii: "u"):
+                guard rest.count >= 4, let value = UInt32(String(decoding: rest.prefix(4), as: UTF8.self), radix: 16),
+                    let scalar = Unicode.Scalar(value)
+                else { return nil }
+                plain += String(Character(scalar)).utf8
+                rest = rest.dropFirst(4)
+            default: return nil
+            }
+        }
+        return plain
+    }
+
     /// A number of at most twelve decimal digits.
     private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
         guard (1...12).contains(digits.count) else { return nil }

@@ -10,6 +10,7 @@ package actor RecordingArchive: SessionRecordings {
     typealias Listener = @Sendable (_ state: Recorder.State) async -> Void
 
     private let shelf: RecordingShelf
+    private let desk = ReadingDesk()
     private let disk: any RecordingDisk
     private let key: SigningKey
     private let clock: any HostClock
@@ -204,6 +205,16 @@ package actor RecordingArchive: SessionRecordings {
         from offset: Int64,
     ) async throws -> RecordingContent {
         try await shelf.open(piece, of: name, in: session, from: offset)
+    }
+
+    package func transcript(of name: RecordingName, in session: SessionID) async throws -> RecordingTranscript {
+        let (files, disk) = (try await shelf.files(of: name, in: session), disk)
+        return try await desk.transcript { try Transcriber(RecordingReader(files, on: disk)) }
+    }
+
+    package func commands(of name: RecordingName, in session: SessionID) async throws -> CommandLog {
+        let (files, disk) = (try await shelf.files(of: name, in: session), disk)
+        return try await desk.commands { try CommandReader(RecordingReader(files, on: disk)) }
     }
 
     package func remove(_ session: SessionID) async throws { try await shelf.remove(session) }

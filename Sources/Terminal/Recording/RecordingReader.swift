@@ -1,7 +1,7 @@
 import SessionModel
 
 /// Reads a recording as it was written, whether it is compressed or not.
-package final class RecordingReader {
+package final class RecordingReader: ByteSource {
     private let source: any ByteSource
 
     /// Opens a recording: the compressed one where it is sealed, else the one that is written.

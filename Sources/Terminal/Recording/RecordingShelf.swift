@@ -118,11 +118,7 @@ actor RecordingShelf {
         in session: SessionID,
         from offset: Int64,
     ) throws -> RecordingContent {
-        // What is asked for is one that is there, never a path.
-        guard
-            let files = try files(of: session).first(where: { RecordingName(machine: $0.machine, $0.files) == name })?
-                .files
-        else { throw Failure(.notFound, "session \(session) has no recording \"\(name)\"") }
+        let files = try files(of: name, in: session)
         let recording = try describe(files, name, nil)
         let path: String? =
             switch piece {
@@ -153,6 +149,15 @@ actor RecordingShelf {
     private func pump(_ path: String) throws -> (size: Int64, RecordingPump) {
         let file = try disk.open(path, for: .reading)
         return (try file.size(), RecordingPump(FileSource(file)))
+    }
+
+    /// Where the files of a recording are.
+    ///
+    /// - Throws: ``Failure`` with `notFound`: what is asked for is one that is there, never a path.
+    func files(of name: RecordingName, in session: SessionID) throws -> RecordingFiles {
+        let found = try files(of: session).first { RecordingName(machine: $0.machine, $0.files) == name }
+        guard let found else { throw Failure(.notFound, "session \(session) has no recording \"\(name)\"") }
+        return found.files
     }
 
     /// Removes all that there is of a session.

@@ -42,10 +42,11 @@ struct ScreenContents: Sendable, Equatable {
     var title: String?
 
     /// Plain text, one line per row, without blanks at the ends.
-    var lines: [String] {
-        rows.map { row in
-            let text = row.map(\.text).joined()
-            return String(text[..<(text.lastIndex { $0 != " " }.map(text.index(after:)) ?? text.startIndex)])
-        }
+    var lines: [String] { rows.map(Self.text) }
+
+    /// The text of one row, likewise.
+    static func text(of row: [Cell]) -> String {
+        let text = row.map(\.text).joined()
+        return String(text[..<(text.lastIndex { $0 != " " }.map(text.index(after:)) ?? text.startIndex)])
     }
 }

@@ -58,6 +58,9 @@ extension TerminalScreen {
         case "T" where parameters.count < 2: pass("\u{1B}[\(max(1, first ?? 1))T")
         case "H", "f": pass("\u{1B}[\(max(1, first ?? 1));\(max(1, second ?? 1))H")
         case "J" where first == 3: forgetHistory()
+        case "J" where first == 2 || first ?? 0 == 0 && witness != nil && cursor == .init():
+            willErase()
+            pass("\u{1B}[\(first ?? 0)J")
         case "J", "K": if (0...2).contains(first ?? 0) { pass("\u{1B}[\(first ?? 0)\(name)") }
         case "b": repeatLast(max(1, first ?? 1))
         case "g": if [0, 3].contains(first ?? 0) { pass("\u{1B}[\(first ?? 0)g") }
@@ -69,8 +72,12 @@ extension TerminalScreen {
         }
     }
 
-    /// Takes `OSC`, of which only titles are of interest.
+    /// Takes `OSC`, of which titles are of interest, and to a witness the marks of prompts and commands.
     func command(_ bytes: [UInt8]) {
+        if bytes.starts(with: "133;".utf8) {
+            witness?.screenHeardMark(bytes.dropFirst(4))
+            return
+        }
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.firstIndex(of: ";"), ["0", "2"].contains(text[..<end]) else { return isUnderstood = false }
         title = String(text[text.index(after: end)...].filter(Self.isPrintable).prefix(Self.titleLimit))
@@ -134,6 +141,7 @@ extension TerminalScreen {
 
     private func reset() {
         showAlternate(false)
+        willErase()
         pass("\u{1B}c")
         modes = ScreenModes()
         pen = ScreenStyle()

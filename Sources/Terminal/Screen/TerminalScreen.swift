@@ -33,6 +33,8 @@ final class TerminalScreen {
     var title: String?
     /// Whether all that was written so far is text and sequences we know: none of them asks the terminal for an answer.
     var isUnderstood = true
+    /// Hears what leaves the screen, which then is not kept, and what programs mark.
+    weak var witness: (any ScreenWitness)?
 
     /// Makes an empty screen.
     init(_ size: WindowSize) {
@@ -123,18 +125,50 @@ final class TerminalScreen {
     func showAlternate(_ isShown: Bool) {
         guard isShown != modes.isAlternate else { return }
         flush()
+        if isShown { witness?.screenWillHideMain() }
         if isShown { hiddenRows = rows }
         pass(isShown ? "\u{1B}[?1047h" : "\u{1B}[?1047l")
         flush()
         if !isShown { hiddenRows = [] }
         modes.isAlternate = isShown
+        if !isShown { witness?.screenShowsMainAgain() }
+    }
+
+    /// Tells the witness when all that the main screen shows is about to be erased.
+    func willErase() {
+        guard let witness, !modes.isAlternate else { return }
+        flush()
+        witness.screenWillBeErased()
     }
 
     /// Forgets what scrolled off.
     func forgetHistory() { history.removeAll() }
 
     /// Keeps a line that scrolled off the main screen.
-    fileprivate func keep(_ line: ScreenHistory.Line) { history.append(line) }
+    fileprivate func keep(_ line: ScreenHistory.Line) {
+        guard let witness else { return history.append(line) }
+        witness.screenLost(text(of: line))
+    }
+
+    private func text(of line: ScreenHistory.Line) -> String {
+        switch line {
+        case .text(let text): String(decoding: text, as: UTF8.self)
+        case .cells(let cells): ScreenContents.text(of: row(cells.count) { cells[$0] })
+        }
+    }
+
+    /// The text of one row of what is shown, without blanks at its end.
+    func text(ofRow number: Int) -> String { ScreenContents.text(of: row(number)) }
+
+    /// The text that stands before a column, blanks and all.
+    func text(ofRow number: Int, upTo column: Int) -> String {
+        var (text, places) = ("", 0)
+        for cell in row(number) where places < column {
+            text += cell.text
+            places += cell.isWide ? 2 : 1
+        }
+        return text + String(repeating: " ", count: max(0, column - places))
+    }
 
     /// Bytes that draw the lines that scrolled off, the oldest first.
     var scrolledOff: [[UInt8]] {
@@ -161,14 +195,14 @@ final class TerminalScreen {
         clean.removeAll(keepingCapacity: true)
     }
 
-    private var rows: [[ScreenContents.Cell]] {
+    private var rows: [[ScreenContents.Cell]] { (0..<size.rows).map(row) }
+
+    private func row(_ number: Int) -> [ScreenContents.Cell] {
         flush()
-        return (0..<size.rows).map { number in
-            row(size.columns) { column in
-                var cell = VTermScreenCell()
-                _ = vterm_screen_get_cell(model.screen, VTermPos(row: Int32(number), col: Int32(column)), &cell)
-                return cell
-            }
+        return row(size.columns) { column in
+            var cell = VTermScreenCell()
+            _ = vterm_screen_get_cell(model.screen, VTermPos(row: Int32(number), col: Int32(column)), &cell)
+            return cell
         }
     }
 
