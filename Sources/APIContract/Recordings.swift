@@ -71,3 +71,94 @@ extension RecordingResource: Described {
         .optional("sealed", .time, "When it was sealed; absent while it is not."),
     )
 }
+
+/// A line of what a terminal has shown, one of those in the answer (`application/x-ndjson`) of
+/// `GET …/recordings/{machine}/{name}/transcript`.
+package struct TranscriptLineResource: Codable, Sendable, Equatable {
+    /// When it was written last, in seconds since the recording began.
+    package var at: Double
+    /// What it says: printable characters.
+    package var text: String
+
+    /// Makes a line.
+    package init(at: Double, text: String) {
+        self.at = at
+        self.text = text
+    }
+}
+
+extension TranscriptLineResource: Described {
+    package static let schema = Schema.object(
+        "A line of what a terminal has shown.",
+        .required("at", .number, "When it was written last, in seconds since the recording began."),
+        .required("text", .string, "What it says: printable characters."),
+    )
+}
+
+/// Answer of `GET …/recordings/{machine}/{name}/commands`: what was run at a terminal, as its machine tells it.
+package struct CommandList: Codable, Sendable, Equatable {
+    /// Whose word it is: always `guest`, which can say anything.
+    package var witness: String
+    /// The commands, in the order in which they began.
+    package var commands: [CommandResource]
+    /// Whether there were more.
+    package var isCut: Bool
+
+    /// Makes a list.
+    package init(commands: [CommandResource], isCut: Bool) {
+        witness = "guest"
+        self.commands = commands
+        self.isCut = isCut
+    }
+}
+
+extension CommandList: Described {
+    package static let schema = Schema.object(
+        "What was run at a terminal, as its machine tells it.",
+        .required(
+            "witness",
+            .choice("guest"),
+            "Whose word it is: the machine's, where somebody can make it say anything.",
+        ),
+        .required("commands", .array(.of(CommandResource.self)), "The commands, in the order in which they began."),
+        .required("isCut", .boolean, "Whether there were more."),
+    )
+}
+
+/// A command that was run at a terminal.
+package struct CommandResource: Codable, Sendable, Equatable {
+    /// When it began, in seconds since the recording did.
+    package var at: Double
+    /// What stood at the prompt: printable characters, and line feeds where the shell asked for more.
+    package var text: String
+    /// Whether more stood there.
+    package var isCut: Bool
+    /// How long it ran, in seconds; absent when its end was not seen.
+    package var seconds: Double?
+    /// How it ended, 0 for success; absent when that was not seen.
+    package var status: Int?
+
+    /// Describes a command.
+    package init(at: Double, text: String, isCut: Bool = false, seconds: Double? = nil, status: Int? = nil) {
+        self.at = at
+        self.text = text
+        self.isCut = isCut
+        self.seconds = seconds
+        self.status = status
+    }
+}
+
+extension CommandResource: Described {
+    package static let schema = Schema.object(
+        "A command that was run at a terminal.",
+        .required("at", .number, "When it began, in seconds since the recording did."),
+        .required(
+            "text",
+            .string,
+            "What stood at the prompt: printable, and line feeds where the shell asked for more.",
+        ),
+        .required("isCut", .boolean, "Whether more stood there."),
+        .optional("seconds", .number, "How long it ran; absent when its end was not seen."),
+        .optional("status", .integer, "How it ended, 0 for success; absent when that was not seen."),
+    )
+}

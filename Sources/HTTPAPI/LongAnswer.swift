@@ -43,18 +43,21 @@ extension APIRequestContext {
     /// Runs `body` and cancels it when the other side closes the connection: it may wait for something else than a part of
     /// the request.
     ///
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws; `CancellationError` when the connection is closed.
-    func whileConnected(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    func whileConnected<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result
+    {
         let (gone, end) = AsyncStream<Void>.makeStream()
         channel.closeFuture.whenComplete { _ in end.finish() }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: Result.self) { group in
             group.addTask { try await body() }
             group.addTask {
                 for await _ in gone {}
                 throw CancellationError()
             }
             defer { group.cancelAll() }
-            try await group.next()
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
         }
     }
 }

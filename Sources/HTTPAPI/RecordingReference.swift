@@ -27,5 +27,32 @@ extension RouteReference {
                 ]
             },
         ),
+        RouteReference(
+            "GET sessions/{id}/recordings/{machine}/{name}/transcript",
+            .recordings,
+            "Tells as text what was shown.",
+            [
+                .header(
+                    "Accept",
+                    .string,
+                    "`application/x-ndjson` for lines with the seconds at which they were written.",
+                )
+            ],
+            answers: [
+                .bytes("text/plain; charset=utf-8", "The lines."),
+                Answer(
+                    text: "The lines, each with when it was written last.",
+                    content: .lines(TranscriptLineResource.self),
+                ),
+            ],
+            fails: [.throttled],
+        ),
+        RouteReference(
+            "GET sessions/{id}/recordings/{machine}/{name}/commands",
+            .recordings,
+            "Lists what was run, as the machine tells it.",
+            answers: [.json(CommandList.self, "In the order in which they began.")],
+            fails: [.throttled],
+        ),
     ]
 }

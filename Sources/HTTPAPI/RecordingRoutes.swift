@@ -1,4 +1,5 @@
 import APIContract
+import Foundation
 import HTTPTypes
 import Hummingbird
 import SessionEngine
@@ -21,11 +22,8 @@ extension API {
         }
         root.get("sessions/:id/recordings/:machine/:name/:file") { request, context in
             let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
-            let text = try context.parameters.require("name")
+            let name = try context.recordingName()
             let kind = try context.parameters.require("file")
-            guard let name = RecordingName(machine: try context.parameters.require("machine"), stem: text) else {
-                throw Failure(.notFound, "session \(id) has no recording \"\(text.prefix(64))\"")
-            }
             guard let piece = RecordingPiece(rawValue: kind) else {
                 let all = RecordingPiece.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Failure(.notFound, "a recording has no file \"\(kind.prefix(64))\"; its files are \(all)")
@@ -57,6 +55,66 @@ extension API {
                 },
             )
         }
+        root.get("sessions/:id/recordings/:machine/:name/transcript") { request, context in
+            let (id, principal) = (try context.sessionID(), try context.requirePrincipal())
+            let transcript = try await commands.transcript(of: context.recordingName(), in: id, for: principal)
+            let isTimed = request.headers[.accept] == "application/x-ndjson"
+            return context.longAnswer(isTimed ? "application/x-ndjson" : "text/plain; charset=utf-8") { send in
+                while let lines = try await transcript.next() {
+                    await send(isTimed ? try ByteBuffer(timed: lines) : ByteBuffer(lines))
+                }
+            }
+        }
+        root.get("sessions/:id/recordings/:machine/:name/commands") { _, context in
+            let (id, principal, name) = (
+                try context.sessionID(), try context.requirePrincipal(), try context.recordingName(),
+            )
+            return CommandList(
+                try await context.whileConnected { try await commands.commands(of: name, in: id, for: principal) }
+            )
+        }
+    }
+}
+
+extension APIRequestContext {
+    /// Which recording the path names.
+    ///
+    /// - Throws: ``Failure`` with `notFound` when no recording can have that name.
+    fileprivate func recordingName() throws -> RecordingName {
+        let (id, text) = (try sessionID(), try parameters.require("name"))
+        guard let name = RecordingName(machine: try parameters.require("machine"), stem: text) else {
+            throw Failure(.notFound, "session \(id) has no recording \"\(text.prefix(64))\"")
+        }
+        return name
+    }
+}
+
+extension ByteBuffer {
+    /// Lines of text.
+    fileprivate init(_ lines: [TranscriptLine]) { self.init(string: lines.map { $0.text + "\n" }.joined()) }
+
+    /// Lines of JSON.
+    fileprivate init(timed lines: [TranscriptLine]) throws {
+        self.init()
+        for line in lines {
+            writeBytes(try JSONEncoder().encode(TranscriptLineResource(at: line.time.seconds, text: line.text)))
+            writeString("\n")
+        }
+    }
+}
+
+extension CommandList: ResponseEncodable {
+    fileprivate init(_ log: CommandLog) {
+        let commands = log.commands.map { command in
+            CommandResource(
+                at: command.time.seconds,
+                text: command.text,
+                isCut: command.isCut,
+                seconds: command.took?.seconds,
+                status: command.status,
+            )
+        }
+        self.init(commands: commands, isCut: log.isCut)
     }
 }
 

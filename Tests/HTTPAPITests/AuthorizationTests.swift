@@ -243,6 +243,20 @@ struct AuthorizationTests {
             strange: 404,
         ),
         Case(
+            route: "GET /api/v1/sessions/{id}/recordings/{machine}/{name}/transcript",
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
+        Case(
+            route: "GET /api/v1/sessions/{id}/recordings/{machine}/{name}/commands",
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
+        Case(
             route: "POST /api/v1/sessions/{id}/grade",
             body: #"{"why":"it was wrong"}"#,
             chief: 200,
@@ -377,6 +391,7 @@ struct AuthorizationTests {
         let recording = RecordingName(machine: "box", terminal: "0")
         try await served.keepWebhook()
         await served.recordings.begin(recording, of: session, [.cast: Array("lines".utf8)])
+        await served.recordings.tell(recording, of: session, [TranscriptLine("lines", at: .zero)], CommandLog())
         return try await RawConnection.connected(to: served.socket) { connection in
             try await connection.ask(String(parts[0]), path, given.body, given.headers)
             return try await connection.head()

@@ -44,6 +44,66 @@ struct RecordingRouteTests {
         }
     }
 
+    @Test("What was shown comes as text, or line by line with its seconds")
+    func transcript() async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.runningSession()
+            let path = "/api/v1/sessions/\(session.id)/recordings/box/0"
+            let lines = [TranscriptLine("$ ls \"x\"", at: .milliseconds(1500)), TranscriptLine("", at: .seconds(2))]
+            await served.recordings.tell(
+                RecordingName(machine: "box", terminal: "0"),
+                of: session.id,
+                lines,
+                CommandLog(),
+            )
+            let text = try await served.answer("GET", "\(path)/transcript")
+            // Between the lengths of chunks.
+            #expect(text.status == 200 && text.body.contains("\r\n$ ls \"x\"\n\n\r\n"))
+            #expect(text.headers("content-type") == ["text/plain; charset=utf-8"])
+            let timed = try await served.answer(
+                "GET",
+                "\(path)/transcript",
+                headers: ["accept": "application/x-ndjson"],
+            )
+            #expect(timed.headers("content-type") == ["application/x-ndjson"])
+            let read = try timed.body.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("{") }.map {
+                try JSONDecoder().decode(TranscriptLineResource.self, from: Data($0.utf8))
+            }
+            #expect(read == [.init(at: 1.5, text: "$ ls \"x\""), .init(at: 2, text: "")])
+            for other in ["box/0.2", "box/..", "app/0"] {
+                let place = "/api/v1/sessions/\(session.id)/recordings/\(other)"
+                #expect(try await served.answer("GET", "\(place)/transcript").status == 404)
+                #expect(try await served.answer("GET", "\(place)/commands").status == 404)
+            }
+        }
+    }
+
+    @Test("What was run is listed as the guest's word")
+    func commands() async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.runningSession()
+            let log = CommandLog(
+                commands: [
+                    RecordedCommand("false", at: .milliseconds(1500), took: .milliseconds(20), status: 1),
+                    RecordedCommand("a\nb", isCut: true, at: .seconds(3)),
+                ],
+                isCut: true,
+            )
+            await served.recordings.tell(RecordingName(machine: "box", terminal: "0"), of: session.id, [], log)
+            let list: CommandList = try await served.value(
+                "GET",
+                "/api/v1/sessions/\(session.id)/recordings/box/0/commands",
+            )
+            #expect(list.witness == "guest" && list.isCut)
+            #expect(
+                list.commands == [
+                    CommandResource(at: 1.5, text: "false", seconds: 0.02, status: 1),
+                    CommandResource(at: 3, text: "a\nb", isCut: true),
+                ]
+            )
+        }
+    }
+
     @Test("Anybody may have the key that recordings are verified with")
     func key() async throws {
         try await ServedAPI.serving { served in
