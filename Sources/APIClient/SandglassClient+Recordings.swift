@@ -1,4 +1,5 @@
 package import APIContract
+import NIOHTTP1
 
 extension SandglassClient {
     /// What was recorded of a session's terminals.
@@ -22,6 +23,33 @@ extension SandglassClient {
     ) async throws {
         let parts = ["sessions", id, "recordings", recording.machine, recording.name, file]
         try await download(ServiceAddress.target(parts), "*/*", take)
+    }
+
+    /// What a recording shows as text, line by line.
+    ///
+    /// - Parameters:
+    ///   - recording: The recording.
+    ///   - id: The session.
+    ///   - take: Takes a line.
+    /// - Throws: `Problem`; ``ConnectionFailure``; what `take` throws.
+    package func transcript(
+        _ recording: RecordingResource,
+        of id: String,
+        _ take: (TranscriptLineResource) async throws -> Void,
+    ) async throws {
+        let target = ServiceAddress.target([
+            "sessions", id, "recordings", recording.machine, recording.name, "transcript",
+        ])
+        for try await line in try await lines(.GET, target, String?.none, accept: "application/x-ndjson") {
+            try await take(try decoded(line))
+        }
+    }
+
+    /// What was run at a terminal, as its machine tells it.
+    package func commands(_ recording: RecordingResource, of id: String) async throws -> CommandList {
+        try await get(
+            ServiceAddress.target(["sessions", id, "recordings", recording.machine, recording.name, "commands"])
+        )
     }
 
     /// The key that sealed recordings are verified with, in PEM.

@@ -134,6 +134,75 @@ struct RecordingTests {
         #expect(run.status == 0, "\(run.output) \(run.errors)")
     }
 
+    @Test("What recordings show is read as text, with no service")
+    func transcript() async throws {
+        let evidence = try await Evidence()
+        let run = try await ToolRun.run(["recording", "transcript", evidence.folder, "--times"], socket: "/nowhere")
+        #expect(run.status == 0 && run.output == "   0:00  onetwothree\n")
+        let commands = try await ToolRun.run(["recording", "commands", evidence.folder], socket: "/nowhere")
+        #expect(commands.status == 0 && commands.output.isEmpty && commands.errors.contains("no commands"))
+        let json = try await ToolRun.run(["recording", "transcript", evidence.folder, "--json"], socket: "/nowhere")
+        #expect(json.output == "{\"at\":0,\"text\":\"onetwothree\"}\n")
+        #expect(try await ToolRun.run(["recording", "transcript", "/nowhere"], socket: "/nowhere").status == 3)
+        try Data("{}\n".utf8).write(to: URL(filePath: "\(evidence.folder)/5.cast"))
+        let broken = try await ToolRun.run(
+            ["recording", "transcript", "\(evidence.folder)/5.cast"],
+            socket: "/nowhere",
+        )
+        #expect(broken.status == 8 && broken.errors.contains("line 0 is not the first one of a recording"))
+    }
+
+    @Test("What a session's terminals showed, and what was run, is shown for those that are chosen")
+    func session() async throws {
+        let list = RecordingList(recordings: [
+            RecordingResource(machine: "box", name: "0", state: "recording", bytes: 1),
+            RecordingResource(machine: "box", name: "0.2", state: "recording", bytes: 1),
+            RecordingResource(machine: "app", name: "console", state: "sealed", bytes: 1),
+        ])
+        let commands = CommandList(
+            commands: [
+                CommandResource(at: 1.5, text: "for i in 1\ndo", isCut: true, seconds: 0.5, status: 1),
+                CommandResource(at: 65, text: "evil \u{1B}[2J"),
+            ],
+            isCut: true,
+        )
+        try await StubService.serving({ request in
+            if request.target.hasSuffix("/transcript") {
+                let place = request.target.split(separator: "/").suffix(3).prefix(2).joined(separator: " ")
+                let body = "{\"at\":61.5,\"text\":\"\(place)\"}\n{\"at\":62,\"text\":\"\\u001b[2J\"}\n"
+                return .whole(status: 200, type: "application/x-ndjson", body: Array(body.utf8))
+            }
+            return request.target.hasSuffix("/commands") ? .json(commands) : .json(list)
+        }) { service in
+            func run(_ arguments: String...) async throws -> (status: Int32, output: String, errors: String) {
+                try await ToolRun.run(["session"] + arguments, socket: service.socket)
+            }
+            let all = try await run("transcript", "abcdefghij")
+            #expect(
+                all.output == """
+                    == box, terminal 0 ==
+                    box 0
+                    \u{FFFD}[2J
+                    == box, terminal 0.2 ==
+                    box 0.2
+                    \u{FFFD}[2J
+                    == app, terminal console ==
+                    app console
+                    \u{FFFD}[2J
+
+                    """
+            )
+            let one = try await run("transcript", "abcdefghij", "--machine", "app", "--times")
+            #expect(one.output == "   1:01  app console\n   1:02  \u{FFFD}[2J\n")
+            let told = try await run("commands", "abcdefghij", "--terminal", "console")
+            #expect(told.output.contains("0:01  0.50 s       1  for i in 1 ↵ do …\n"))
+            #expect(told.output.contains("evil \u{FFFD}[2J\n"))
+            #expect(told.errors.contains("the guest's word") && told.errors.contains("There were more."))
+            #expect(try await run("commands", "abcdefghij", "--json").status == 64)
+            #expect(try await run("transcript", "abcdefghij", "--terminal", "7").status == 3)
+        }
+    }
+
     private static func content(_ path: String) -> [UInt8] {
         FileManager.default.contents(atPath: path).map { Array($0) } ?? []
     }

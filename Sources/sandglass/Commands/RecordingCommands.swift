@@ -7,15 +7,16 @@ import Foundation
 struct RecordingCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recording",
-        abstract: "Export and verify recordings of sessions' terminals.",
+        abstract: "Export, verify and read recordings of sessions' terminals.",
         discussion: """
             `sandglass session recordings` lists what a session has. A recording is played by `asciinema play 0.cast`.
 
             EXAMPLES:
               sandglass recording export k3v9 --to evidence
               sandglass recording verify evidence --key service.pem
+              sandglass recording transcript evidence
             """,
-        subcommands: [Export.self, Verify.self],
+        subcommands: [Export.self, Verify.self, Transcript.self, Commands.self],
     )
 
     /// Name of the file that has the key, beside exported recordings.

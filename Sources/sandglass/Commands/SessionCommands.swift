@@ -21,7 +21,7 @@ struct SessionCommands: AsyncParsableCommand {
         subcommands: [
             List.self, Show.self, Attach.self, Exec.self, Copy.self, Forward.self, Pause.self, Resume.self,
             Reset.self, Extend.self, Tasks.self, Check.self, Hint.self, Submit.self, Collected.self,
-            Recordings.self, Key.self, End.self, Events.self,
+            Recordings.self, Transcript.self, Commands.self, Key.self, End.self, Events.self,
         ],
     )
 
