@@ -404,6 +404,17 @@ class ConsoleTests(unittest.TestCase):
             until("it is found", lambda: re.match(r"1 of \d+ lines", page.locator("#found").inner_text()))
             page.locator(".ap-player, .asciinema-player, .ap-wrapper").first.wait_for()
             page.locator("#transcript button").first.click()
+            with page.expect_download() as download:
+                page.get_by_role("link", name="Download as text").click()
+            with open(download.value.path(), encoding="utf-8") as file:
+                text = file.read()
+            self.assertRegex(text, r"(?m)^to-be-replayed-2$")
+            self.assertNotIn("\x1b", text)
+            page.get_by_role("heading", name="the guest’s word").wait_for()
+            ran = page.locator("#commandlist li").filter(has_text="echo to-be-replayed-$((1+1))")
+            self.assertRegex(ran.inner_text(), "status 0")
+            ran.get_by_role("button").click()
+            page.screenshot(path=f"{SCREENSHOTS}/replay.png")
             self.is_accessible(page, "replay")
 
     # MARK: A bad line

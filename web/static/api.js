@@ -24,9 +24,21 @@ export async function call(method, path, body, headers = {}) {
         body: body === undefined ? undefined : isBytes ? body : JSON.stringify(body),
     });
     if (response.ok) return response.status === 204 ? undefined : response.json();
+    throw await refusal(response);
+}
+
+// What an answer says that is no success.
+async function refusal(response) {
     let problem = { status: response.status };
     try { problem = await response.json(); } catch { /* Whatever answered was not the service. */ }
-    throw new Refusal(problem);
+    return new Refusal(problem);
+}
+
+// The values of an answer that has one on each line.
+export async function lines(path, accept) {
+    const response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', headers: { accept } });
+    if (!response.ok) throw await refusal(response);
+    return (await response.text()).split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
 // A long answer, as text that comes piece by piece.

@@ -1,90 +1,93 @@
-// Plays recordings, lists what was marked in them, and shows and searches what was shown as text.
+// Plays recordings, lists what was marked in them and what was run, and shows and searches what was shown as text.
 import './style-nonce.js';
-import { call, show } from './api.js';
+import { call, lines, show } from './api.js';
 
 const { session } = document.body.dataset;
 const find = (id) => document.getElementById(id);
 let player = null;
+// Which recording is looked at: what was asked for of another one comes too late.
+let looked = null;
+// A page shows so many commands or lines; the file has all.
+const most = 5000;
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
-// Without the sequences that move the cursor and colour the text.
-const plain = (text) => text
-    .replace(/\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, '')
-    .replace(/\x1b[PX^_][\s\S]*?\x1b\\/g, '')
-    .replace(/\x1b\[[0-?]*[ -/]*[@-~]/g, '')
-    .replace(/\x1b[ -/]*[0-~]/g, '')
-    .replace(/[^\n\x20-\u{10ffff}]/gu, '');
+// A button that plays on from a second.
+function jump(at) {
+    const button = document.createElement('button');
+    button.textContent = clock(at);
+    button.addEventListener('click', () => player.seek(at));
+    return button;
+}
 
-async function play(path) {
-    const url = `/api/v1/${path}`;
-    const response = await fetch(url, { credentials: 'same-origin' });
-    if (!response.ok) throw new Error(`the recording cannot be had (${response.status})`);
-    const events = (await response.text()).split('\n').slice(1).filter(Boolean).map((line) => JSON.parse(line));
+function item(...nodes) {
+    const made = document.createElement('li');
+    made.append(...nodes);
+    return made;
+}
+
+async function play({ machine, name }) {
+    const path = `sessions/${session}/recordings/${machine}/${name}`;
+    looked = path;
     player?.dispose();
     find('player').replaceChildren();
-    player = AsciinemaPlayer.create(url, find('player'), { fit: 'width', preload: true, idleTimeLimit: 3 });
+    player = AsciinemaPlayer.create(`/api/v1/${path}/cast`, find('player'), {
+        fit: 'width', preload: true, idleTimeLimit: 3,
+    });
+    for (const id of ['markers', 'commands', 'words']) find(id).hidden = true;
     find('stage').hidden = false;
-
-    const marks = events.filter(([, kind]) => kind === 'm');
+    const [events, text, ran] = await Promise.all([
+        lines(`${path}/cast`, '*/*'), lines(`${path}/transcript`, 'application/x-ndjson'), call('GET', `${path}/commands`),
+    ]);
+    if (looked !== path) return;
+    const marks = events.slice(1).filter(([, kind]) => kind === 'm');
     find('markers').hidden = marks.length === 0;
-    find('marklist').replaceChildren(...marks.map(([at, , label]) => {
-        const item = document.createElement('li');
-        const button = document.createElement('button');
-        button.textContent = clock(at);
-        button.addEventListener('click', () => player.seek(at));
-        item.append(button, document.createTextNode(label));
-        return item;
-    }));
-
-    const lines = [];
-    let line = { at: 0, text: '' };
-    for (const [at, kind, data] of events) {
-        if (kind !== 'o') continue;
-        for (const [index, part] of plain(data).split('\n').entries()) {
-            if (index > 0) {
-                lines.push(line);
-                line = { at, text: '' };
-            }
-            line.text += part;
-        }
-    }
-    lines.push(line);
-    const search = () => transcribe(lines.filter(({ text }) => text.trim()), find('find').value);
+    find('marklist').replaceChildren(...marks.map(([at, , label]) => item(jump(at), label)));
+    list(ran);
+    find('download').href = `/api/v1/${path}/transcript`;
+    find('download').download = `${session}-${machine}-${name}.txt`;
+    const search = () => transcribe(text.filter((line) => line.text.trim()), find('find').value);
     find('find').oninput = search;
     find('words').hidden = false;
     search();
 }
 
-function transcribe(lines, wanted) {
-    const needle = wanted.toLowerCase();
-    const hits = needle ? lines.filter(({ text }) => text.toLowerCase().includes(needle)) : lines;
-    find('found').textContent = needle ? `${hits.length} of ${lines.length} lines` : `${lines.length} lines`;
-    find('transcript').replaceChildren(...hits.slice(0, 5000).flatMap(({ at, text }) => {
-        const button = document.createElement('button');
-        button.textContent = clock(at);
-        button.addEventListener('click', () => player.seek(at));
-        return [button, document.createTextNode(` ${text}\n`)];
+function list({ commands, isCut }) {
+    find('commands').hidden = commands.length === 0;
+    find('rest').hidden = !isCut && commands.length <= most;
+    find('commandlist').replaceChildren(...commands.slice(0, most).map(({ at, text, isCut: isShort, seconds, status }) => {
+        const code = document.createElement('code');
+        code.className = 'grow';
+        code.textContent = isShort ? `${text} …` : text;
+        const end = document.createElement('span');
+        end.className = 'soft small';
+        if (status !== undefined) end.textContent = `status ${status}, ${seconds.toFixed(1)} s`;
+        return item(jump(at), code, end);
     }));
+}
+
+function transcribe(text, wanted) {
+    const needle = wanted.toLowerCase();
+    const hits = needle ? text.filter((line) => line.text.toLowerCase().includes(needle)) : text;
+    find('found').textContent = needle ? `${hits.length} of ${text.length} lines` : `${text.length} lines`;
+    find('transcript').replaceChildren(...hits.slice(0, most).flatMap((line) => [jump(line.at), ` ${line.text}\n`]));
 }
 
 try {
     const { recordings } = await call('GET', `sessions/${session}/recordings`);
-    const path = ({ machine, name }) => `sessions/${session}/recordings/${machine}/${name}/cast`;
     find('none').hidden = recordings.length > 0;
     for (const recording of recordings) {
-        const item = document.createElement('li');
-        item.className = 'card';
         const label = document.createElement('span');
         label.className = 'grow';
         label.textContent = `${recording.machine}, terminal ${recording.name} · ${recording.state}`;
         const button = document.createElement('button');
         button.textContent = 'Play';
-        button.addEventListener('click', () => play(path(recording)).catch(show));
-        item.append(label, button);
-        find('recordings').append(item);
+        button.addEventListener('click', () => play(recording).catch(show));
+        const row = item(label, button);
+        row.className = 'card';
+        find('recordings').append(row);
     }
-    if (recordings.length) await play(path(recordings[0]));
+    if (recordings.length) await play(recordings[0]);
 } catch (error) {
     show(error);
 }
