@@ -118,12 +118,15 @@ struct HostileFilesTests {
                 let shown = try await ToolRun.run(["session", "collected", Self.id], socket: service.socket)
                 #expect(shown.status == 0, "\(shown.errors)")
                 #expect(shown.output.split(separator: "\n").count == 2, "\(shown.output)")
+                let json = try await ToolRun.run(["session", "collected", Self.id, "--json"], socket: service.socket)
+                let read = try JSONDecoder().decode(CollectedList.self, from: Data(json.output.utf8))
+                #expect(read.archives.map { Array($0.machine.utf8) } == [Array(machine.utf8)])
                 let taken = try await ToolRun.run(
                     ["session", "collected", Self.id, "-o", copies],
                     socket: service.socket,
                 )
                 #expect(taken.status == 8, "\(taken.errors)")
-                for text in [shown.output, shown.errors, taken.output, taken.errors] {
+                for text in [shown.output, shown.errors, json.output, taken.output, taken.errors] {
                     let steers = text.unicodeScalars.contains {
                         $0 != "\n" && [.control, .format].contains($0.properties.generalCategory)
                     }

@@ -32,6 +32,10 @@ struct ShowTests {
         #expect(PlainText.clean("one\ntwo\u{9B}", keepingLines: true) == "one\ntwo\u{FFFD}")
         #expect(PlainText.clean("déjà vu ✔ 日本") == "déjà vu ✔ 日本")
         #expect(
+            PlainText.json("{\"a\": \"é\u{9B}2J\u{7F}\u{202E}\u{E0001}\"}\n")
+                == #"{"a": "é\u009b2J\u007f\u202e\udb40\udc01"}"# + "\n"
+        )
+        #expect(
             ErrorText.text(for: Problem(title: "", status: 409, detail: "\u{1B}]0;x\u{07}", code: "inUse"))
                 == "\u{FFFD}]0;x\u{FFFD}"
         )

@@ -40,6 +40,8 @@ enum ErrorText {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let report = Report(code: code, detail: message, exit: status.rawValue)
-        do { return String(decoding: try encoder.encode(report), as: UTF8.self) } catch { return message }
+        do { return PlainText.json(String(decoding: try encoder.encode(report), as: UTF8.self)) } catch {
+            return message
+        }
     }
 }

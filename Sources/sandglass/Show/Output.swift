@@ -18,7 +18,7 @@ enum Output {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if !compact { encoder.outputFormatting.insert(.prettyPrinted) }
-        try line(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try line(PlainText.json(String(decoding: try encoder.encode(value), as: UTF8.self)))
     }
 
     /// Says something beside the result.
