@@ -21,6 +21,8 @@ actor TerminalLine {
     static let lonelySearch: Duration = .seconds(30)
     private static let shortestPause: Duration = .milliseconds(50)
     private static let longestPause: Duration = .seconds(2)
+    /// For how long a line of ours stays on the screen of a program that has it whole.
+    private static let readingTime: Duration = .seconds(5)
 
     private let source: any LineSource
     private let logger: Logger
@@ -48,6 +50,10 @@ actor TerminalLine {
     private var isRefusing = false
     /// Whether they were told, once, that what they do is not recorded.
     private var isMissing = false
+    /// Whether anything of the guest's was shown yet.
+    private var guestHasSpoken = false
+    /// Has a program draw its screen anew after a line of ours was over it.
+    private var repair: Task<Void, Never>?
     /// What was typed and not written yet.
     private var outbox: [UInt8] = []
     private var writer: Task<Void, Never>?
@@ -99,11 +105,11 @@ actor TerminalLine {
         case .stalled where recording.isRequired: refuseInput(NoticeText.recordingRequired)
         case .stalled where !isMissing:
             isMissing = true
-            show(NoticeText.line(NoticeText.recordingMissing))
+            say(NoticeText.line(NoticeText.recordingMissing))
         case .stalled: break
         case .writing where isRefusing:
             isRefusing = false
-            show(NoticeText.line(NoticeText.recordingResumed))
+            say(NoticeText.line(NoticeText.recordingResumed))
         case .writing: break
         }
     }
@@ -112,7 +118,7 @@ actor TerminalLine {
     private func refuseInput(_ why: String) {
         guard !isRefusing else { return }
         isRefusing = true
-        show(NoticeText.line(why))
+        say(NoticeText.line(why))
     }
 
     /// Opens a view, for somebody who may have found the console where they asked for no terminal in particular.
@@ -121,10 +127,10 @@ actor TerminalLine {
         if isClosed { return member.viewer.close() }
         if isFallback, !isKnownAsFallback {
             isKnownAsFallback = true
-            show(NoticeText.fallback)
+            say(NoticeText.fallback)
         }
         let visitor = member.visitor
-        if visitor.part == .driver, !visitor.isOwner, !audience.hasDriver(visitor.person) { show(NoticeText.takeOver) }
+        if visitor.part == .driver, !visitor.isOwner, !audience.hasDriver(visitor.person) { say(NoticeText.takeOver) }
         member.viewer.look(at: self)
         var member = member
         member.recording = recording.map { $0.includesInput ? .input : .output }
@@ -303,7 +309,20 @@ actor TerminalLine {
     /// Writes a line of ours into every view.
     func tell(_ notice: Notice) {
         guard !audience.isEmpty else { return }
-        show(NoticeText.bytes(for: notice))
+        say(NoticeText.bytes(for: notice))
+    }
+
+    /// Shows a line of ours: between those of the guest, or over the first row while a program has the whole screen, which is
+    /// made to draw it anew soon.
+    private func say(_ line: [UInt8]) {
+        guard audience.isFullScreen else { return show(line) }
+        show(NoticeText.overlaid(line))
+        repair?.cancel()
+        repair = Task {
+            // Cancelled, a later one does it.
+            guard (try? await Task.sleep(for: Self.readingTime)) != nil else { return }
+            if audience.isFullScreen, let line = self.line { await askForScreen(line) }
+        }
     }
 
     /// Everything that is shown passes here.
@@ -322,6 +341,7 @@ actor TerminalLine {
     func close() async {
         isClosed = true
         silenceTimer?.cancel()
+        repair?.cancel()
         audience.close()
         letThemType()
         giveUpWaiting(CancellationError())
@@ -388,7 +408,7 @@ actor TerminalLine {
         lostAt = nil
         pause = Self.shortestPause
         if let probe { await follow(.listen(probe.wait)) }
-        if line.isResumed, probe == nil, audience.isBlank { await askForScreen(line) }
+        if line.isResumed, probe == nil, !guestHasSpoken { await askForScreen(line) }
         writeOut()
     }
 
@@ -410,6 +430,7 @@ actor TerminalLine {
             if quiet?.swallow(bytes) == true { await endQuiet(showing: false) }
         } else {
             if bytes.contains(0x0A) { isUntouched = true }
+            guestHasSpoken = true
             show(bytes)
             // A guest that writes faster than the disk has to wait.
             await recording?.recorder.room()

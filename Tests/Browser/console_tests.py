@@ -315,6 +315,14 @@ class ConsoleTests(unittest.TestCase):
             self.sessions.remove(session)
         line.close()
 
+    def test_small_screen(self):
+        with self.page() as page:
+            page.set_viewport_size({"width": 360, "height": 640})
+            self.sign_in(page, Person())
+            self.start(page)
+            self.is_accessible(page, "small-session")
+            self.assertGreater(page.locator("#stage").bounding_box()["height"], 640 * 0.6)
+
     def test_signed_out_elsewhere(self):
         with self.page(expects=["WebSocket", "401"]) as page:
             self.sign_in(page, Person())

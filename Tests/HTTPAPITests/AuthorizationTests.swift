@@ -152,6 +152,14 @@ struct AuthorizationTests {
             own: 200,
             strange: 404,
         ),
+        Case(
+            route: "POST /api/v1/sessions/{id}/watch/stream",
+            query: "?client=0123456789abcdef",
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
         // Without a stream there is nothing to type at.
         Case(
             route: "POST /api/v1/sessions/{id}/terminals/input",

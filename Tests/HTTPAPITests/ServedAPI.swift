@@ -363,17 +363,18 @@ private struct OpenDoor: GuestDoor {
     func forget(_ id: MachineID) async { await terminals.forget(id) }
 }
 
-/// Waits until a condition holds, half a minute at most.
+/// Waits until a condition holds, a minute at most.
 func eventually(
     _ what: Comment,
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool,
 ) async throws {
-    let end = ContinuousClock.now.advanced(by: .seconds(30))
+    let end = ContinuousClock.now.advanced(by: .seconds(60))
     while try await !condition() {
         try Task.checkCancellation()
         try #require(ContinuousClock.now < end, what, sourceLocation: sourceLocation)
-        await Task.yield()
+        // Polled: the condition.
+        try await Task.sleep(for: .milliseconds(5))
     }
 }
 

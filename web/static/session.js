@@ -19,7 +19,7 @@ let announced = null;
 function setTime(seconds) { end = performance.now() + seconds * 1000; tick(); }
 
 function tick() {
-    if (end === null) return;
+    if (end === null || isOver) return;
     const left = Math.max(0, Math.round((end - performance.now()) / 1000));
     const parts = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
     const text = (parts[0] ? parts : parts.slice(1)).map((part, index) => String(part).padStart(index ? 2 : 1, '0')).join(':');
@@ -72,13 +72,32 @@ const reasons = {
     neverEntered: 'Nobody entered in time.',
 };
 
-function finish(reason) {
+function close(text, ...links) {
     isOver = true;
     for (const pane of panes.values()) pane.link.close();
-    cover.textContent = reasons[reason] ?? 'The session has failed.';
+    for (const id of ['end', 'take-over', 'ssh']) if (find(id)) find(id).hidden = true;
+    time.textContent = '';
+    cover.replaceChildren(text, ...links.flatMap(([href, label]) => {
+        const link = document.createElement('a');
+        link.href = href;
+        link.textContent = label;
+        return [document.createElement('br'), link];
+    }));
     cover.hidden = false;
-    find('leave').focus();
+    cover.querySelector('a').focus();
 }
+
+function finish(reason) {
+    close(reasons[reason] ?? 'The session has failed.', ['/', 'Back to the labs'], [`/sessions/${session}/replay`, 'Recordings']);
+}
+
+// The service does not know this session, or who asks.
+function shutOut(status) {
+    if (status === 401) close('You are signed out.', [`/sign-in?next=${location.pathname}`, 'Sign in']);
+    else close('This session is not yours any more.', ['/', 'Back to the labs']);
+}
+
+const isShutOut = (error) => error instanceof Refusal && [401, 404].includes(error.status);
 
 const over = ['finishing', 'ended', 'tornDown'];
 let isAsking = false;
@@ -91,17 +110,8 @@ async function askWhy() {
         const now = await call('GET', `sessions/${session}`);
         if (over.includes(now.state)) finish(now.reason ?? 'stopped');
     } catch (error) {
-        if (error instanceof Refusal && [401, 404].includes(error.status)) {
-            isOver = true;
-            for (const pane of panes.values()) pane.link.close();
-            cover.textContent = error.status === 401 ? 'You are signed out. ' : 'This session is not yours any more. ';
-            const link = document.createElement('a');
-            link.href = error.status === 401 ? `/sign-in?next=${location.pathname}` : '/';
-            link.textContent = error.status === 401 ? 'Sign in' : 'Go on';
-            cover.append(link);
-            cover.hidden = false;
-            link.focus();
-        }
+        // Otherwise the next attempt tells.
+        if (isShutOut(error)) shutOut(error.status);
     }
     isAsking = false;
 }
@@ -216,7 +226,12 @@ change('contrast', settings.contrast);
 
 find('end')?.addEventListener('click', () => find('confirm').showModal());
 find('confirm').addEventListener('close', async () => {
-    if (find('confirm').returnValue === 'end') await call('POST', `sessions/${session}/end`);
+    if (find('confirm').returnValue !== 'end') return;
+    try {
+        await call('POST', `sessions/${session}/end`);
+    } catch (error) {
+        find('warning').textContent = error instanceof Refusal ? error.message : 'The service cannot be reached; try again.';
+    }
 });
 find('take-over')?.addEventListener('click', () => location.assign(`/sessions/${session}?part=driver`));
 
@@ -230,11 +245,17 @@ const usable = new Set(['ready', 'running', 'paused']);
 
 async function untilUsable() {
     if (usable.has(state)) return;
-    while (true) {
-        const now = await call('GET', `sessions/${session}`);
-        if (usable.has(now.state)) return;
-        if (over.includes(now.state)) return finish(now.reason ?? 'stopped');
-        await new Promise((resolve) => { setTimeout(resolve, 500); });
+    for (let pause = 500; ;) {
+        try {
+            const now = await call('GET', `sessions/${session}`);
+            if (usable.has(now.state)) return;
+            if (over.includes(now.state)) return finish(now.reason ?? 'stopped');
+            pause = 500;
+        } catch (error) {
+            if (isShutOut(error)) return shutOut(error.status);
+            pause = Math.min(pause * 2, 5000);
+        }
+        await new Promise((resolve) => { setTimeout(resolve, pause); });
     }
 }
 

@@ -22,6 +22,8 @@ class Outbox {
         const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
         this.base = kept?.base ?? 0;
         this.bytes = Uint8Array.from(kept?.bytes ?? []);
+        // Up to here it was handed to some connection.
+        this.sent = kept?.sent ?? this.end;
     }
 
     get end() { return this.base + this.bytes.length; }
@@ -44,21 +46,25 @@ class Outbox {
         this.keep();
     }
 
-    // The service knows nothing of what was sent before.
+    // The service knows nothing of what was sent before; what never was is still to come.
     restart(count) {
-        this.bytes = new Uint8Array();
+        this.bytes = this.bytes.slice(Math.max(0, this.sent - this.base));
         this.base = count;
+        this.sent = count;
         this.keep();
     }
 
     // The pieces from a count on, each with its own.
     * pieces(count) {
-        for (let at = count; at < this.end; at += pieceSize) yield [this.bytes.slice(at - this.base, at - this.base + pieceSize), at];
+        const end = this.end;
+        for (let at = count; at < end; at += pieceSize) yield [this.bytes.slice(at - this.base, at - this.base + pieceSize), at];
+        this.sent = end;
+        this.keep();
     }
 
     keep() {
         const bytes = this.bytes.length > keptSize ? [] : [...this.bytes];
-        sessionStorage.setItem(this.key, JSON.stringify({ base: bytes.length ? this.base : this.end, bytes }));
+        sessionStorage.setItem(this.key, JSON.stringify({ base: bytes.length ? this.base : this.end, bytes, sent: this.sent }));
     }
 }
 
@@ -144,7 +150,7 @@ export class TerminalLink extends EventTarget {
         if (this.isOver) return;
         const route = `sessions/${this.session}/${this.isWatching ? 'watch' : 'terminals'}`;
         // Where a WebSocket has failed twice and the service answers, something in between does not let them through.
-        const Kind = this.failures >= 2 && !this.isWatching ? StreamConnection : SocketConnection;
+        const Kind = this.failures >= 2 ? StreamConnection : SocketConnection;
         const connection = new Kind(route, this.query);
         this.connection = connection;
         connection.hear({
@@ -247,6 +253,7 @@ class SocketConnection {
 class StreamConnection {
     constructor(route, query) {
         this.route = route;
+        this.input = route.replace(/watch$/, 'terminals');
         this.query = query;
         this.abort = new AbortController();
         this.queue = Promise.resolve();
@@ -284,12 +291,12 @@ class StreamConnection {
 
     type(bytes, at) {
         const query = new URLSearchParams({ client: this.query.get('client'), terminal: this.query.get('terminal'), at });
-        this.post(`${this.route}/input?${query}`, bytes, (answer) => this.message(answer));
+        this.post(`${this.input}/input?${query}`, bytes, (answer) => this.message(answer));
     }
 
     tell(message) {
         const query = new URLSearchParams({ client: this.query.get('client'), terminal: this.query.get('terminal') });
-        this.post(`${this.route}/state?${query}`, message, () => {});
+        this.post(`${this.input}/state?${query}`, message, () => {});
     }
 
     // One after the other, so that they arrive in order.

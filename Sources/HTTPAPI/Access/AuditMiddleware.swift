@@ -23,6 +23,7 @@ struct AuditMiddleware: RouterMiddleware {
         "GET /api/v1/sessions/{id}/terminals": .attachTerminal,
         "POST /api/v1/sessions/{id}/terminals/stream": .attachTerminal,
         "GET /api/v1/sessions/{id}/watch": .watchTerminal,
+        "POST /api/v1/sessions/{id}/watch/stream": .watchTerminal,
         "GET /api/v1/sessions/{id}/exec": .runProgram,
         "PUT /api/v1/sessions/{id}/files": .putFile,
         "PUT /api/v1/sessions/{id}/archives": .putFile,

@@ -35,6 +35,14 @@ extension RouteReference {
             fails: [.wrongState, .conflict, .hostUnfit, .guestSilent],
         ),
         RouteReference(
+            "POST sessions/{id}/watch/stream",
+            .terminals,
+            "Looks on at a terminal where no WebSocket passes, as a stream.",
+            Parameter.terminal + [.requiredClient],
+            answers: [.events(TerminalMessage.FromServer.self, "Until the terminal or the connection ends.")],
+            fails: [.wrongState, .conflict, .hostUnfit, .guestSilent],
+        ),
+        RouteReference(
             "POST sessions/{id}/terminals/input",
             .terminals,
             "Types the body at a terminal whose stream is open.",

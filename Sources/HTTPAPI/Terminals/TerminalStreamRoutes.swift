@@ -22,16 +22,21 @@ extension API {
             return VisitorList(presence, names)
         }
         group.get(":id/watch") { request, context in try await attach(request, context, as: .watcher) }
-        group.post(":id/terminals/stream") { request, context in try await stream(request, context) }
+        group.post(":id/terminals/stream") { request, context in try await stream(request, context, as: .driver) }
+        group.post(":id/watch/stream") { request, context in try await stream(request, context, as: .watcher) }
         group.post(":id/terminals/input") { request, context in try await input(request, context) }
         group.post(":id/terminals/state") { request, context in try await takeState(request, context) }
     }
 
-    private func stream(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+    private func stream(
+        _ request: Request,
+        _ context: APIRequestContext,
+        as part: Visitor.Part,
+    ) async throws -> Response {
         guard try TerminalRequest(request).client != nil else {
             throw Failure(.invalidInput, "the query lacks \"client\", by which input finds its terminal")
         }
-        let visit = try await visit(request, context, as: .driver)
+        let visit = try await visit(request, context, as: part)
         return context.longAnswer("text/event-stream") { send in
             let line = TerminalVisit.Line(
                 show: { bytes in

@@ -71,6 +71,8 @@ struct Audience {
         ring.start == ring.origin
             ? ring.bytes(from: ring.start, upTo: ring.count) : screen?.redraw(withHistory: true) ?? []
     }
+    /// Whether a program has the whole screen.
+    var isFullScreen: Bool { screen?.modes.isAlternate ?? false }
     /// The screen as text.
     var lines: [String] { screen?.lines ?? [] }
     /// Bytes that are held for all members together.

@@ -28,7 +28,7 @@ struct RecordingCommands: AsyncParsableCommand {
             abstract: "Fetch a session's recordings with all that verifying them takes.",
             discussion: """
                 A folder for each machine has the files of its recordings; key.pem beside them is the key that the service \
-                says it seals with. Of a recording that is not sealed yet there is only what was written so far.
+                says it seals with. The folder must be new, or empty. Of a recording that is not sealed yet there is only what was written so far.
 
                 EXAMPLES:
                   sandglass recording export k3v9
@@ -51,6 +51,7 @@ struct RecordingCommands: AsyncParsableCommand {
                     throw CommandFailure(.notFound, "nothing was recorded of session \(id)")
                 }
                 let folder = to ?? id
+                try requireEmpty(folder)
                 for recording in list.recordings {
                     let place = "\(folder)/\(try LocalFile.name(recording.machine))"
                     try make(place)
@@ -67,6 +68,15 @@ struct RecordingCommands: AsyncParsableCommand {
                 try await put("\(folder)/\(RecordingCommands.keyName)") { try await $0(Array(key.utf8)) }
                 try Output.line(folder)
             }
+        }
+
+        /// What lies there already would be taken for a part of what was fetched.
+        private func requireEmpty(_ folder: String) throws {
+            // What is not there is empty; what cannot be looked at fails when something is put there.
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder), !names.isEmpty else {
+                return
+            }
+            throw CommandFailure(.usage, "\(folder) has files in it already; name a new folder with --to")
         }
 
         private func make(_ folder: String) throws {

@@ -50,7 +50,12 @@ final class SSHWindow: Sendable {
 
     /// Waits until something was shown.
     func shown(_ words: String) async throws {
-        try await eventually("\"\(words)\" was not shown, but \(text.debugDescription)") { text.contains(words) }
+        let end = ContinuousClock.now.advanced(by: .seconds(60))
+        while !text.contains(words) {
+            try #require(ContinuousClock.now < end, "\"\(words)\" was not shown, but \(text.debugDescription)")
+            // Polled: what a process of the host says.
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Types.

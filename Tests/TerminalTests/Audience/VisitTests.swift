@@ -135,6 +135,24 @@ struct VisitTests {
         await hub.forget(machine.id)
     }
 
+    @Test("A line of ours goes over the first row of a program that has the whole screen, and leaves its cursor alone")
+    func fullScreen() async throws {
+        await hub.adopt(machine)
+        let owner = try await hub.attach(place, as: .owner)
+        try await shown(by: owner, until: "box$ ")
+        let program = "\u{1B}[?1049h\u{1B}[2J\u{1B}[Hone\r\ntwo\r\nthree"
+        await agents.say(Array(program.utf8), at: 0, of: machine.id)
+        try await shown(by: owner, until: "three")
+        _ = try await hub.attach(place, as: .guest)
+        try await shown(by: owner, until: "somebody else can type here")
+        await agents.say(Array("!".utf8), at: 0, of: machine.id)
+        try await shown(by: owner, until: "!")
+        let screen = await hub.screen(of: place)
+        #expect(screen[0].contains("somebody else can type here"))
+        #expect(screen[1].hasPrefix("two") && screen[2].hasPrefix("three!"))
+        await hub.forget(machine.id)
+    }
+
     @Test("A client that comes back is told what it typed, and bytes that come twice are typed once")
     func comingBack() async throws {
         await hub.adopt(machine)
