@@ -37,7 +37,7 @@ enum NoticeText {
     }
 
     /// A line of ours between the guest's: set apart by colour and by a mark.
-    static func line(_ text: String) -> [UInt8] { Array("\r\n\u{1B}[0;7m ⧗ \(text) \u{1B}[0m\r\n".utf8) }
+    static func line(_ text: String) -> [UInt8] { Array("\r\n\u{1B}[0;7m » \(text) \u{1B}[0m\r\n".utf8) }
 
     /// Such a line over the first row of the screen; the cursor stays where it is.
     static func overlaid(_ line: [UInt8]) -> [UInt8] {

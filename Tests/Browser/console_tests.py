@@ -322,6 +322,9 @@ class ConsoleTests(unittest.TestCase):
             self.start(page)
             self.is_accessible(page, "small-session")
             self.assertGreater(page.locator("#stage").bounding_box()["height"], 640 * 0.6)
+            for part in ("#stage", "#end", "#leave", "#time"):
+                box = page.locator(part).bounding_box()
+                self.assertLessEqual(box["x"] + box["width"], 360, part)
 
     def test_signed_out_elsewhere(self):
         with self.page(expects=["WebSocket", "401"]) as page:

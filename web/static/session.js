@@ -81,7 +81,7 @@ function close(text, ...links) {
         const link = document.createElement('a');
         link.href = href;
         link.textContent = label;
-        return [document.createElement('br'), link];
+        return [link];
     }));
     cover.hidden = false;
     cover.querySelector('a').focus();
