@@ -1,5 +1,6 @@
 import GuestProtocol
 import SessionModel
+import Synchronization
 
 // What crosses the port ``GuestAgents``, made of what is here.
 
@@ -29,14 +30,43 @@ extension RunningProgram {
 extension AgentTerminal {
     /// The terminal at the other end of a stream.
     init(_ terminal: GuestTerminal) {
+        let modes = LastModes(terminal.modes)
         self.init(
             isNew: terminal.isNew,
-            output: terminal.stream.output.explained,
+            output: terminal.events.output(keeping: modes),
+            takesSecret: { modes.value.isSecret },
             write: { bytes in try await crossing { try await terminal.writeSome(bytes) } },
             resize: { size in try await crossing { try await terminal.resize(TerminalSize(size)) } },
             isShellOver: { try await crossing { try await terminal.outcome().end != .takenOver } },
             close: { await terminal.detach() },
         )
+    }
+}
+
+/// How a terminal treated what is typed when it was last told.
+private final class LastModes: Sendable {
+    private let last: Mutex<TerminalModes>
+
+    init(_ modes: TerminalModes) { last = Mutex(modes) }
+
+    var value: TerminalModes { last.withLock { $0 } }
+    func keep(_ modes: TerminalModes) { last.withLock { $0 = modes } }
+}
+
+extension GuestTerminal.Events {
+    /// What is shown, with failures that cross the port; what else happens is kept.
+    fileprivate func output(keeping modes: LastModes) -> AsyncThrowingStream<[UInt8], any Error> {
+        // A new iterator reads on where the last one stopped.
+        AsyncThrowingStream {
+            var iterator = makeAsyncIterator()
+            while let event = try await crossing({ try await iterator.next() }) {
+                switch event {
+                case .output(let bytes): return bytes
+                case .modes(let changed): modes.keep(changed)
+                }
+            }
+            return nil
+        }
     }
 }
 

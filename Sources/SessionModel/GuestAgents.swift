@@ -135,6 +135,8 @@ package struct AgentTerminal: Sendable {
     package let resize: @Sendable (WindowSize) async throws -> Void
     /// Whether the shell is over, once the output has ended; otherwise somebody else has taken the terminal.
     package let isShellOver: @Sendable () async throws -> Bool
+    /// Whether whole lines are typed that do not show, a secret probably, as the guest last said.
+    package let takesSecret: @Sendable () -> Bool
     /// Lets go of it.
     ///
     /// Does nothing the second time.
@@ -144,6 +146,7 @@ package struct AgentTerminal: Sendable {
     package init(
         isNew: Bool,
         output: AsyncThrowingStream<[UInt8], any Error>,
+        takesSecret: @escaping @Sendable () -> Bool,
         write: @escaping @Sendable ([UInt8]) async throws -> Int,
         resize: @escaping @Sendable (WindowSize) async throws -> Void,
         isShellOver: @escaping @Sendable () async throws -> Bool,
@@ -154,6 +157,7 @@ package struct AgentTerminal: Sendable {
         self.write = write
         self.resize = resize
         self.isShellOver = isShellOver
+        self.takesSecret = takesSecret
         self.close = close
     }
 }

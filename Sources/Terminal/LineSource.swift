@@ -20,6 +20,8 @@ struct Line: Sendable {
     let write: @Sendable ([UInt8]) async throws -> Int
     /// Changes the window's size; `nil` where the line cannot carry it.
     let resize: (@Sendable (WindowSize) async throws -> Void)?
+    /// Whether a secret is probably being typed; `nil` where the line does not tell.
+    var takesSecret: (@Sendable () -> Bool)?
     /// Whether what runs there was there before and waits with an empty screen for somebody who knows nothing of it.
     var isResumed = false
 }
@@ -64,6 +66,7 @@ struct ShellSource: LineSource {
             output: terminal.output,
             write: terminal.write,
             resize: terminal.resize,
+            takesSecret: terminal.takesSecret,
             isResumed: !terminal.isNew,
         )
         do {

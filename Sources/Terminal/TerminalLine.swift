@@ -184,7 +184,7 @@ actor TerminalLine {
         audience.count(bytes.count, of: viewer)
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
         if let why = recording?.inputRefusal { return refuseInput(why) }
-        recording?.typed(bytes)
+        recording?.typed(bytes, isSecret: line?.takesSecret?() ?? false)
         accept(bytes, isPerson: true)
         if let size = member.size, size != self.size { await resize(size) }
         while line != nil, outbox.count > Self.heldLimit, !Task.isCancelled { await roomToType() }

@@ -109,6 +109,18 @@ struct GuestCopyTests {
         #expect(failure?.code == .guestSilent)
     }
 
+    @Test("That a secret is typed is told with what is shown, and its end too")
+    func secret() async throws {
+        let terminal = try await board.openTerminal(6, of: machine.id, size: .usual)
+        _ = try await terminal.write(Array("stty -echo; sleep 0.2; echo on-$((1+1)); read -r word\r".utf8))
+        _ = try await shown(at: terminal) { $0.contains("on-2") }
+        #expect(terminal.takesSecret())
+        _ = try await terminal.write(Array("hush\rstty echo; sleep 0.2; echo $word-$((1+1))\r".utf8))
+        #expect(try await !shown(at: terminal) { $0.contains("hush-2") }.contains("hush\r"))
+        #expect(!terminal.takesSecret())
+        await terminal.close()
+    }
+
     @Test("A terminal is lost with its connection and found again, with what was typed meanwhile exactly once")
     func reopened() async throws {
         let first = try await board.openTerminal(5, of: machine.id, size: WindowSize(columns: 90, rows: 30))

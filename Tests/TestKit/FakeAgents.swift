@@ -6,6 +6,7 @@ import Synchronization
 /// which writes what it is told; and terminals whose shells are ``FakeShell``s.
 package actor FakeAgents: GuestAgents {
     private let shell: FakeShell
+    private let secrecy = Mutex(false)
     private var isSilent = false
     private var failures: [Verb: [Failure]] = [:]
     /// How many calls failed because they were told to.
@@ -291,6 +292,9 @@ package actor FakeAgents: GuestAgents {
 
     // MARK: Terminals
 
+    /// From now on its terminals take a secret, or no longer do.
+    package nonisolated func takeSecret(_ isSecret: Bool) { secrecy.withLock { $0 = isSecret } }
+
     package func openTerminal(_ number: Int, of machine: MachineID, size: WindowSize) throws -> AgentTerminal {
         try requireAgent(in: machine)
         try fail(.openTerminal)
@@ -309,6 +313,7 @@ package actor FakeAgents: GuestAgents {
         return AgentTerminal(
             isNew: isNew,
             output: output,
+            takesSecret: { self.secrecy.withLock { $0 } },
             write: { bytes in
                 try await self.type(bytes, into: key, visit)
                 return bytes.count

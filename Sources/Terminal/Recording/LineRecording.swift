@@ -38,9 +38,13 @@ final class LineRecording: Sendable {
     }
 
     /// Records what somebody typed, where the policy says so.
-    func typed(_ bytes: [UInt8]) {
+    ///
+    /// - Parameters:
+    ///   - bytes: What was typed.
+    ///   - isSecret: Whether the guest says that it takes a secret.
+    func typed(_ bytes: [UInt8], isSecret: Bool) {
         guard includesInput else { return }
-        let (kept, beginsWithholding) = passwords.withLock { $0.type(bytes) }
+        let (kept, beginsWithholding) = passwords.withLock { $0.type(bytes, isSecret: isSecret) }
         if beginsWithholding { recorder.marker(RecordingNotice.withheld) }
         recorder.input(kept)
     }

@@ -1,7 +1,8 @@
 /// Tells what of somebody's typing may be recorded: not the answer to a question for a password.
 ///
-/// The question is known by its words at the end of what the terminal shows. Where a program asks in other words, or
-/// asks nothing, this sees nothing.
+/// A guest with an agent says when lines are typed that do not show. Elsewhere, and where another machine asks through a
+/// shell of its own (`ssh`), the question is known by its words at the end of what the terminal shows; of a program that
+/// asks in other words, or asks nothing, nothing is seen there.
 struct PasswordWatch: Sendable, Equatable {
     private static let words = [
         "password", "passphrase", "passcode", "mot de passe", "passwort", "kennwort", "contraseña", "verification code",
@@ -11,7 +12,10 @@ struct PasswordWatch: Sendable, Equatable {
     private static let limit = 256
 
     private var shown: [UInt8] = []
-    private var isWithholding = false
+    private var withheld: Reason?
+
+    /// Why an answer is withheld.
+    private enum Reason { case asked, secret }
 
     /// Takes what the terminal has shown.
     mutating func show(_ bytes: [UInt8]) {
@@ -20,15 +24,21 @@ struct PasswordWatch: Sendable, Equatable {
 
     /// Takes what somebody types.
     ///
+    /// - Parameters:
+    ///   - bytes: What is typed.
+    ///   - isSecret: Whether the guest says that it takes a secret.
     /// - Returns: What of it may be recorded, and whether an answer begins that may not.
-    mutating func type(_ bytes: [UInt8]) -> (kept: [UInt8], beginsWithholding: Bool) {
-        guard isWithholding || isAsked else { return (bytes, false) }
-        let begins = !isWithholding
-        isWithholding = true
+    mutating func type(_ bytes: [UInt8], isSecret: Bool = false) -> (kept: [UInt8], beginsWithholding: Bool) {
+        // Nobody waits for the rest of the answer any more.
+        if withheld == .secret, !isSecret { withheld = nil }
+        guard withheld != nil || isSecret || isAsked else { return (bytes, false) }
+        let begins = withheld == nil
+        if begins { withheld = isSecret ? .secret : .asked }
         guard let end = bytes.firstIndex(where: Self.ends.contains) else { return ([], begins) }
-        isWithholding = false
+        withheld = nil
         shown = []
-        return (Array(bytes[(end + 1)...]), begins)
+        // What comes with the answer may be the next one.
+        return (isSecret ? [] : Array(bytes[(end + 1)...]), begins)
     }
 
     private var isAsked: Bool {

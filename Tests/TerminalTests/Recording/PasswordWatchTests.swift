@@ -23,6 +23,20 @@ import Testing
         #expect(watch.type(bytes(typed)).kept == bytes(kept))
     }
 
+    @Test("What the guest says is a secret is withheld, whatever was asked and until it says otherwise")
+    func secret() {
+        var watch = PasswordWatch()
+        watch.show(bytes("PIN? "))
+        #expect(watch.type(bytes("12"), isSecret: true) == ([], true))
+        #expect(watch.type(bytes("34\r"), isSecret: true) == ([], false))
+        #expect(watch.type(bytes("again\ragain\r"), isSecret: true) == ([], true))
+        #expect(watch.type(bytes("5"), isSecret: true) == ([], true))
+        #expect(watch.type(bytes("ls\r"), isSecret: false) == (bytes("ls\r"), false))
+        // Of another machine, where the guest sees nothing, words tell.
+        watch.show(bytes("ada@far's password: "))
+        #expect(watch.type(bytes("secret\r"), isSecret: false) == ([], true))
+    }
+
     @Test("Typed key by key an answer is withheld as a whole, and that is said once")
     func keyByKey() {
         var watch = PasswordWatch()

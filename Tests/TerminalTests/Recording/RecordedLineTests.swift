@@ -191,8 +191,15 @@ struct RecordedLineTests {
         #expect(try await stage.shown(by: viewer, until: "box$ ").contains("and what you type"))
         await stage.hub.type(Array("open\r".utf8), at: viewer)
         try await stage.shown(by: viewer, until: "you said open")
+        stage.agents.takeSecret(true)
+        await stage.hub.type(Array("hush\r".utf8), at: viewer)
+        try await stage.shown(by: viewer, until: "you said hush")
+        stage.agents.takeSecret(false)
+        await stage.hub.type(Array("again\r".utf8), at: viewer)
+        try await stage.shown(by: viewer, until: "you said again")
         let cast = try await stage.sealed()
-        #expect(cast.events.filter { $0.kind == "i" }.map(\.text).joined() == "open\r")
+        #expect(cast.events.filter { $0.kind == "i" }.map(\.text).joined() == "open\ragain\r")
+        #expect(cast.markers == [RecordingNotice.withheld])
     }
 
     @Test("While a recording that is required cannot be written nobody can type, and all are told; then they go on")
