@@ -193,7 +193,7 @@ let package = Package(
             [
                 "APIClient", "APIContract", "HTTPAPI", "SessionEngine", "SessionModel", "Terminal", "TestKit",
                 "sandglass",
-                hummingbird, logging, httpTypes, nioCore, nioEmbedded, nioHTTPTypes, nioPosix, nioSSL,
+                hummingbird, logging, httpTypes, nioCore, nioEmbedded, nioHTTPTypes, nioPosix, nioSSL, nioWebSocket,
             ],
         ),
         tests(
