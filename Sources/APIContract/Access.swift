@@ -247,7 +247,7 @@ extension AuditEntryResource: Described {
         .required("action", .string.example("person.create"), "What was done, for example `person.create`."),
         .required("object", .string, "To whom or what."),
         .required("detail", .string, "What else there is to know of it."),
-        .required("outcome", .choice("done", "refused"), "Whether it was done."),
+        .required("outcome", .choice("done", "refused", "failed"), "Whether it was done."),
     )
 }
 

@@ -11,6 +11,8 @@ struct APIRequestContext: RequestContext {
     let channel: any Channel
     /// Who sent it; set by ``DoorMiddleware`` before any route is asked.
     var caller = Caller(origin: .service)
+    /// What it leaves in the audit log; `nil` when nothing.
+    var auditLine: AuditLine?
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

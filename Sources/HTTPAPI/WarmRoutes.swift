@@ -59,6 +59,7 @@ extension API {
             guard let lab = LabID(body.lab) else {
                 throw Failure(.notFound, "there is no lab \"\(body.lab.prefix(80))\"")
             }
+            context.auditLine?.name(lab.name)
             return context.progress { report in
                 let machines = try await warm.build(lab, replacing: body.replacing, by: principal) {
                     report(WarmProgressResource(step: $0))

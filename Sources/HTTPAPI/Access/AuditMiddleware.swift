@@ -72,42 +72,33 @@ struct AuditMiddleware: RouterMiddleware {
         context: APIRequestContext,
         next: @concurrent (Request, APIRequestContext) async throws -> Response,
     ) async throws -> Response {
+        var context = context
+        let line = line(for: request, context)
+        context.auditLine = line
         do {
             let response = try await next(request, context)
-            await write(request, context, .done, made: response.headers[.location])
+            if let location = response.headers[.location] { line?.name(location.lastComponent) }
+            await line?.write()
             return response
-        } catch let failure as Failure where failure.code == .forbidden || failure.code == .policyRefused {
-            await write(request, context, .refused)
-            throw failure
+        } catch {
+            await line?.write(of: error)
+            throw error
         }
     }
 
-    private func write(
-        _ request: Request,
-        _ context: APIRequestContext,
-        _ outcome: AuditRecord.Outcome,
-        made location: String? = nil,
-    ) async {
+    /// The line that a request is to leave; `nil` when none.
+    private func line(for request: Request, _ context: APIRequestContext) -> AuditLine? {
         guard let pattern = context.endpointPath, let actor = context.caller.principal?.person,
             let action = Self.actions["\(request.method) \(pattern)"]
-        else { return }
+        else { return nil }
         let record = AuditRecord(
             at: now(),
             actor: actor,
             origin: context.caller.origin,
             action: action,
-            object: (location ?? Self.object(of: request.uri.path, pattern)).lastComponent,
-            outcome: outcome,
+            object: Self.object(of: request.uri.path, pattern).lastComponent,
         )
-        do {
-            try await audit.append(record)
-        } catch {
-            // It is done, and nobody is helped by being told that it was not.
-            context.logger.error(
-                "The audit log lacks a line",
-                metadata: ["action": "\(action.rawValue)", "object": "\(record.object)", "error": "\(error)"],
-            )
-        }
+        return AuditLine(record, in: audit, now: now, logger: context.logger)
     }
 
     /// What stands in a path where its pattern has `{id}`; empty when that has none.

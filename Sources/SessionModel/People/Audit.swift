@@ -40,8 +40,10 @@ package struct AuditRecord: Sendable, Equatable {
     package enum Outcome: String, Sendable, Codable, CaseIterable {
         /// It was done.
         case done
-        /// It was not: who asked has not proven who they are.
+        /// It was not: who asked may not, or has not proven who they are.
         case refused
+        /// It was not, or not to the end: something was in the way.
+        case failed
     }
 }
 
