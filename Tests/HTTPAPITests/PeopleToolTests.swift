@@ -26,7 +26,7 @@ struct PeopleToolTests {
             #expect(link.output.hasPrefix("https://sandglass.test/link#"))
             let secret = try #require(link.output.split(separator: "#").last).trimmingCharacters(in: .newlines)
             _ = try await served.desk.redeem(secret, password: "anna's password", from: Origin(.local))
-            let (_, signIn) = try await served.desk.signIn(
+            let (_, signIn, _) = try await served.desk.signIn(
                 login: "anna",
                 password: "anna's password",
                 from: Origin(.local),

@@ -101,6 +101,31 @@ struct WebDoorTests {
         }
     }
 
+    @Test("Whoever has signed in with a browser before gets in there while others are made to wait")
+    func knownBrowser() async throws {
+        try await ServedAPI.serving(onNetwork: true) { served in
+            _ = try await served.person("ann", .trainee)
+            func status(_ password: String, cookie: String? = nil) async throws -> (Int, [String]) {
+                var headers = ["origin": "https://localhost"]
+                headers["cookie"] = cookie
+                let body = #"{"login":"ann","password":"\#(password)"}"#
+                let answer = try await served.web("POST", "/api/v1/sign-in", body, headers: headers)
+                return (answer.status, answer.headers("set-cookie"))
+            }
+            let cookies = try await status("ann-password").1
+            #expect(cookies.count == 2)
+            let known = try #require(cookies.last)
+            #expect(known.hasPrefix("__Host-sandglass-browser="))
+            #expect(known.hasSuffix("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000"))
+            for _ in 0..<5 { #expect(try await status("a wrong password").0 == 401) }
+            #expect(try await status("ann-password").0 == 429)
+            let cookie = String(known.prefix { $0 != ";" })
+            #expect(try await status("ann-password", cookie: cookie).0 == 200)
+            // By itself it lets nobody in.
+            #expect(try await served.web("GET", "/api/v1/sessions", headers: ["cookie": cookie]).status == 401)
+        }
+    }
+
     @Test("The cookie stays with this host, with TLS, and out of scripts")
     func cookie() async throws {
         try await ServedAPI.serving(onNetwork: true) { served in

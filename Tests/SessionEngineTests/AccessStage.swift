@@ -48,7 +48,10 @@ struct AccessStage: Sendable {
     func password(of login: String) -> String { "\(login)-password" }
 
     /// Signs in with the right password, however the login is written.
-    func signIn(_ login: String, from address: String = "192.0.2.1") async throws -> (secret: Secret, signIn: SignIn) {
+    func signIn(
+        _ login: String,
+        from address: String = "192.0.2.1",
+    ) async throws -> (secret: Secret, signIn: SignIn, browser: String) {
         try await desk.signIn(
             login: login,
             password: password(of: login.lowercased()),
@@ -60,10 +63,16 @@ struct AccessStage: Sendable {
     func attempt(
         _ login: String,
         _ password: String = "a wrong password",
+        browser: String? = nil,
         from address: String = "192.0.2.1",
     ) async -> Failure? {
         await failure {
-            _ = try await desk.signIn(login: login, password: password, from: Origin(.cookie, address: address))
+            _ = try await desk.signIn(
+                login: login,
+                password: password,
+                browser: browser,
+                from: Origin(.cookie, address: address),
+            )
         }
     }
 

@@ -306,7 +306,7 @@ struct AccountCommandsTests {
     )
     func ownPassword() async throws {
         let (stage, ann, _) = try await Self.stage()
-        let (here, signIn) = try await stage.signIn("ann")
+        let (here, signIn, _) = try await stage.signIn("ann")
         let elsewhere = try await stage.signIn("ann").secret
         func set(_ old: String, _ new: String = "another password") async -> Failure? {
             await stage.failure {

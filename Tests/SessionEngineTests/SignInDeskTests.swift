@@ -10,7 +10,7 @@ struct SignInDeskTests {
     func signIn() async throws {
         let stage = AccessStage()
         let account = try await stage.person("ann", [.author, .trainee])
-        let (secret, signIn) = try await stage.signIn("ANN")
+        let (secret, signIn, _) = try await stage.signIn("ANN")
         #expect(signIn.person == account.id && signIn.digest == secret.digest)
         #expect(secret.text.utf8.count == 43 && signIn.csrfSecret.utf8.count == 43 && signIn.csrfSecret != secret.text)
         let (principal, found) = try await stage.desk.principal(ofCookie: secret.text)
@@ -175,7 +175,7 @@ struct SignInDeskTests {
         let stage = AccessStage()
         try await stage.person("ann")
         let idle = try await stage.signIn("ann").secret
-        let (busy, begun) = try await stage.signIn("ann")
+        let (busy, begun, _) = try await stage.signIn("ann")
         func isKnown(_ secret: Secret) async -> Bool {
             await stage.failure { _ = try await stage.desk.principal(ofCookie: secret.text) } == nil
         }

@@ -83,7 +83,7 @@ struct RateMiddleware: RouterMiddleware {
         if caller.origin.channel != .local {
             if let person = caller.principal?.person { try limiter.take("p \(person)", .person) }
             if let address = caller.origin.address {
-                try limiter.take("a \(IPAddress(address).map { "\($0.network)" } ?? address)", .address)
+                try limiter.take("a \(IPAddress.network(of: address))", .address)
             }
         }
         return try await next(request, context)

@@ -9,15 +9,18 @@ extension API {
         let group = root.group("sign-in")
         group.post { request, context in
             let body = try await context.body(of: request, as: SignInRequest.self)
-            let (secret, signIn) = try await access.desk.signIn(
+            let (secret, signIn, browser) = try await access.desk.signIn(
                 login: body.login,
                 password: body.password,
+                browser: request.cookies[WebDoor.browserCookie]?.value,
                 from: context.caller.origin,
             )
             let (principal, _) = try await access.desk.principal(ofCookie: secret.text)
             return EditedResponse(
                 headers: [
-                    .setCookie: Self.cookie(secret.text, for: SignIn.lifetime), .cacheControl: "no-store",
+                    .setCookie: Self.cookie(secret.text, for: SignIn.lifetime),
+                    .setCookie: Self.cookie(browser, for: SignInDesk.browserLifetime, named: WebDoor.browserCookie),
+                    .cacheControl: "no-store",
                 ],
                 response: try await resource(principal, signIn),
             )
@@ -82,8 +85,8 @@ extension API {
         )
     }
 
-    private static func cookie(_ value: String, for lifetime: Duration) -> String {
-        "\(WebDoor.cookie)=\(value); Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=\(Int(lifetime.seconds))"
+    private static func cookie(_ value: String, for lifetime: Duration, named name: String = WebDoor.cookie) -> String {
+        "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=\(Int(lifetime.seconds))"
     }
 }
 

@@ -1,3 +1,4 @@
+import SessionEngine
 package import SessionModel
 
 /// Whose word on where a request came from is taken.

@@ -15,6 +15,8 @@ struct WebDoor: Door {
     ///
     /// By its name browsers keep it to this host, to TLS and to all paths (RFC 6265bis, section 4.1.3.2).
     static let cookie = "__Host-sandglass"
+    /// The cookie that says that somebody has signed in with this browser before; it lets nobody in.
+    static let browserCookie = "__Host-sandglass-browser"
     /// The header with the secret of ``SignIn/csrfSecret``.
     static let csrfHeader = HTTPField.Name.known("x-csrf-token")
     /// The addresses that a request has come through; every proxy appends to it.

@@ -3,6 +3,7 @@ package import Foundation
 package import Logging
 import NIOCore
 import NIOSSL
+import SessionEngine
 import SessionModel
 import SwiftASN1
 import Synchronization

@@ -5,6 +5,7 @@ import HummingbirdHTTP2
 package import Logging
 import NIOCore
 import ServiceLifecycle
+import SessionEngine
 package import SessionModel
 
 /// Serves the API, and the pages for browsers, over the network: HTTP/1.1 and HTTP/2 over TLS.

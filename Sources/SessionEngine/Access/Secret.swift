@@ -47,7 +47,7 @@ extension SecretDigest {
 
 extension Data {
     /// Base 64 with the letters that addresses and headers may hold, without padding (RFC 4648, section 5).
-    fileprivate var base64URL: String {
+    var base64URL: String {
         String(base64EncodedString().filter { $0 != "=" }.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
     }
 }

@@ -7,6 +7,8 @@ import Synchronization
 package final class SignInDesk: Sendable {
     /// How often it is noted at most that a sign-in or a token was used.
     package static let noteInterval: Duration = .seconds(60)
+    /// How long a browser is known in which somebody has signed in.
+    package static let browserLifetime: Duration = KnownBrowser.lifetime
 
     let ports: AccessPorts
     private let throttle = Mutex(SignInThrottle())
@@ -22,19 +24,22 @@ package final class SignInDesk: Sendable {
     /// - Parameters:
     ///   - login: What was entered as login.
     ///   - password: What was entered as password.
+    ///   - browser: What an earlier sign-in has left in the browser, if anything.
     ///   - origin: From where.
-    /// - Returns: The secret for the person's browser, and the sign-in.
+    /// - Returns: The secret for the person's browser, the sign-in, and what is to be left in the browser: what others
+    ///   guess elsewhere does not keep the person out there for ``browserLifetime``.
     /// - Throws: ``Failure``: `unauthenticated`; `throttled` with a ``RetryLater``; `noCapacity`; `storage`;
     ///   `CancellationError`.
     package func signIn(
         login: String,
         password: String,
+        browser: String? = nil,
         from origin: Origin,
-    ) async throws -> (secret: Secret, signIn: SignIn) {
+    ) async throws -> (secret: Secret, signIn: SignIn, browser: String) {
         let (account, known) = try await countingThrottled {
-            try await prove(Login(login), password, from: origin)
+            try await prove(Login(login), password, browser: browser, from: origin)
         }
-        guard let account else {
+        guard let account, let hash = known?.password else {
             count(.refused)
             try await ports.audit.append(
                 AuditRecord(
@@ -42,7 +47,7 @@ package final class SignInDesk: Sendable {
                     actor: nil,
                     origin: origin,
                     action: .signIn,
-                    object: known?.description ?? "",
+                    object: known?.account.id.description ?? "",
                     outcome: .refused,
                 )
             )
@@ -66,7 +71,7 @@ package final class SignInDesk: Sendable {
         )
         try await ports.accounts.add(signIn, audit: record)
         count(.accepted)
-        return (secret, signIn)
+        return (secret, signIn, KnownBrowser(of: account.id, hash, from: ports.random, at: now).text)
     }
 
     /// Signs out of one browser.
@@ -136,18 +141,23 @@ package final class SignInDesk: Sendable {
     ///
     /// The same work is done for a login that is nobody's and for one whose person may not come in.
     ///
-    /// - Returns: The account when they are, and whose login it is in any case.
-    /// - Throws: As ``signIn(login:password:from:)``, but not `unauthenticated`.
+    /// - Returns: The account when they are, and what the login stands for in any case.
+    /// - Throws: As ``signIn(login:password:browser:from:)``, but not `unauthenticated`.
     func prove(
         _ login: Login?,
         _ password: String,
+        browser: String? = nil,
         from origin: Origin,
-    ) async throws -> (account: Account?, known: PersonID?) {
-        let attempt = SignInThrottle.Attempt(login: login, address: origin.address ?? origin.channel.rawValue)
+    ) async throws -> (account: Account?, known: Credentials?) {
+        let credentials: Credentials?
+        if let login { credentials = try await ports.accounts.credentials(of: login) } else { credentials = nil }
+        let attempt = SignInThrottle.Attempt(
+            login: login,
+            address: IPAddress.network(of: origin.address ?? origin.channel.rawValue),
+            browser: browser.flatMap(KnownBrowser.init(sent:)).flatMap { name(of: $0, credentials) },
+        )
         try begin(attempt)
         do {
-            let credentials: Credentials?
-            if let login { credentials = try await ports.accounts.credentials(of: login) } else { credentials = nil }
             // One that cannot be a password is compared all the same, in disguise.
             let entered = try? Password(password)
             let isEqual = try await ports.hasher.matches(
@@ -157,11 +167,21 @@ package final class SignInDesk: Sendable {
             let isTheirs = isEqual && entered != nil && credentials?.password != nil
             let account = isTheirs && credentials?.account.state == .active ? credentials?.account : nil
             end(attempt, account == nil ? .failed : .succeeded)
-            return (account, credentials?.account.id)
+            return (account, credentials)
         } catch {
             end(attempt, .unknown)
             throw error
         }
+    }
+
+    /// The name of a browser that is known to be one of the person's; the same work is done for a login that is nobody's.
+    private func name(of browser: KnownBrowser, _ credentials: Credentials?) -> String? {
+        let isTheirs = browser.isKnown(
+            to: credentials?.account.id ?? PersonID("nobody"),
+            credentials?.password ?? ports.hasher.decoy,
+            at: ports.now,
+        )
+        return isTheirs && credentials?.password != nil ? browser.name : nil
     }
 
     private static let disguise = String(repeating: "x", count: Password.length.lowerBound)

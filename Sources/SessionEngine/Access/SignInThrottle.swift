@@ -1,6 +1,9 @@
 import SessionModel
 
 /// Makes guessing passwords slow, without telling which logins there are: those that are nobody's count alike.
+///
+/// A browser in which the login's person has signed in before is counted by itself: what others guess elsewhere does not
+/// keep the person out there, nor do they get further by what is tried there.
 struct SignInThrottle: Sendable {
     /// How many failures of one login cost no wait.
     static let loginAllowance = 5
@@ -9,11 +12,17 @@ struct SignInThrottle: Sendable {
 
     private var logins = FailureLedger<Login>(allowance: loginAllowance)
     private var addresses = FailureLedger<String>(allowance: addressAllowance)
+    private var browsers = FailureLedger<String>(allowance: loginAllowance)
 
     /// Lets an attempt be made, unless it has to wait.
     ///
     /// - Returns: How long it has to wait; `nil` when it may be made now. Then ``end(_:_:at:)`` must follow.
     mutating func begin(_ attempt: Attempt, at now: Duration) -> Duration? {
+        if let browser = attempt.browser {
+            let wait = browsers.wait(for: browser, at: now)
+            if wait == .zero { browsers.begin(browser, at: now) }
+            return wait == .zero ? nil : wait
+        }
         let wait = max(
             attempt.login.map { logins.wait(for: $0, at: now) } ?? .zero,
             addresses.wait(for: attempt.address, at: now),
@@ -28,6 +37,13 @@ struct SignInThrottle: Sendable {
     ///
     /// Success ends the wait for its login. Not for its address: somebody there has a password, and may guess others'.
     mutating func end(_ attempt: Attempt, _ outcome: Outcome, at now: Duration) {
+        if let browser = attempt.browser {
+            switch outcome {
+            case .failed: browsers.fail(browser, at: now)
+            case .succeeded, .unknown: browsers.leave(browser, forgiving: outcome == .succeeded)
+            }
+            return
+        }
         switch outcome {
         case .failed:
             if let login = attempt.login { logins.fail(login, at: now) }
@@ -42,8 +58,10 @@ struct SignInThrottle: Sendable {
     struct Attempt: Sendable, Equatable {
         /// The login, where it could be one.
         var login: Login?
-        /// From where.
+        /// From where: what is one subscriber's counts as one.
         var address: String
+        /// The name of the browser, where the login's person has signed in with it before.
+        var browser: String?
     }
 
     /// What came of it.

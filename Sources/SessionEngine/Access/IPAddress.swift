@@ -1,16 +1,16 @@
 import Glibc
 
 /// An address of the internet protocol: 4 or 16 bytes.
-struct IPAddress: Equatable, Sendable {
+package struct IPAddress: Equatable, Sendable {
     /// The bytes, in the order of the network.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// As people write it.
-    let text: String
+    package let text: String
 
     /// Reads one; `nil` when it is none.
     ///
     /// IPv4 as IPv6 writes it (RFC 4291, section 2.5.5.2) is IPv4.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let text = String(text)
         var (four, six) = (in_addr(), in6_addr())
         if inet_pton(AF_INET, text, &four) == 1 {
@@ -29,5 +29,8 @@ struct IPAddress: Equatable, Sendable {
     }
 
     /// What its owner can choose nothing of: an IPv4 address, or the first half of one of IPv6.
-    var network: [UInt8] { bytes.count == 4 ? bytes : Array(bytes.prefix(8)) }
+    package var network: [UInt8] { bytes.count == 4 ? bytes : Array(bytes.prefix(8)) }
+
+    /// By what those who come from an address are counted together: its network, or the text when it is no address.
+    package static func network(of text: String) -> String { Self(text).map { "\($0.network)" } ?? text }
 }
