@@ -101,6 +101,28 @@ struct WebDoorTests {
         }
     }
 
+    @Test(
+        "A page acts for people where it came from an address or localhost that was asked, or from the public URL",
+        arguments: [
+            ("localhost", "https://localhost", true), ("192.0.2.1:8443", "https://192.0.2.1:8443", true),
+            ("[2001:db8::1]:8443", "https://[2001:db8::1]:8443", true), ("10.0.0.1", "https://localhost", false),
+            ("elsewhere.test", "https://sandglass.test", true), ("elsewhere.test", "https://elsewhere.test", false),
+            ("192.0.2.1.elsewhere.test", "https://192.0.2.1.elsewhere.test", false),
+        ],
+    )
+    func hosts(_ host: String, _ origin: String, _ mayAct: Bool) async throws {
+        try await ServedAPI.serving(onNetwork: true) { served in
+            _ = try await served.person("ann", .trainee)
+            let answer = try await RawConnection.connected(toPort: served.port.value) { connection in
+                let body = #"{"login":"ann","password":"ann-password"}"#
+                let head = "POST /api/v1/sign-in HTTP/1.1\r\nhost: \(host)\r\norigin: \(origin)\r\nconnection: close"
+                try await connection.send(Array("\(head)\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)".utf8))
+                return try await connection.answer()
+            }
+            #expect(answer.status == (mayAct ? 200 : 403))
+        }
+    }
+
     @Test("Whoever has signed in with a browser before gets in there while others are made to wait")
     func knownBrowser() async throws {
         try await ServedAPI.serving(onNetwork: true) { served in

@@ -63,7 +63,10 @@ struct WebDoor: Door {
         case nil where signIn != nil:
             throw Failure(.forbidden, "a request with a cookie must say from which page it comes (Origin)")
         case let origin? where !isOurs(origin, request):
-            throw Failure(.forbidden, "pages of \(origin.prefix(80)) may not act for the people of this service")
+            throw Failure(
+                .forbidden,
+                "pages of \(origin.prefix(80)) may not act for the people of this service, which is at \(publicOrigin)",
+            )
         default: break
         }
         guard !isSafe, let signIn else { return }
@@ -73,9 +76,12 @@ struct WebDoor: Door {
         }
     }
 
-    /// Whether a page's origin is where the request went to, or where people reach the service.
+    /// Whether a page's origin is where people reach the service, or where the request went to by an address or as
+    /// `localhost`; any other name in a request may be one that somebody else has led here.
     private func isOurs(_ origin: String, _ request: Request) -> Bool {
-        origin == publicOrigin.description || origin == request.head.authority.map { "https://\($0)" }
+        if origin == publicOrigin.description { return true }
+        guard let host = request.head.authority, host.isNobodysName else { return false }
+        return origin == "https://\(host)"
     }
 }
 
@@ -85,6 +91,13 @@ extension String {
         let parts = split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         return String(parts[1])
+    }
+
+    /// Whether it is an address or `localhost`, perhaps with a port.
+    fileprivate var isNobodysName: Bool {
+        if hasPrefix("[") { return IPAddress(dropFirst().prefix { $0 != "]" }) != nil }
+        let host = prefix { $0 != ":" }
+        return host == "localhost" || IPAddress(host) != nil
     }
 
     /// Compares in a time that tells nothing of where they differ.
