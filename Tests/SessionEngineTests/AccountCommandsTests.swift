@@ -140,6 +140,38 @@ struct AccountCommandsTests {
         }
     }
 
+    @Test("An account that is so already is not changed and leaves no line; one changed meanwhile is a conflict")
+    func same() async throws {
+        let (stage, ann, chief) = try await Self.stage([.operator])
+        let before = try await stage.lines().count
+        let same: [AccountCommands.Change] = [
+            .init(), .init(login: "ANN", name: ann.personal?.name, roles: ann.roles, state: .active),
+        ]
+        for change in same {
+            for generation in [nil, ann.generation] {
+                let account = try await stage.commands.change(
+                    ann.id,
+                    change,
+                    at: generation,
+                    by: chief.principal,
+                    from: AccessStage.browser,
+                )
+                #expect(account == ann)
+            }
+            let failure = await stage.failure {
+                _ = try await stage.commands.change(
+                    ann.id,
+                    change,
+                    at: ann.generation + 1,
+                    by: chief.principal,
+                    from: AccessStage.browser,
+                )
+            }
+            #expect(failure?.code == .conflict)
+        }
+        #expect(try await stage.lines().count == before)
+    }
+
     @Test("What cannot be stored is not done", arguments: cases.filter { $0.leaves != nil })
     func fullDisk(_ given: Case) async throws {
         let (stage, ann, chief) = try await Self.stage([.operator])

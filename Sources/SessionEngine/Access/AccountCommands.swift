@@ -93,7 +93,7 @@ package struct AccountCommands: Sendable {
         return try await ports.accounts.account(id)
     }
 
-    /// Changes an account: a person their own name and address, who looks after people the rest too, but nobody their own
+    /// Changes an account, unless it is so already: a person their own name and address, who looks after people the rest too, but nobody their own
     /// roles and state.
     ///
     /// - Parameters:
@@ -112,7 +112,8 @@ package struct AccountCommands: Sendable {
         by principal: Principal,
         from origin: Origin,
     ) async throws -> Account {
-        var account = try await changeable(id, by: principal)
+        let current = try await changeable(id, by: principal)
+        var account = current
         if change.login != nil || change.roles != nil || change.state != nil {
             try principal.require(.managePeople)
         }
@@ -132,6 +133,7 @@ package struct AccountCommands: Sendable {
         account.roles = change.roles ?? account.roles
         account.state = change.state ?? account.state
         account.generation = generation ?? account.generation
+        guard account != current else { return current }
         let record = record(.changePerson, id, detail: change.detail, by: principal, from: origin)
         return try await ports.accounts.update(account, audit: record)
     }
