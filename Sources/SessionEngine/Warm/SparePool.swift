@@ -94,6 +94,9 @@ final class SparePool: Sendable {
             }
             waiting.withLock { [found] in $0 += found }
             return true
+        } catch is CancellationError {
+            logger.debug("Spares are not taken up: the service stops")
+            return false
         } catch {
             logger.error("Spares cannot be taken up", metadata: ["error": "\(error)"])
             return false

@@ -219,6 +219,8 @@ actor WarmKeeper {
     private func verify() async {
         do {
             try await ports.snapshots.verify()
+        } catch is CancellationError {
+            logger.debug("Snapshots are not verified to the end: the service stops")
         } catch {
             logger.error("Snapshots cannot be verified", metadata: ["error": "\(error)"])
         }
