@@ -38,11 +38,8 @@ package struct RemoteService: Sendable {
             let found = try NIOSSLCertificate.fromPEMFile(file)
             if !found.isEmpty { return found }
         } catch {
-            throw ConnectionFailure(
-                .unusable,
-                "the file \(file) cannot be read, or has no certificate as PEM",
-                cause: error,
-            )
+            // What the library says of it is meant for programs.
+            throw ConnectionFailure(.unusable, "the file \(file) cannot be read, or has no certificate as PEM")
         }
         throw ConnectionFailure(.unusable, "the file \(file) has no certificate")
     }

@@ -22,7 +22,7 @@ extension RouteReference {
             "Lists sessions, newest first.",
             [
                 .query("state", .string, "States, with commas between them; any when absent."),
-                .query("person", .string, "Whose; one's own where one may not see other people's."),
+                .query("person", .string, "Whose; `me` is who asks. One's own where one may not see other people's."),
                 .cursor, .limit,
             ],
             answers: [.json(SessionList.self, "One page.")],

@@ -18,12 +18,13 @@ extension API {
             )
         }
         group.get { request, context in
-            let query = request.uri.queryParameters
+            let (query, principal) = (request.uri.queryParameters, try context.requirePrincipal())
+            let person = query.get("person").map { $0 == "me" ? principal.person : PersonID($0) }
             let page = try await commands.sessions(
-                SessionFilter(person: query.get("person").map(PersonID.init), states: try states(query.get("state"))),
+                SessionFilter(person: person, states: try states(query.get("state"))),
                 after: query.get("cursor"),
                 limit: try query.limit(),
-                for: context.requirePrincipal(),
+                for: principal,
             )
             let now = commands.now().service
             return SessionList(sessions: page.sessions.map { SessionResource($0, at: now) }, next: page.next)

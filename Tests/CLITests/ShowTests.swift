@@ -1,4 +1,5 @@
 import APIContract
+import Foundation
 import Glibc
 import StubService
 import Testing
@@ -22,6 +23,18 @@ struct ShowTests {
             ]
         )
         #expect(table.lines(bold: true)[0] == "\u{1B}[1mNAME    SIZE  TITLE\u{1B}[0m")
+    }
+
+    @Test("Why a file cannot be read is said in plain words")
+    func files() {
+        func reason(_ path: String) -> String? {
+            do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
+                return ErrorText.text(for: CommandFailure(.notFound, "the key \(path) cannot be read", cause: error))
+            }
+        }
+        #expect(reason("/nonexistent") == "the key /nonexistent cannot be read\n  because there is no such file")
+        #expect(reason("/tmp")?.hasSuffix("because it is no file, or the disk fails") == true)
+        #expect(ErrorText.text(for: CocoaError(.fileReadNoPermission)) == "you may not: permission denied")
     }
 
     @Test("Titles from elsewhere cannot steer the terminal")

@@ -8,6 +8,16 @@ import Testing
 
 @Suite("Sessions over HTTP", .timeLimit(.minutes(1)))
 struct SessionRouteTests {
+    @Test("Everybody may ask for their own sessions by name, as me")
+    func mine() async throws {
+        try await ServedAPI.serving { served in
+            let mine: SessionResource = try await served.value("POST", "/api/v1/sessions", #"{"lab":"first-steps"}"#)
+            _ = try await served.readySession(of: ServedAPI.stranger)
+            let list: SessionList = try await served.value("GET", "/api/v1/sessions?person=me")
+            #expect(list.sessions.map(\.id) == [mine.id])
+        }
+    }
+
     @Test("A session shows its cohort and what a pause does to its time")
     func details() async throws {
         try await ServedAPI.serving(as: .operator) { served in

@@ -30,6 +30,7 @@ struct PeopleTests {
         arguments: [
             ("a b", "Ann", nil, "a login has"), ("ann", "", nil, "a name is"), ("ann", " Ann", nil, "a name is"),
             ("ann", "Ann\nBob", nil, "a name is"), ("ann", "Ann\u{202E}Bob", nil, "a name is"),
+            ("ann", "Ann\u{200B}Bob", nil, "a name is"),
             ("ann", String(repeating: "é", count: 101), nil, "a name is"), ("ann", "\u{1B}[2J", nil, "a name is"),
             ("ann", "Ann", "ann", "an e-mail address"), ("ann", "Ann", "a@b@c", "an e-mail address"),
             ("ann", "Ann", "ann @b", "an e-mail address"), ("ann", "Ann", "@b", "an e-mail address"),

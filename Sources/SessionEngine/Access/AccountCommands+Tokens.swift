@@ -27,10 +27,13 @@ extension AccountCommands {
     ) async throws -> (token: APIToken, secret: Secret) {
         let account = try await changeable(id, by: principal)
         guard name.isLine(upTo: 100) else {
-            throw Failure(.invalidInput, "a token's name is one line of 1 to 100 characters")
+            throw Failure(.invalidInput, "a token's name is one line of 1 to 100 characters, \(String.lineRule)")
         }
         guard lifetime >= .seconds(60), lifetime <= Self.longestToken else {
-            throw Failure(.invalidInput, "a token counts for a minute to \(Self.longestToken.shortText)")
+            throw Failure(
+                .invalidInput,
+                "a token counts for a minute to \(Int(Self.longestToken.seconds / 86_400)) days",
+            )
         }
         if let scopes, !scopes.isSubset(of: account.principal.permissions) {
             let beyond = scopes.subtracting(account.principal.permissions).sorted().map(\.rawValue)

@@ -31,7 +31,7 @@ package struct PersonalData: Sendable, Equatable {
         guard name.isLine(upTo: 100) else {
             throw Failure(
                 .invalidInput,
-                "a name is one line of 1 to 100 characters that begins and ends without a space",
+                "a name is one line of 1 to 100 characters, \(String.lineRule)",
             )
         }
         if let email, !email.isEmpty, !Self.isAddress(email) {
@@ -49,8 +49,14 @@ package struct PersonalData: Sendable, Equatable {
 }
 
 extension String {
+    /// What else than its length makes a line, see ``isLine(upTo:)``, in words.
+    package static let lineRule =
+        "without a space at either end, and without signs that move the cursor, turn the text around or cannot be seen"
+
     /// Whether it is one line that people can read: at least one character and so many at most, none of which moves the
-    /// cursor or turns the text around, and no space at either end.
+    /// cursor, turns the text around or only takes no room, and no space at either end.
+    ///
+    /// Joiners are let through: some scripts need them.
     package func isLine(upTo limit: Int) -> Bool {
         guard !isEmpty, count <= limit, utf8.count <= 4 * limit, first?.isWhitespace == false,
             last?.isWhitespace == false
@@ -58,7 +64,9 @@ extension String {
         return unicodeScalars.allSatisfy { scalar in
             switch scalar.properties.generalCategory {
             case .control, .lineSeparator, .paragraphSeparator: false
-            default: !(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value)
+            default:
+                !(0x202A...0x202E).contains(scalar.value) && !(0x2066...0x2069).contains(scalar.value)
+                    && ![0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF].contains(scalar.value)
             }
         }
     }

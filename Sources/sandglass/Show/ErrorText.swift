@@ -18,8 +18,21 @@ enum ErrorText {
             }
         case is CancellationError:
             nil
+        case let error as CocoaError:
+            plain(error)
         default:
             PlainText.clean("\(error)", keepingLines: true)
+        }
+    }
+
+    /// What was in the way of reading or writing a file; Foundation's own words are for programs.
+    private static func plain(_ error: CocoaError) -> String {
+        switch error.code {
+        case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such file"
+        case .fileReadNoPermission, .fileWriteNoPermission: "you may not: permission denied"
+        case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: "it is no text in UTF-8"
+        case .fileWriteOutOfSpace: "the disk is full"
+        default: "it is no file, or the disk fails"
         }
     }
 
