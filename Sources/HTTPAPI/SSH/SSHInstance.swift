@@ -134,7 +134,7 @@ package struct SSHInstance: Sendable {
         MaxSessions 1
         Subsystem sftp \(Self.fileTransfer)
 
-        LoginGraceTime 20
+        LoginGraceTime 60
         MaxAuthTries 8
         MaxStartups 20:30:100
         PerSourceMaxStartups 20

@@ -98,7 +98,7 @@ enum SSHOrder: Equatable {
 /// What the host's sshd asks for every key that is shown to it.
 struct SSHKeys: AsyncParsableCommand {
     /// sshd waits for the answer, and whoever connects for sshd.
-    private static let patience: Duration = .seconds(5)
+    private static let patience: Duration = .seconds(20)
 
     static let configuration = CommandConfiguration(
         commandName: "ssh-keys",
