@@ -136,8 +136,8 @@ package struct SSHInstance: Sendable {
 
         LoginGraceTime 60
         MaxAuthTries 8
-        MaxStartups 20:30:100
-        PerSourceMaxStartups 20
+        MaxStartups 100:30:200
+        PerSourceMaxStartups 100
         ClientAliveInterval 30
         ClientAliveCountMax 4
         PrintMotd no

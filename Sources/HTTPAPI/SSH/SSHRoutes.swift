@@ -59,7 +59,8 @@ extension API {
         }
         guard let known = try await commands.key(key), let principal = try await door.people.principal(known.person),
             // Whoever may not use the session any more has no key to it either.
-            (try? await commands.session(known.session, for: principal))?.lifecycle.state.endReason == nil
+            let session = try? await commands.session(known.session, for: principal),
+            session.lifecycle.state.endReason == nil
         else { return "" }
         let ticket = try door.tickets.issue(.init(person: known.person, session: known.session))
         return gate.line(for: key, ticket)

@@ -12,6 +12,10 @@ final class SSHTickets: Sendable {
     static let lifetime: Duration = .seconds(60)
     /// How many there are at most; further ones are refused.
     static let limit = 1024
+    /// How many of one person and session wait to be shown; the oldest makes way.
+    ///
+    /// Whoever knows a key that is public may ask for as many as they like.
+    static let waitingLimit = 16
 
     /// What it is good for.
     struct Grant: Sendable, Equatable {
@@ -56,6 +60,12 @@ final class SSHTickets: Sendable {
         let now = now()
         let isIssued = tickets.withLock { tickets in
             tickets = tickets.filter { _, ticket in ticket.holder.map(isRunning) ?? (ticket.expiresAt > now) }
+            let waiting = tickets.filter { $0.value.holder == nil && $0.value.grant == grant }
+            if waiting.count >= Self.waitingLimit,
+                let oldest = waiting.min(by: { $0.value.expiresAt < $1.value.expiresAt })
+            {
+                tickets[oldest.key] = nil
+            }
             guard tickets.count < Self.limit else { return false }
             tickets[secret.digest] = Ticket(grant: grant, expiresAt: now.advanced(by: Self.lifetime))
             return true

@@ -159,7 +159,8 @@ package struct WebhookCommands: Sendable {
     static func check(_ webhook: Webhook) throws(Failure) {
         guard webhook.url.utf8.count <= 500,
             let parts = URLComponents(string: webhook.url, encodingInvalidCharacters: false),
-            let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil, parts.fragment == nil
+            let host = parts.host, !host.isEmpty, parts.user == nil, parts.password == nil, parts.fragment == nil,
+            (1...65_535).contains(parts.port ?? 443)
         else {
             throw Failure(.invalidInput, "a webhook's url is https:// with a host, at most 500 characters long")
         }

@@ -44,8 +44,15 @@ struct SSHTicketTests {
     func bound() throws {
         let now = Mutex(ContinuousClock.now)
         let tickets = SSHTickets(now: { now.withLock { $0 } }, isRunning: { _ in true })
-        for _ in 0..<SSHTickets.limit { _ = try tickets.issue(grant) }
-        let failure = #expect(throws: Failure.self) { try tickets.issue(grant) }
+        let first = try tickets.issue(grant).text
+        for _ in 0..<(2 * SSHTickets.limit) { _ = try tickets.issue(grant) }
+        #expect(tickets.count == SSHTickets.waitingLimit, "who asks for many takes no room from others")
+        #expect(tickets.show(first, by: 7) == nil)
+        for number in tickets.count..<SSHTickets.limit {
+            _ = try tickets.issue(.init(person: PersonID("uid:\(100_000 + number)"), session: grant.session))
+        }
+        let other = SSHTickets.Grant(person: PersonID("uid:99999"), session: grant.session)
+        let failure = #expect(throws: Failure.self) { try tickets.issue(other) }
         #expect(failure?.code == .noCapacity)
         now.withLock { $0 += SSHTickets.lifetime }
         _ = try tickets.issue(grant)
