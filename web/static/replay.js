@@ -32,14 +32,18 @@ async function play({ machine, name }) {
     player?.dispose();
     find('player').replaceChildren();
     player = AsciinemaPlayer.create(`/api/v1/${path}/cast`, find('player'), {
-        fit: 'width', preload: true, idleTimeLimit: 3,
+        // Its time is the recording's: marks, commands and lines lead to seconds of that.
+        fit: 'width', preload: true,
     });
     for (const id of ['markers', 'commands', 'words']) find(id).hidden = true;
     find('stage').hidden = false;
-    const [events, text, ran] = await Promise.all([
+    const found = await Promise.allSettled([
         lines(`${path}/cast`, '*/*'), lines(`${path}/transcript`, 'application/x-ndjson'), call('GET', `${path}/commands`),
     ]);
     if (looked !== path) return;
+    // What could not be had keeps back nothing else.
+    for (const { reason } of found) if (reason) show(reason);
+    const [events, text, ran] = found.map(({ value }, index) => value ?? (index < 2 ? [] : { commands: [], isCut: false }));
     const marks = events.slice(1).filter(([, kind]) => kind === 'm');
     find('markers').hidden = marks.length === 0;
     find('marklist').replaceChildren(...marks.map(([at, , label]) => item(jump(at), label)));

@@ -109,6 +109,7 @@ async function askWhy() {
     try {
         const now = await call('GET', `sessions/${session}`);
         if (over.includes(now.state)) finish(now.reason ?? 'stopped');
+        else for (const pane of panes.values()) pane.link.isReachable();
     } catch (error) {
         // Otherwise the next attempt tells.
         if (isShutOut(error)) shutOut(error.status);

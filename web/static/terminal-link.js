@@ -104,6 +104,7 @@ export class TerminalLink extends EventTarget {
         this.isOver = false;
         this.pause = firstPause;
         this.failures = 0;
+        this.blocked = 0;
         this.size = null;
         addEventListener('online', () => this.again());
     }
@@ -149,8 +150,8 @@ export class TerminalLink extends EventTarget {
     connect() {
         if (this.isOver) return;
         const route = `sessions/${this.session}/${this.isWatching ? 'watch' : 'terminals'}`;
-        // Where a WebSocket has failed twice and the service answers, something in between does not let them through.
-        const Kind = this.failures >= 2 ? StreamConnection : SocketConnection;
+        // Where a WebSocket has failed twice and the service answered then, something in between does not let them through.
+        const Kind = this.blocked >= 2 ? StreamConnection : SocketConnection;
         const connection = new Kind(route, this.query);
         this.connection = connection;
         connection.hear({
@@ -159,6 +160,9 @@ export class TerminalLink extends EventTarget {
             over: (wasOpen) => connection === this.connection && this.lost(wasOpen),
         });
     }
+
+    // The service answers, though a connection to the terminal has just failed.
+    isReachable() { if (!this.isAttached) this.blocked += 1; }
 
     again() {
         if (this.isOver || this.isAttached) return;
@@ -169,13 +173,15 @@ export class TerminalLink extends EventTarget {
 
     lost(wasOpen) {
         clearTimeout(this.watchdog);
+        clearTimeout(this.timer);
         this.failures = wasOpen ? 0 : this.failures + 1;
         const wasAttached = this.isAttached;
         this.isAttached = false;
         if (this.isOver) return;
         if (wasAttached && performance.now() - this.foundAt > goodLife) this.pause = firstPause;
         if (wasAttached || this.failures === 1) this.dispatchEvent(new Event('lost'));
-        if (!wasAttached) this.dispatchEvent(new Event('failed'));
+        if (wasAttached) this.blocked = 0;
+        else this.dispatchEvent(new Event('failed'));
         this.timer = setTimeout(() => this.connect(), this.pause);
         this.pause = Math.min(this.pause * 2, longestPause);
     }
@@ -256,7 +262,10 @@ class StreamConnection {
         this.input = route.replace(/watch$/, 'terminals');
         this.query = query;
         this.abort = new AbortController();
-        this.queue = Promise.resolve();
+        // What waits to be sent: one request is on its way at a time, and takes all there is.
+        this.typed = [];
+        this.told = {};
+        this.isSending = false;
     }
 
     hear({ bytes, message, over }) {
@@ -290,18 +299,40 @@ class StreamConnection {
     }
 
     type(bytes, at) {
-        const query = new URLSearchParams({ client: this.query.get('client'), terminal: this.query.get('terminal'), at });
-        this.post(`${this.input}/input?${query}`, bytes, (answer) => this.message(answer));
+        this.typed.push([bytes, at]);
+        this.send();
     }
 
     tell(message) {
-        const query = new URLSearchParams({ client: this.query.get('client'), terminal: this.query.get('terminal') });
-        this.post(`${this.input}/state?${query}`, message, () => {});
+        Object.assign(this.told, message);
+        this.send();
     }
 
-    // One after the other, so that they arrive in order.
-    post(path, body, then) {
-        this.queue = this.queue.then(() => call('POST', path, body)).then(then).catch(() => this.over());
+    // Keys first: they are what somebody waits for.
+    async send() {
+        if (this.isSending) return;
+        this.isSending = true;
+        const place = { client: this.query.get('client'), terminal: this.query.get('terminal') };
+        try {
+            for (;;) {
+                const [name] = Object.keys(this.told);
+                if (this.typed.length) {
+                    const [first, at] = this.typed[0];
+                    let size = first.length;
+                    let count = 1;
+                    while (count < this.typed.length && size + this.typed[count][0].length <= 4 * pieceSize) size += this.typed[count++][0].length;
+                    const bytes = new Uint8Array(await new Blob(this.typed.splice(0, count).map(([piece]) => piece)).arrayBuffer());
+                    this.message(await call('POST', `${this.input}/input?${new URLSearchParams({ ...place, at })}`, bytes));
+                } else if (name) {
+                    const message = { [name]: this.told[name] };
+                    delete this.told[name];
+                    await call('POST', `${this.input}/state?${new URLSearchParams(place)}`, message);
+                } else break;
+            }
+        } catch {
+            this.over();
+        }
+        this.isSending = false;
     }
 
     close() { this.abort.abort(); }
