@@ -27,12 +27,19 @@ final class SSHTickets: Sendable {
 
     private struct Ticket {
         let grant: Grant
+        /// How many were sold before.
+        let number: Int
         let expiresAt: ContinuousClock.Instant
         var holder: Int32?
     }
 
+    private struct Shelf {
+        var tickets: [SecretDigest: Ticket] = [:]
+        var sold = 0
+    }
+
     private let random = RandomSource()
-    private let tickets = Mutex<[SecretDigest: Ticket]>([:])
+    private let shelf = Mutex(Shelf())
     private let now: @Sendable () -> ContinuousClock.Instant
     private let isRunning: @Sendable (Int32) -> Bool
 
@@ -50,7 +57,7 @@ final class SSHTickets: Sendable {
     }
 
     /// How many there are.
-    var count: Int { tickets.withLock { $0.count } }
+    var count: Int { shelf.withLock { $0.tickets.count } }
 
     /// Sells one.
     ///
@@ -58,16 +65,18 @@ final class SSHTickets: Sendable {
     func issue(_ grant: Grant) throws(Failure) -> Secret {
         let secret = Secret(from: random)
         let now = now()
-        let isIssued = tickets.withLock { tickets in
-            tickets = tickets.filter { _, ticket in ticket.holder.map(isRunning) ?? (ticket.expiresAt > now) }
-            let waiting = tickets.filter { $0.value.holder == nil && $0.value.grant == grant }
-            if waiting.count >= Self.waitingLimit,
-                let oldest = waiting.min(by: { $0.value.expiresAt < $1.value.expiresAt })
-            {
-                tickets[oldest.key] = nil
+        let isIssued = shelf.withLock { shelf in
+            shelf.tickets = shelf.tickets.filter { _, ticket in
+                ticket.holder.map(isRunning) ?? (ticket.expiresAt > now)
             }
-            guard tickets.count < Self.limit else { return false }
-            tickets[secret.digest] = Ticket(grant: grant, expiresAt: now.advanced(by: Self.lifetime))
+            let waiting = shelf.tickets.filter { $0.value.holder == nil && $0.value.grant == grant }
+            if waiting.count >= Self.waitingLimit, let oldest = waiting.min(by: { $0.value.number < $1.value.number }) {
+                shelf.tickets[oldest.key] = nil
+            }
+            guard shelf.tickets.count < Self.limit else { return false }
+            let expiry = now.advanced(by: Self.lifetime)
+            shelf.tickets[secret.digest] = Ticket(grant: grant, number: shelf.sold, expiresAt: expiry)
+            shelf.sold += 1
             return true
         }
         guard isIssued else {
@@ -80,12 +89,12 @@ final class SSHTickets: Sendable {
     func show(_ text: String, by process: Int32) -> Grant? {
         guard let digest = Secret(sent: text)?.digest else { return nil }
         let now = now()
-        return tickets.withLock { tickets in
-            guard var ticket = tickets[digest] else { return nil }
+        return shelf.withLock { shelf in
+            guard var ticket = shelf.tickets[digest] else { return nil }
             guard let holder = ticket.holder else {
                 guard ticket.expiresAt > now else { return nil }
                 ticket.holder = process
-                tickets[digest] = ticket
+                shelf.tickets[digest] = ticket
                 return ticket.grant
             }
             return holder == process ? ticket.grant : nil

@@ -97,8 +97,8 @@ enum SSHOrder: Equatable {
 
 /// What the host's sshd asks for every key that is shown to it.
 struct SSHKeys: AsyncParsableCommand {
-    /// sshd waits for the answer, and whoever connects for sshd.
-    private static let patience: Duration = .seconds(20)
+    /// sshd waits for the answer, and whoever connects for sshd, which gives up after a minute.
+    private static let patience: Duration = .seconds(45)
 
     static let configuration = CommandConfiguration(
         commandName: "ssh-keys",
