@@ -1,4 +1,4 @@
-/// The schema since keys open sessions.
+/// The schema since keys open sessions, and the log of changes says what failed.
 ///
 /// Frozen: what it says may never change once a release has run it. It speaks SQL text only, no application type.
 enum Migration8 {
@@ -36,7 +36,8 @@ enum Migration8 {
             SELECT RAISE(ABORT, 'a key of the account is still there');
         END;
 
-        -- The log of changes, made anew because one may come by SSH from now on. Its lines keep their sequences.
+        -- The log of changes, made anew because one may come by SSH from now on, and something may have failed. Its
+        -- lines keep their sequences.
         CREATE TABLE newAudit (
             sequence INTEGER PRIMARY KEY AUTOINCREMENT,
             at INTEGER NOT NULL,
@@ -46,7 +47,7 @@ enum Migration8 {
             action TEXT NOT NULL CHECK (length(action) > 0),
             object TEXT NOT NULL,
             detail TEXT NOT NULL,
-            outcome TEXT NOT NULL CHECK (outcome IN ('done', 'refused'))
+            outcome TEXT NOT NULL CHECK (outcome IN ('done', 'refused', 'failed'))
         ) STRICT;
         INSERT INTO newAudit SELECT * FROM audit ORDER BY sequence;
         DROP TABLE audit;
