@@ -8,6 +8,10 @@ package enum TerminalOutput: Sendable, Equatable {
     case bytes([UInt8])
     /// Where the bytes that follow belong.
     case place(TerminalMessage.Output)
+    /// So many bytes of this client were typed; it comes on attaching and after input, to clients with a name.
+    ///
+    /// Where it is fresh, nothing that was sent before is to be sent again.
+    case typed(Int64, isFresh: Bool)
     /// How much time is left.
     case remaining(seconds: Double)
     /// The session is over, and why. The service closes the connection next.
@@ -56,6 +60,7 @@ package struct TerminalOutputs: AsyncSequence, Sendable {
             }
             if let reason = message.ended { return .ended(reason: reason) }
             if let place = message.output { return .place(place) }
+            if let count = message.typed { return .typed(count, isFresh: message.fresh ?? false) }
             return message.remainingSeconds.map { .remaining(seconds: $0) }
         }
     }

@@ -27,8 +27,6 @@ struct AttachTests {
                 Exit(testDescription: "detach key", status: 0, says: "the machine keeps running", typed: "\u{07}d"),
                 Exit(testDescription: "session over", status: 0, says: "the time is over", typed: "e"),
                 Exit(testDescription: "machine crashed", status: 8, says: "the machine crashed", typed: "k"),
-                Exit(testDescription: "closed by the daemon", status: 9, says: "the connection was lost", typed: "c"),
-                Exit(testDescription: "connection broken", status: 9, says: "session attach abcdefghij", typed: "x"),
                 Exit(testDescription: "nonsense from the daemon", status: 8, says: "does not understand", typed: "n"),
             ]
             + [
@@ -92,6 +90,92 @@ struct AttachTests {
             socket: "/nonexistent/x.sock",
         )
         #expect(run.status == 64)
+    }
+
+    @Test(
+        "A program is told that the connection was lost; nothing that it would be shown later goes on from there",
+        .timeLimit(.minutes(1)),
+        arguments: ["c", "x"],
+    )
+    func lostByProgram(_ typed: String) async throws {
+        try await serving { service in
+            let run = try await ToolRun.run(["session", "attach", "abcdefghij"], socket: service.socket, input: typed)
+            #expect(run.status == 9)
+            #expect(run.errors.contains("session attach abcdefghij"))
+        }
+    }
+
+    @Test(
+        "Whoever sits at a terminal comes back by themselves; what was typed meanwhile arrives once",
+        .timeLimit(.minutes(1)),
+        arguments: [true, false],
+    )
+    func comesBack(_ saysGoodBye: Bool) async throws {
+        let heard = Mutex<[UInt8]>([])
+        let names = Mutex<Set<String>>([])
+        let visits = Mutex(0)
+        let isBack = Mutex(false)
+        try await StubService.serving(
+            { _ in .json(Samples.session()) },
+            terminal: { target, terminal in
+                let name = try #require(target.split(separator: "&").first { $0.hasPrefix("client=") })
+                _ = names.withLock { $0.insert(String(name)) }
+                let visit = visits.withLock { visits in
+                    visits += 1
+                    return visits
+                }
+                // The second finds a service that does not serve yet.
+                if visit == 2 || !isBack.withLock({ $0 }) && visit > 2 { return try await terminal.hangUp() }
+                try await terminal.tell(.init(typed: Int64(heard.withLock { $0.count }), isFresh: visit == 1))
+                try await terminal.show("visit \(visit)\r\n")
+                try await terminal.read { message in
+                    guard case .bytes(let bytes) = message else { return true }
+                    heard.withLock { $0 += bytes }
+                    // That these have come is told to nobody.
+                    guard bytes.contains(UInt8(ascii: "!")) else { return true }
+                    if saysGoodBye { try await terminal.close() } else { try await terminal.hangUp() }
+                    return false
+                }
+            },
+            tellsTyped: false,
+        ) { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let tool = try Self.attach(service, terminal)
+            try #require(await eventually { terminal.isRaw && terminal.shown.contains("visit 1") })
+            terminal.type("one!")
+            try #require(await eventually { terminal.shown.contains("Connection lost; reconnecting") })
+            terminal.type("two")
+            try #require(await eventually { visits.withLock { $0 } >= 2 })
+            #expect(terminal.isRaw)
+            isBack.withLock { $0 = true }
+            #expect(try await eventually { heard.withLock { $0 } == Array("one!two".utf8) })
+            terminal.type("three")
+            #expect(try await eventually { heard.withLock { $0 } == Array("one!twothree".utf8) })
+            terminal.type("\u{07}d")
+            #expect(await tool.status() == 0)
+            #expect(names.withLock { $0.count } == 1)
+        }
+    }
+
+    @Test("Whoever waits for the service can leave, and who may not come back is told", .timeLimit(.minutes(1)))
+    func leavesMeanwhile() async throws {
+        let visits = Mutex(0)
+        try await StubService.serving(
+            { _ in .json(Samples.session()) },
+            terminal: { _, terminal in
+                visits.withLock { $0 += 1 }
+                if visits.withLock({ $0 }) == 1 { try await terminal.show("welcome") }
+                try await terminal.hangUp()
+            },
+        ) { service in
+            let terminal = try PseudoTerminal(Self.size)
+            let before = terminal.settings
+            let tool = try Self.attach(service, terminal)
+            try #require(await eventually { visits.withLock { $0 } >= 3 })
+            terminal.type("\u{07}d")
+            #expect(await tool.status() == 0)
+            #expect(terminal.settings == before)
+        }
     }
 
     @Test("Keys reach the machine unchanged, the keys of control included", .timeLimit(.minutes(1)))

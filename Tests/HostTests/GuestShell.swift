@@ -68,7 +68,7 @@ actor GuestShell {
     private func take(_ output: TerminalOutput) {
         switch output {
         case .bytes(let bytes): shown += String(decoding: bytes, as: UTF8.self)
-        case .remaining, .place: break
+        case .remaining, .place, .typed: break
         case .ended(let reason): ended = reason
         }
     }

@@ -15,12 +15,14 @@ package struct StubService: Sendable {
     /// - Parameters:
     ///   - answer: Answers every request that does not become a WebSocket.
     ///   - terminal: Serves WebSockets; none are accepted when `nil`.
+    ///   - tellsTyped: Whether a client with a name is told at once that nothing of it is known.
     ///   - body: Uses the service.
     /// - Returns: What `body` returned.
     /// - Throws: What `body` threw, or why no socket can be served.
     package static func serving<Result: Sendable>(
         _ answer: @escaping @Sendable (StubRequest) async -> StubAnswer,
         terminal: (@Sendable (_ target: String, StubTerminal) async throws -> Void)? = nil,
+        tellsTyped: Bool = true,
         _ body: (StubService) async throws -> Result,
     ) async throws -> Result {
         let folder = FileManager.default.temporaryDirectory.path + "/stub-\(UUID().uuidString.prefix(8))"
@@ -30,7 +32,7 @@ package struct StubService: Sendable {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 connections.add(channel)
-                return prepare(channel, answer, terminal)
+                return prepare(channel, answer, terminal, tellsTyped)
             }
             .bind(unixDomainSocketPath: socket)
             .get()
@@ -50,6 +52,7 @@ package struct StubService: Sendable {
         _ channel: any Channel,
         _ answer: @escaping @Sendable (StubRequest) async -> StubAnswer,
         _ terminal: (@Sendable (String, StubTerminal) async throws -> Void)?,
+        _ tellsTyped: Bool,
     ) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             let handler = StubHandler(answer)
@@ -64,10 +67,11 @@ package struct StubService: Sendable {
                         Task {
                             // That the client is gone ends a terminal; tests look at the client's side.
                             try? await frames.executeThenClose { inbound, outbound in
-                                try await terminal?(
-                                    head.uri,
-                                    StubTerminal(channel: channel, inbound: inbound, outbound: outbound),
-                                )
+                                let stub = StubTerminal(channel: channel, inbound: inbound, outbound: outbound)
+                                if tellsTyped && head.uri.contains("client=") {
+                                    try await stub.tell(.init(typed: 0, isFresh: true))
+                                }
+                                try await terminal?(head.uri, stub)
                             }
                         }
                     }

@@ -18,7 +18,9 @@ extension SessionCommands {
                 console only.
 
                 When standard input is not a terminal, its bytes are typed into the machine, and the command ends when the \
-                session does. Exit code 9 when the connection was lost: the machine may well keep running.
+                session does. A connection that is lost is made again for two minutes, and what was typed meanwhile \
+                arrives then. Exit code 9 when it stays lost, or input or output is no terminal: the machine may well \
+                keep running.
 
                 EXAMPLES:
                   sandglass session attach k3v9

@@ -48,7 +48,8 @@ struct SSHEntry: AsyncParsableCommand {
         if session.detail?.acceleration == "tcg" { parts.append("software emulation, no security boundary") }
         Output.note(parts.joined(separator: " · "))
         Output.note("Leave with \(key.words); the machine keeps running.")
-        switch try await Attachment(client: client, session: session.id, detachKey: key).run() {
+        // What lets it in does not outlive the service, and sshd does not either.
+        switch try await Attachment(client: client, session: session.id, detachKey: key, comesBack: false).run() {
         case .detached:
             Output.note("\nYou left; the machine keeps running, and so does its time.")
         case .ended(let reason):
