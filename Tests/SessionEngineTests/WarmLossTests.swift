@@ -35,6 +35,26 @@ struct WarmLossTests {
         }
     }
 
+    @Test("Whoever removes an image waits for no snapshot that is being built of it, and whoever ordered that is told")
+    func released() async throws {
+        let harness = try Harness(pool: 0)
+        await harness.door.keepSilent()
+        try await harness.withWholeDaemon { daemon in
+            let image = ImageID(unchecked: "debian-13")
+            try await harness.eventually("nothing is built", advancing: .zero) { await harness.door.waits == 1 }
+            // By the clock no time passes: it is not waited for.
+            await daemon.warm.release(image)
+            let isLeft = try await harness.leftovers()
+            #expect(isLeft == [])
+            #expect(try await harness.snapshots.snapshots().snapshots.isEmpty)
+            await harness.door.answer()
+            await daemon.warm.reclaim(image)
+            try await harness.eventually("it is not built afterwards", advancing: .milliseconds(200)) {
+                try await daemon.warm.status(for: Harness.chief).allSatisfy { $0.state == .ready }
+            }
+        }
+    }
+
     @Test("A template that dies fails its build at once, and says so")
     func template() async throws {
         let harness = try Harness(pool: 0)
@@ -80,7 +100,7 @@ struct WarmLossTests {
         await harness.door.keepSilent()
         try await harness.withWholeDaemon { daemon in
             // As often as other builds are tried, and once more.
-            for _ in 0...WarmKeeper.retries.count {
+            for _ in 0...SnapshotOutcomes.retries.count {
                 try await harness.eventually("nothing is built", advancing: .seconds(10)) {
                     await harness.door.waits == 1
                 }

@@ -6,11 +6,6 @@ import SessionModel
 /// It takes no input: it compares what the labs want with what there is, on a timer and on a nudge. Nobody waits for it:
 /// a session that finds nothing warm is booted from its image.
 actor WarmKeeper {
-    /// How long to wait before a build that failed is tried again; after as many failures as there are waits it is
-    /// given up until somebody asks for it or its lab, its image or the host changes.
-    static let retries: [Duration] = [.seconds(60), .seconds(300)]
-    /// How many failures to load in a row make a snapshot unusable, when the loading itself did not say so.
-    static let patience = 2
     /// How long a pool is left alone after a claim: whoever waits for a machine now goes first.
     static let courtesy: Duration = .seconds(1)
 
@@ -19,18 +14,16 @@ actor WarmKeeper {
     let pool: SparePool
     private let desk: AdmissionDesk
     private let keys: SnapshotKeys
+    private let lister: WishLister
     private let time: ServiceTime
     private let logger: Logger
     private(set) var wishes: [WarmWish] = []
-    private var setbacks: [SnapshotKey: Setback] = [:]
-    private var doubts: [SnapshotID: Int] = [:]
-    /// What snapshots that were handed out were built from.
-    private var keysOfUsed: [SnapshotID: SnapshotKey] = [:]
-    /// How many snapshots of a key were taken out of service since one could be forked.
-    private var condemned: [SnapshotKey: Int] = [:]
+    private var outcomes = SnapshotOutcomes()
     /// When a spare was claimed last, on the monotonic clock.
     private var lastClaim: Duration?
     private(set) var building: (wish: WarmWish, step: String)?
+    /// Cuts short what is being built.
+    private var stopBuilding: @Sendable () -> Void = {}
     /// Whether pools are being brought in line.
     private var isTending = false
     /// Images that somebody wants to replace or remove: nothing is made of them.
@@ -41,14 +34,6 @@ actor WarmKeeper {
     private var orders: [Order] = []
     private let nudges: AsyncStream<Void>
     private let nudger: AsyncStream<Void>.Continuation
-
-    /// A build that failed.
-    private struct Setback {
-        var count = 0
-        var why = ""
-        /// When it may be tried again, on the monotonic clock; `nil` when it is given up.
-        var next: Duration?
-    }
 
     private struct Order {
         let wish: WarmWish
@@ -71,6 +56,7 @@ actor WarmKeeper {
         self.time = time
         self.logger = logger
         keys = SnapshotKeys(images: ports.images, hypervisor: ports.hypervisor)
+        lister = WishLister(ports: ports, keys: keys, logger: logger)
         (nudges, nudger) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -107,28 +93,18 @@ actor WarmKeeper {
     func putBack(_ spare: Machine) { pool.putBack(spare) }
 
     /// A machine was forked from the snapshot and answers.
-    func loaded(_ id: SnapshotID) {
-        doubts[id] = nil
-        if let key = keysOfUsed[id] { condemned[key] = nil }
-    }
+    func loaded(_ id: SnapshotID) { outcomes.loaded(id) }
 
     /// A machine could not be forked from the snapshot.
     ///
     /// The snapshot is taken out of service when that is its fault, and built again.
     func failed(_ id: SnapshotID, with error: any Error) async {
-        guard let failure = error as? Failure else { return }
-        switch failure.code {
-        case .snapshotUnusable: break
-        case .guestSilent:
-            doubts[id, default: 0] += 1
-            guard doubts[id, default: 0] >= Self.patience else { return }
-        default: return
-        }
-        doubts[id] = nil
+        guard let failure = error as? Failure, outcomes.isToBlame(id, for: failure) else { return }
         do {
-            let key = try await ports.snapshots.snapshots().snapshots.first { $0.id == id }?.key
-            if let key { countCondemned(key) }
-            keysOfUsed[id] = nil
+            if let key = try await ports.snapshots.snapshots().snapshots.first(where: { $0.id == id })?.key {
+                outcomes.condemned(id, of: key)
+                if outcomes.isGivenUp(key) { tellGivenUp(key) }
+            }
             try await ports.snapshots.condemn(id, because: failure.message)
         } catch {
             logger.error(
@@ -139,17 +115,12 @@ actor WarmKeeper {
         nudge()
     }
 
-    private func countCondemned(_ key: SnapshotKey) {
-        condemned[key, default: 0] += 1
-        guard isGivenUp(key) else { return }
+    private func tellGivenUp(_ key: SnapshotKey) {
         logger.error(
             "Snapshots of a machine are built and never work; no more are built until somebody asks for one",
             metadata: ["lab": "\(key.facts["lab"] ?? "")", "machine": "\(key.facts["lab.machine"] ?? "")"],
         )
     }
-
-    /// As with builds that fail: what is built again and again and never works is given up.
-    private func isGivenUp(_ key: SnapshotKey) -> Bool { condemned[key, default: 0] > Self.retries.count }
 
     private func snapshot(for machine: Machine, of session: Session) async -> Snapshot? {
         await snapshot(session.lab, session.labVersion, session.definition?.setup ?? [], machine)
@@ -169,7 +140,7 @@ actor WarmKeeper {
                 machine.specification,
             )
             let snapshot = try await ports.snapshots.usableSnapshot(for: key)
-            if let snapshot { keysOfUsed[snapshot.id] = key }
+            if let snapshot { outcomes.used(snapshot.id, of: key) }
             return snapshot
         } catch {
             logger.warning(
@@ -252,79 +223,16 @@ actor WarmKeeper {
 
     private func readWishes() async {
         do {
-            var found: [WarmWish] = []
-            for lab in try await ports.definitions.labs() {
-                // Labs share graders.
-                for wish in try await wishes(of: lab) where !found.contains(where: { $0.key == wish.key }) {
-                    found.append(wish)
-                }
-            }
-            // What spares are wanted of is built first.
-            found = found.filter { $0.pool > 0 } + found.filter { $0.pool == 0 }
-            wishes = found
-            let keys = Set(found.map(\.key))
-            setbacks = setbacks.filter { keys.contains($0.key) }
-            condemned = condemned.filter { keys.contains($0.key) }
-            keysOfUsed = keysOfUsed.filter { keys.contains($0.value) }
-            doubts = doubts.filter { keysOfUsed[$0.key] != nil }
+            wishes = try await lister.wishes()
+            outcomes.forget(allBut: Set(wishes.map(\.key)))
         } catch {
             logger.warning("Labs cannot be read; what is warm stays so", metadata: ["error": "\(error)"])
         }
     }
 
-    /// What a lab wants; nothing, with a word in the log, where its policy or its image is no good.
-    ///
-    /// - Parameters:
-    ///   - lab: The lab.
-    ///   - isTrial: Whether it is only to be tested, so that the isolation that its policy demands does not matter.
-    /// - Returns: The wishes.
-    /// - Throws: What says nothing about the lab: that the host or its disk cannot be asked.
+    /// What a lab wants; see ``WishLister/wishes(of:isTrial:)``.
     func wishes(of lab: Lab, isTrial: Bool = false) async throws -> [WarmWish] {
-        do {
-            let policy = try await ports.definitions.policy(lab.policy)
-            guard isTrial || policy.isolationRefusal(on: ports.hypervisor.acceleration) == nil else { return [] }
-            var wishes: [WarmWish] = []
-            for (name, specification) in try lab.machines(under: policy) {
-                _ = try await ports.images.usableImage(specification.image)
-                let memory = policy.sharing.memory(cohort: nil)
-                wishes.append(try await wish(lab, name, specification, spareMemory: memory, pool: lab.warm.pool))
-                if lab.examined.contains(name) {
-                    let image = specification.image
-                    let grader = Lab.grader(of: image, policy: lab.policy)
-                    wishes.append(try await wish(grader, image.name, .grader(of: image), spareMemory: .lab, pool: 0))
-                }
-            }
-            return wishes
-        } catch let failure as Failure where failure.code == .hypervisor || failure.code == .storage {
-            throw failure
-        } catch {
-            logger.debug("A lab cannot be kept warm", metadata: ["lab": "\(lab.id)", "error": "\(error)"])
-            return []
-        }
-    }
-
-    private func wish(
-        _ lab: Lab,
-        _ machine: String,
-        _ specification: MachineSpecification,
-        spareMemory: Fork.Memory,
-        pool: Int,
-    ) async throws -> WarmWish {
-        let key = try await keys.key(
-            lab: lab.id,
-            version: lab.version,
-            setup: lab.setup,
-            machine: machine,
-            specification,
-        )
-        return WarmWish(
-            lab: lab,
-            machine: machine,
-            specification: specification,
-            spareMemory: spareMemory,
-            pool: pool,
-            key: key,
-        )
+        try await lister.wishes(of: lab, isTrial: isTrial)
     }
 
     /// What is built next: what was ordered first, then what is missing and not given up.
@@ -334,17 +242,11 @@ actor WarmKeeper {
             return (order.wish, order)
         }
         let now = time.monotonic(after: .zero)
-        for wish in wishes where mayBuild(wish, at: now) {
+        for wish in wishes
+        where !released.contains(wish.specification.image) && outcomes.mayBuild(wish.key, at: now) {
             if await usable(wish.key) == nil { return (wish, nil) }
         }
         return nil
-    }
-
-    private func mayBuild(_ wish: WarmWish, at now: Duration) -> Bool {
-        guard !released.contains(wish.specification.image) else { return false }
-        guard !isGivenUp(wish.key) else { return false }
-        guard let setback = setbacks[wish.key] else { return true }
-        return setback.next.map { $0 <= now } ?? false
     }
 
     func usable(_ key: SnapshotKey) async -> Snapshot? {
@@ -358,24 +260,34 @@ actor WarmKeeper {
 
     private func build(_ wish: WarmWish, _ order: Order?) async {
         let subject: Logger.Metadata = ["lab": "\(wish.lab.id)", "machine": "\(wish.machine)"]
-        defer { building = nil }
-        do {
+        let work = Task {
             try await requireRoom(for: wish.specification)
-            let snapshot = try await builder.build(wish) { step in
+            return try await builder.build(wish) { step in
                 building = (wish, step)
                 await order?.progress(step)
             }
-            setbacks[wish.key] = nil
+        }
+        stopBuilding = { work.cancel() }
+        defer { building = nil }
+        do {
+            let snapshot = try await withTaskCancellationHandler(operation: { try await work.value }) { work.cancel() }
+            outcomes.built(wish.key)
             await removeUnusable(wish.key)
             logger.notice(
                 "A snapshot was built",
                 metadata: subject.merging(["snapshot.id": "\(snapshot.id)", "took": "\(snapshot.buildTime)"]) { $1 },
             )
             order?.done.resume(returning: snapshot)
+        } catch is CancellationError where !Task.isCancelled {
+            let image = wish.specification.image
+            order?.done.resume(
+                throwing: Failure(.inUse, "the image \(image) is being replaced or removed; ask again afterwards")
+            )
+            logger.notice("A snapshot is not built: its image is being replaced or removed", metadata: subject)
         } catch {
             order?.done.resume(throwing: error)
             guard !Task.isCancelled else { return }
-            setBack(wish.key, error)
+            outcomes.buildFailed(wish.key, error, at: time.monotonic(after: .zero))
             logger.warning(
                 "A snapshot could not be built; sessions are booted from their image",
                 metadata: subject.merging(["error": "\(error)"]) { $1 },
@@ -392,16 +304,6 @@ actor WarmKeeper {
         }
     }
 
-    private func setBack(_ key: SnapshotKey, _ error: any Error) {
-        var setback = setbacks[key] ?? Setback()
-        let wait = setback.count < Self.retries.count ? Self.retries[setback.count] : nil
-        // Want of room is nobody's fault and passes by itself.
-        if (error as? Failure)?.code != .noCapacity { setback.count += 1 }
-        setback.why = (error as? Failure)?.message ?? "\(error)"
-        setback.next = wait.map { time.monotonic(after: $0) }
-        setbacks[key] = setback
-    }
-
     private func requireRoom(for specification: MachineSpecification) async throws {
         let free = try await ports.gauge.available()
         guard specification.memoryCeiling + Admission.memoryReserve <= free.memory else {
@@ -416,9 +318,10 @@ actor WarmKeeper {
 
     /// Removes spares and snapshots of an image, and makes no more until ``reclaim(_:)``.
     ///
-    /// What a session stands on stays.
+    /// What is being built of it is cut short. What a session stands on stays.
     func release(_ image: ImageID) async {
         released.insert(image)
+        if building?.wish.specification.image == image { stopBuilding() }
         while building?.wish.specification.image == image || isTending {
             guard (try? await Task.sleep(for: .milliseconds(50))) != nil else { return }  // nil: given up
         }
@@ -450,7 +353,7 @@ actor WarmKeeper {
     func order(_ wish: WarmWish, progress: @escaping @Sendable (String) async -> Void) async throws -> Snapshot {
         guard !isOver else { throw CancellationError() }
         return try await withCheckedThrowingContinuation { done in
-            condemned[wish.key] = nil
+            outcomes.ordered(wish.key)
             orders.append(Order(wish: wish, progress: progress, done: done))
             nudge()
         }
@@ -461,10 +364,7 @@ actor WarmKeeper {
         let snapshot = await usable(wish.key)?.id
         if let building, building.wish.key == wish.key { return (.building(building.step), snapshot) }
         if snapshot != nil { return (.ready, snapshot) }
-        if let setback = setbacks[wish.key] { return (.failed(setback.why), nil) }
-        guard !isGivenUp(wish.key) else {
-            return (.failed("\(condemned[wish.key, default: 0]) snapshots were built and none could be forked"), nil)
-        }
+        if let why = outcomes.why(wish.key) { return (.failed(why), nil) }
         return (.waiting, nil)
     }
 }
