@@ -6,7 +6,7 @@ enum NoticeText {
     static let clear = Array("\u{1B}c".utf8)
 
     /// Why a person is at the serial console who asked for no particular terminal.
-    static let fallback = line("no agent answers in the machine: this is its serial console")
+    static let fallback = "no agent answers in the machine: this is its serial console"
 
     /// What people are told who open a terminal that is recorded.
     static func recorded(withInput: Bool) -> String {
@@ -21,18 +21,20 @@ enum NoticeText {
     static let recordingResumed = "the recording is written again; go on"
     /// What is done is not recorded, and need not be.
     static let recordingMissing = "what you do is not recorded at the moment: the recording cannot be written"
+    /// Whoever presses a key gets another shell.
+    static let shellEnded = "the shell has ended; any key starts a new one"
     /// Somebody else than the session's owner has come to type.
-    static let takeOver = line("somebody else can type here now, too")
+    static let takeOver = "somebody else can type here now, too"
 
-    static func bytes(for notice: Notice) -> [UInt8] {
+    static func text(of notice: Notice) -> String {
         switch notice {
-        case .timeLeft(let time): line("\(words(time)) left")
-        case .extended(let time): line("\(words(time)) more")
-        case .credited(let time): line("\(words(time)) given back: we kept you from working")
-        case .reset: line("the machine is being replaced by a fresh one")
-        case .paused: line("the session is paused; the machine sleeps")
-        case .resumed: line("the machine goes on")
-        case .ended(let reason): line(farewell(reason))
+        case .timeLeft(let time): "\(words(time)) left"
+        case .extended(let time): "\(words(time)) more"
+        case .credited(let time): "\(words(time)) given back: we kept you from working"
+        case .reset: "the machine is being replaced by a fresh one"
+        case .paused: "the session is paused; the machine sleeps"
+        case .resumed: "the machine goes on"
+        case .ended(let reason): farewell(reason)
         }
     }
 

@@ -44,12 +44,8 @@ actor TerminalLine {
     private var isUntouched = true
     /// How it is recorded; `nil` while nobody has looked at it, and where nothing is recorded.
     private(set) var recording: LineRecording?
-    /// Whether people were told that this is the console because no agent answers.
-    private var isKnownAsFallback = false
-    /// Whether people were told that they cannot type.
-    private var isRefusing = false
-    /// Whether they were told, once, that what they do is not recorded.
-    private var isMissing = false
+    /// What people were told in lines of ours.
+    private var announcer = Announcer()
     /// Whether anything of the guest's was shown yet.
     private var guestHasSpoken = false
     /// Has a program draw its screen anew after a line of ours was over it.
@@ -101,34 +97,14 @@ actor TerminalLine {
     /// Tells people whether what they do is recorded, once that has changed.
     func recordingIs(_ state: Recorder.State) {
         guard let recording else { return }
-        switch state {
-        case .stalled where recording.isRequired: refuseInput(NoticeText.recordingRequired)
-        case .stalled where !isMissing:
-            isMissing = true
-            say(NoticeText.line(NoticeText.recordingMissing))
-        case .stalled: break
-        case .writing where isRefusing:
-            isRefusing = false
-            say(NoticeText.line(NoticeText.recordingResumed))
-        case .writing: break
-        }
-    }
-
-    /// Says once that nobody can type, and why.
-    private func refuseInput(_ why: String) {
-        guard !isRefusing else { return }
-        isRefusing = true
-        say(NoticeText.line(why))
+        say(announcer.recordingIs(state, isRequired: recording.isRequired))
     }
 
     /// Opens a view, for somebody who may have found the console where they asked for no terminal in particular.
     func attach(_ member: Audience.Member, isFallback: Bool = false) throws {
         try audience.requireRoom()
         if isClosed { return member.viewer.close() }
-        if isFallback, !isKnownAsFallback {
-            isKnownAsFallback = true
-            say(NoticeText.fallback)
-        }
+        if isFallback { say(announcer.fallback()) }
         let visitor = member.visitor
         if visitor.part == .driver, !visitor.isOwner, !audience.hasDriver(visitor.person) { say(NoticeText.takeOver) }
         member.viewer.look(at: self)
@@ -183,7 +159,7 @@ actor TerminalLine {
         guard let member = audience.member(viewer), member.visitor.part == .driver else { return }
         audience.count(bytes.count, of: viewer)
         guard inputIsOpen, !isClosed, !bytes.isEmpty else { return }
-        if let why = recording?.inputRefusal { return refuseInput(why) }
+        if let why = recording?.inputRefusal { return say(announcer.refused(why)) }
         recording?.typed(bytes, isSecret: line?.takesSecret?() ?? false)
         accept(bytes, isPerson: true)
         if let size = member.size, size != self.size { await resize(size) }
@@ -309,12 +285,13 @@ actor TerminalLine {
     /// Writes a line of ours into every view.
     func tell(_ notice: Notice) {
         guard !audience.isEmpty else { return }
-        say(NoticeText.bytes(for: notice))
+        say(NoticeText.text(of: notice))
     }
 
     /// Shows a line of ours: between those of the guest, or over the first row while a program has the whole screen, which is
     /// made to draw it anew soon.
-    private func say(_ line: [UInt8]) {
+    private func say(_ text: String?) {
+        guard let line = text.map(NoticeText.line) else { return }
         guard audience.isFullScreen else { return show(line) }
         show(NoticeText.overlaid(line))
         repair?.cancel()
@@ -399,7 +376,7 @@ actor TerminalLine {
         outbox = []
         isUntouched = true
         isShellOver = true
-        show(NoticeText.line("the shell has ended; any key starts a new one"))
+        show(NoticeText.line(NoticeText.shellEnded))
     }
 
     private func connected(_ line: Line) async {
