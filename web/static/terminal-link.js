@@ -172,6 +172,8 @@ export class TerminalLink extends EventTarget {
     }
 
     lost(wasOpen) {
+        // Whatever it still says, its end among that, is of no interest.
+        this.connection = null;
         clearTimeout(this.watchdog);
         clearTimeout(this.timer);
         this.failures = wasOpen ? 0 : this.failures + 1;
