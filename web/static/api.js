@@ -34,11 +34,14 @@ async function refusal(response) {
     return new Refusal(problem);
 }
 
-// The values of an answer that has one on each line.
+// The values of an answer that has one on each line. Of what is still being written the last one may be torn: it is left out.
 export async function lines(path, accept) {
     const response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', headers: { accept } });
     if (!response.ok) throw await refusal(response);
-    return (await response.text()).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const isPacked = path.endsWith('.gz');
+    const body = isPacked ? response.body.pipeThrough(new DecompressionStream('gzip')) : response.body;
+    const text = await new Response(body).text();
+    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
 // A long answer, as text that comes piece by piece.

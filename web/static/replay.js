@@ -12,11 +12,14 @@ const most = 5000;
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
-// A button that plays on from a second.
+// A button that leads to a second of the recording.
 function jump(at) {
     const button = document.createElement('button');
     button.textContent = clock(at);
-    button.addEventListener('click', () => player.seek(at));
+    button.addEventListener('click', () => {
+        player?.seek(at);
+        find('stage').scrollIntoView({ block: 'nearest' });
+    });
     return button;
 }
 
@@ -26,40 +29,48 @@ function item(...nodes) {
     return made;
 }
 
-async function play({ machine, name }) {
+async function play({ machine, name, state }) {
     const path = `sessions/${session}/recordings/${machine}/${name}`;
     looked = path;
     player?.dispose();
-    find('player').replaceChildren();
-    player = AsciinemaPlayer.create(`/api/v1/${path}/cast`, find('player'), {
-        // Its time is the recording's: marks, commands and lines lead to seconds of that.
-        fit: 'width', preload: true,
-    });
-    for (const id of ['markers', 'commands', 'words']) find(id).hidden = true;
-    find('stage').hidden = false;
-    const found = await Promise.allSettled([
-        lines(`${path}/cast`, '*/*'), lines(`${path}/transcript`, 'application/x-ndjson'), call('GET', `${path}/commands`),
+    player = null;
+    for (const id of ['error', 'stage', 'side', 'markers', 'commands', 'words']) find(id).hidden = true;
+    find('reading').hidden = false;
+    // Each is shown when it is there, and what cannot be had keeps back nothing else.
+    const part = (asked, draw) => asked.then((found) => { if (looked === path) draw(found); }, show);
+    await Promise.all([
+        part(lines(`${path}/cast${state === 'sealed' ? '.gz' : ''}`, '*/*'), stage),
+        part(call('GET', `${path}/commands`), list),
+        part(lines(`${path}/transcript`, 'application/x-ndjson'), (text) => {
+            find('download').href = `/api/v1/${path}/transcript`;
+            find('download').download = `${session}-${machine}-${name}.txt`;
+            const shown = text.filter((line) => line.text.trim());
+            const search = () => transcribe(shown, find('find').value);
+            find('find').oninput = search;
+            find('words').hidden = false;
+            search();
+        }),
     ]);
-    if (looked !== path) return;
-    // What could not be had keeps back nothing else.
-    for (const { reason } of found) if (reason) show(reason);
-    const [events, text, ran] = found.map(({ value }, index) => value ?? (index < 2 ? [] : { commands: [], isCut: false }));
-    const marks = events.slice(1).filter(([, kind]) => kind === 'm');
-    find('markers').hidden = marks.length === 0;
-    find('marklist').replaceChildren(...marks.map(([at, , label]) => item(jump(at), label)));
-    list(ran);
-    find('download').href = `/api/v1/${path}/transcript`;
-    find('download').download = `${session}-${machine}-${name}.txt`;
-    const search = () => transcribe(text.filter((line) => line.text.trim()), find('find').value);
-    find('find').oninput = search;
-    find('words').hidden = false;
-    search();
+}
+
+// Shows the player and the marks.
+function stage(cast) {
+    find('reading').hidden = true;
+    find('stage').hidden = false;
+    // Before it is played the screen is as somebody found it, not black.
+    const [, ...events] = cast;
+    const first = events.find(([, kind]) => kind === 'o')?.[0] ?? 0;
+    player = AsciinemaPlayer.create({ data: cast }, find('player'), {
+        // Its time is the recording's: marks, commands and lines lead to seconds of that.
+        fit: 'both', controls: true, preload: true, poster: `npt:${clock(Math.min(first + 2, events.at(-1)?.[0] ?? 0))}`,
+    });
+    const marks = events.filter(([, kind]) => kind === 'm');
+    beside('markers', 'marklist', marks.map(([at, , label]) => item(jump(at), label)));
 }
 
 function list({ commands, isCut }) {
-    find('commands').hidden = commands.length === 0;
     find('rest').hidden = !isCut && commands.length <= most;
-    find('commandlist').replaceChildren(...commands.slice(0, most).map(({ at, text, isCut: isShort, seconds, status }) => {
+    beside('commands', 'commandlist', commands.slice(0, most).map(({ at, text, isCut: isShort, seconds, status }) => {
         const code = document.createElement('code');
         code.className = 'grow';
         code.textContent = isShort ? `${text} …` : text;
@@ -70,6 +81,13 @@ function list({ commands, isCut }) {
     }));
 }
 
+// Shows a list beside the player, unless there is nothing in it.
+function beside(section, place, items) {
+    find(place).replaceChildren(...items);
+    find(section).hidden = items.length === 0;
+    if (items.length) find('side').hidden = false;
+}
+
 function transcribe(text, wanted) {
     const needle = wanted.toLowerCase();
     const hits = needle ? text.filter((line) => line.text.toLowerCase().includes(needle)) : text;
@@ -77,21 +95,26 @@ function transcribe(text, wanted) {
     find('transcript').replaceChildren(...hits.slice(0, most).flatMap((line) => [jump(line.at), ` ${line.text}\n`]));
 }
 
+// Lists what there is; returns the first one's button.
+function choices(recordings) {
+    const buttons = recordings.map((recording) => {
+        const button = document.createElement('button');
+        const terminal = /^\d+$/.test(recording.name) ? `shell ${Number(recording.name) + 1}` : recording.name;
+        button.textContent = `${recording.machine}, ${terminal} · ${recording.state}`;
+        button.addEventListener('click', () => {
+            for (const other of buttons) other.setAttribute('aria-pressed', other === button);
+            play(recording);
+        });
+        return button;
+    });
+    find('recordings').replaceChildren(...buttons.map((button) => item(button)));
+    return buttons[0];
+}
+
 try {
     const { recordings } = await call('GET', `sessions/${session}/recordings`);
     find('none').hidden = recordings.length > 0;
-    for (const recording of recordings) {
-        const label = document.createElement('span');
-        label.className = 'grow';
-        label.textContent = `${recording.machine}, terminal ${recording.name} · ${recording.state}`;
-        const button = document.createElement('button');
-        button.textContent = 'Play';
-        button.addEventListener('click', () => play(recording).catch(show));
-        const row = item(label, button);
-        row.className = 'card';
-        find('recordings').append(row);
-    }
-    if (recordings.length) await play(recordings[0]);
+    choices(recordings)?.click();
 } catch (error) {
     show(error);
 }
