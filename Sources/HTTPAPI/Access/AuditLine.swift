@@ -7,19 +7,34 @@ import Synchronization
 final class AuditLine: Sendable {
     private let record: Mutex<AuditRecord>
     private let waitsForEnd = Mutex(false)
+    private let isLeftOut = Mutex(false)
     private let audit: any AuditLog
+    private let vain: VainRequests
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
 
-    init(_ record: AuditRecord, in audit: any AuditLog, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+    init(
+        _ record: AuditRecord,
+        in audit: any AuditLog,
+        besides vain: VainRequests,
+        now: @escaping @Sendable () -> Timestamp,
+        logger: Logger,
+    ) {
         self.record = Mutex(record)
         self.audit = audit
+        self.vain = vain
         self.now = now
         self.logger = logger
     }
 
     /// Says what the request is about, where its path does not.
     func name(_ object: String) { record.withLock { $0.object = object } }
+
+    /// Says what else there is to know of it.
+    func note(_ detail: String) { record.withLock { $0.detail = detail } }
+
+    /// Nothing was changed: there is no line.
+    func leaveOut() { isLeftOut.withLock { $0 = true } }
 
     /// The answer goes on after its head; its end writes the line.
     func waitForEnd() { waitsForEnd.withLock { $0 = true } }
@@ -32,11 +47,13 @@ final class AuditLine: Sendable {
 
     /// Writes the line of a request that is answered with an error, when that leaves one.
     ///
-    /// What was not valid was not asked for, and who did not come in changed nothing; but who may not is written down.
+    /// What was not valid was not asked for, what is not there was not touched, and who did not come in changed nothing; but
+    /// who may not is written down.
     func write(of error: any Error) async {
-        switch Problem(error).status {
-        case 403: await write(of: Problem(error).code, .refused)
-        case 404, 409, 412, 500...: if !isComing { await write(of: Problem(error).code, .failed) }
+        let problem = Problem(error)
+        switch problem.status {
+        case 403: await write(of: problem.code, .refused)
+        case 409, 412, 500...: if !isComing { await write(of: problem.code, .failed) }
         default: break
         }
     }
@@ -47,6 +64,7 @@ final class AuditLine: Sendable {
     /// Writes the line at the end of an answer that went on and ended badly.
     func writeEnd(of error: any Error) async {
         let problem = Problem(error)
+        guard problem.status != 404 else { return }
         await write(of: problem.code, problem.status == 403 ? .refused : .failed)
     }
 
@@ -61,11 +79,13 @@ final class AuditLine: Sendable {
     }
 
     private func write(_ outcome: AuditRecord.Outcome) async {
+        guard !isLeftOut.withLock({ $0 }) else { return }
         let record = record.withLock { record in
             record.outcome = outcome
             record.at = now()
             return record
         }
+        guard outcome == .done || vain.isNews(record) else { return }
         do {
             try await audit.append(record)
         } catch {

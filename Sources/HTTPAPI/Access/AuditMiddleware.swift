@@ -10,6 +10,11 @@ import SessionModel
 struct AuditMiddleware: RouterMiddleware {
     let audit: any AuditLog
     let now: @Sendable () -> Timestamp
+    private let vain = VainRequests()
+
+    init(audit: any AuditLog, now: @escaping @Sendable () -> Timestamp) {
+        (self.audit, self.now) = (audit, now)
+    }
 
     /// What a route does, by method and path as the router has them.
     static let actions: [String: AuditAction] = [
@@ -98,7 +103,7 @@ struct AuditMiddleware: RouterMiddleware {
             action: action,
             object: Self.object(of: request.uri.path, pattern).lastComponent,
         )
-        return AuditLine(record, in: audit, now: now, logger: context.logger)
+        return AuditLine(record, in: audit, besides: vain, now: now, logger: context.logger)
     }
 
     /// What stands in a path where its pattern has `{id}`; empty when that has none.
