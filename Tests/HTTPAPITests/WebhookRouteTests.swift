@@ -28,6 +28,12 @@ struct WebhookRouteTests {
             #expect(changed.status == 200)
             let late = try await served.answer("PATCH", path, #"{"note":"x"}"#, headers: ["if-match": tag])
             #expect(late.status == 412)
+            for same in ["{}", change] {
+                let answer = try await served.answer("PATCH", path, same)
+                #expect(answer.status == 200 && answer.headers("etag") == changed.headers("etag"))
+            }
+            let address = #"{"url":"https://a.example/secret","note":"the register"}"#
+            #expect(try await served.answer("PATCH", path, address).status == 200)
             let list: WebhookList = try await served.value("GET", "/api/v1/webhooks")
             #expect(list.webhooks.map(\.enabled) == [false] && list.webhooks.map(\.note) == ["the register"])
             #expect(list.webhooks.map(\.events) == [["session.ended", "session.ready"]])
@@ -38,9 +44,19 @@ struct WebhookRouteTests {
             let lines = try await served.people.entries(before: nil, limit: 10).entries
             #expect(
                 lines.map(\.action)
-                    == ["webhook.remove", "webhook.test", "webhook.change", "webhook.change", "webhook.create"]
+                    == [
+                        "webhook.remove", "webhook.test", "webhook.change", "webhook.change", "webhook.change",
+                        "webhook.create",
+                    ]
             )
-            #expect(lines.map(\.outcome) == [.done, .failed, .failed, .done, .done])
+            #expect(lines.map(\.outcome) == [.done, .failed, .done, .failed, .done, .done])
+            #expect(
+                lines.map(\.detail)
+                    == [
+                        "", "wrongState", "url", "preconditionFailed",
+                        "events: session.ended session.ready; enabled: false", "",
+                    ]
+            )
             #expect(Set(lines.map(\.object)) == [created.webhook.id])
         }
     }

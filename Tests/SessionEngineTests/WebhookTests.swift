@@ -233,6 +233,7 @@ struct WebhookTests {
         try await stage.working {
             let (one, other) = (try await stage.webhook("https://one.example/"), try await stage.webhook())
             let off = try await stage.commands.change(one, .init(isEnabled: false), at: 0, by: WebhookStage.chief)
+                .webhook
             #expect(!off.isEnabled && off.generation == 1)
             await #expect(throws: Failure.self) { _ = try await stage.commands.test(one, by: WebhookStage.chief) }
             try await stage.happens(.ready, to: session)

@@ -33,7 +33,7 @@ extension API {
         group.patch(":id") { request, context in
             let principal = try context.require(.manageWebhooks)
             let body = try await context.body(of: request, as: ChangeWebhookRequest.self)
-            let webhook = try await context.ifMatching(request) { generation in
+            let (webhook, changes) = try await context.ifMatching(request) { generation in
                 try await webhooks.change(
                     context.webhookID(),
                     .init(
@@ -46,6 +46,7 @@ extension API {
                     by: principal,
                 )
             }
+            if let changes { context.auditLine?.note(changes) } else { context.auditLine?.leaveOut() }
             return EditedResponse(headers: [.eTag: webhook.tag], response: WebhookResource(webhook))
         }
         group.delete(":id") { _, context in

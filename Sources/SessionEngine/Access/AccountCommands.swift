@@ -41,15 +41,6 @@ package struct AccountCommands: Sendable {
             self.roles = roles
             self.state = state
         }
-
-        /// What it changes, without what somebody has entered.
-        fileprivate var detail: String {
-            let parts: [String?] = [
-                login.map { _ in "login" }, name.map { _ in "name" }, email.map { _ in "email" },
-                roles.map { "roles: " + $0.text }, state.map { "state: " + $0.rawValue },
-            ]
-            return parts.compactMap { $0 }.joined(separator: "; ")
-        }
     }
 
     /// Makes an account without a password; ``passwordLink(for:by:from:)`` lets its person set one.
@@ -93,8 +84,8 @@ package struct AccountCommands: Sendable {
         return try await ports.accounts.account(id)
     }
 
-    /// Changes an account, unless it is so already: a person their own name and address, who looks after people the rest too, but nobody their own
-    /// roles and state.
+    /// Changes an account, unless it is so already: a person their own name and address, who looks after people the rest
+    /// too, but nobody their own roles and state.
     ///
     /// - Parameters:
     ///   - id: The person.
@@ -134,8 +125,21 @@ package struct AccountCommands: Sendable {
         account.state = change.state ?? account.state
         account.generation = generation ?? account.generation
         guard account != current else { return current }
-        let record = record(.changePerson, id, detail: change.detail, by: principal, from: origin)
+        let changes = Self.changes(from: current, to: account)
+        let record = record(.changePerson, id, detail: changes, by: principal, from: origin)
         return try await ports.accounts.update(account, audit: record)
+    }
+
+    /// What is otherwise, without what somebody has entered.
+    private static func changes(from old: Account, to new: Account) -> String {
+        let parts: [String?] = [
+            new.personal?.login == old.personal?.login ? nil : "login",
+            new.personal?.name == old.personal?.name ? nil : "name",
+            new.personal?.email == old.personal?.email ? nil : "email",
+            new.roles == old.roles ? nil : "roles: " + new.roles.text,
+            new.state == old.state ? nil : "state: " + new.state.rawValue,
+        ]
+        return parts.compactMap { $0 }.joined(separator: "; ")
     }
 
     /// Sets one's own password and signs out everywhere else.

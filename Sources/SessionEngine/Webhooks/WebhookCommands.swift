@@ -78,32 +78,45 @@ package struct WebhookCommands: Sendable {
         return try await ports.store.webhook(id).webhook
     }
 
-    /// Changes a webhook.
+    /// Changes a webhook, unless it is so already.
     ///
     /// - Parameters:
     ///   - id: Which.
     ///   - change: What is to be otherwise.
     ///   - generation: From which the change was made; whatever is stored when `nil`.
     ///   - principal: Who asks.
-    /// - Returns: The webhook as it is then.
+    /// - Returns: The webhook as it is then, and what is otherwise, without what may be a secret; `nil` when nothing is.
     /// - Throws: ``Failure``: `forbidden`, `notFound`, `invalidInput`, `conflict`, `storage`.
     package func change(
         _ id: WebhookID,
         _ change: Change,
         at generation: Int64?,
         by principal: Principal,
-    ) async throws -> Webhook {
+    ) async throws -> (webhook: Webhook, changes: String?) {
         try principal.require(.manageWebhooks)
-        var webhook = try await ports.store.webhook(id).webhook
+        let current = try await ports.store.webhook(id).webhook
+        var webhook = current
         webhook.generation = generation ?? webhook.generation
         webhook.url = change.url ?? webhook.url
         webhook.events = change.events ?? webhook.events
         webhook.note = change.note ?? webhook.note
         webhook.isEnabled = change.isEnabled ?? webhook.isEnabled
+        guard webhook != current else { return (current, nil) }
         try Self.check(webhook)
         let stored = try await ports.store.update(webhook)
         dispatcher.nudge()
-        return stored
+        return (stored, Self.changes(from: current, to: stored))
+    }
+
+    /// What is otherwise; what is behind the host in an address may be a secret, and a note is somebody's own words.
+    private static func changes(from old: Webhook, to new: Webhook) -> String {
+        let events = new.events.sorted().map(\.rawValue).joined(separator: " ")
+        let parts: [String?] = [
+            new.url == old.url ? nil : "url", new.note == old.note ? nil : "note",
+            new.events == old.events ? nil : "events: \(events)",
+            new.isEnabled == old.isEnabled ? nil : "enabled: \(new.isEnabled)",
+        ]
+        return parts.compactMap { $0 }.joined(separator: "; ")
     }
 
     /// Removes a webhook with its deliveries.
