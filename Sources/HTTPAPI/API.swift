@@ -106,10 +106,11 @@ package struct API: Sendable {
             addPages(to: router, console)
         }
         addWatchingRoutes(to: router)
-        let open = router.group("api/v1")
+        let base = router.group("api/v1")
+        let open = base.group().add(middleware: KnownQuery())
         addSignInRoutes(to: open)
         addReferenceRoute(to: open)
-        let root = open.group().add(middleware: KnownPeople())
+        let root = base.group().add(middleware: KnownPeople()).add(middleware: KnownQuery())
         root.get("host") { _, _ in await hostReport() }
         addPeopleRoutes(to: root)
         addSessionRoutes(to: root.group("sessions"))

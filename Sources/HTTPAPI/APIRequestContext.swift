@@ -31,11 +31,20 @@ struct APIRequestContext: RequestContext {
 
     /// Reads a JSON body; what is wrong with it becomes a ``Failure`` that says so.
     func body<Body: Decodable>(of request: Request, as type: Body.Type, upTo limit: Int? = nil) async throws -> Body {
-        let buffer = try await request.body.collect(upTo: limit ?? maxUploadSize)
+        let buffer = try await collect(request.body, upTo: limit ?? maxUploadSize)
         do {
             return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
         } catch let error as DecodingError {
             throw Failure(.invalidInput, error.plainText)
+        }
+    }
+
+    /// Reads a body that has so many bytes at most.
+    func collect(_ body: RequestBody, upTo limit: Int) async throws -> ByteBuffer {
+        do {
+            return try await body.collect(upTo: limit)
+        } catch let error as any HTTPResponseError where error.status == .contentTooLarge {
+            throw HTTPError(.contentTooLarge, message: "the body has more than \(limit >> 10) KiB, which is the limit")
         }
     }
 

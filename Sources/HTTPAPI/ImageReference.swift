@@ -9,14 +9,13 @@ extension RouteReference {
             .images,
             "Shows an image.",
             answers: [.json(ImageResource.self, "The image.")],
-            fails: [.invalidInput],
         ),
         RouteReference(
             "DELETE images/{id}",
             .images,
             "Removes an image.",
             answers: [.done],
-            fails: [.invalidInput, .inUse],
+            fails: [.inUse],
         ),
         RouteReference(
             "POST images/{id}/build",
@@ -30,7 +29,6 @@ extension RouteReference {
             .images,
             "Compares an image's files with their digests.",
             answers: [.lines(ImageProgressResource.self)],
-            fails: [.invalidInput],
         ),
         RouteReference(
             "POST images/{id}/import",

@@ -26,6 +26,8 @@ extension API {
                 limit: try query.limit(),
                 for: principal,
             )
+            // Only who may see other people's comes here with somebody else.
+            if let person, page.sessions.isEmpty { try await access.accounts.requireKnown(person) }
             let now = commands.now().service
             return SessionList(sessions: page.sessions.map { SessionResource($0, at: now) }, next: page.next)
         }

@@ -175,7 +175,12 @@ extension PersonID {
         description.hasPrefix(Self.prefix) && AccountNumber(String(description.dropFirst(Self.prefix.count))) != nil
     }
 
-    private static let prefix = "p-"
+    /// Whether it has the form of a user's of the host.
+    package var isOfHost: Bool {
+        description.hasPrefix(Self.hostPrefix) && UInt32(description.dropFirst(Self.hostPrefix.count)) != nil
+    }
+
+    private static let (prefix, hostPrefix) = ("p-", "uid:")
 }
 
 private struct AccountNumber: RandomIdentifier {

@@ -34,6 +34,7 @@ struct ProblemTests {
         var method = "POST"
         var path = "/api/v1/sessions"
         var body = ""
+        var role = Role.trainee
         let status: Int
         let code: FailureCode
         let says: String
@@ -67,7 +68,7 @@ struct ProblemTests {
             body: #"{"lab":""# + String(repeating: "x", count: 1 << 20) + #""}"#,
             status: 413,
             code: .invalidInput,
-            says: "Too Large",
+            says: "more than 1024 KiB",
         ),
         Mistake(
             testDescription: "a limit is out of range",
@@ -85,11 +86,28 @@ struct ProblemTests {
             code: .invalidInput,
             says: "there is no state \"asleep\"",
         ),
+        Mistake(
+            testDescription: "a parameter is misspelt",
+            method: "GET",
+            path: "/api/v1/sessions?stat=ended",
+            status: 422,
+            code: .invalidInput,
+            says: "the query says \"stat\", which nothing here is called; there are state, person, cursor, limit",
+        ),
+        Mistake(
+            testDescription: "a filter is nobody",
+            method: "GET",
+            path: "/api/v1/sessions?person=nobody",
+            role: .operator,
+            status: 422,
+            code: .invalidInput,
+            says: "there is no person \"nobody\"",
+        ),
     ]
 
     @Test("A request that is wrong is answered with a problem that says how", arguments: mistakes)
     func mistake(_ mistake: Mistake) async throws {
-        try await ServedAPI.serving { served in
+        try await ServedAPI.serving(as: mistake.role) { served in
             let answer = try await served.answer(mistake.method, mistake.path, mistake.body)
             #expect(answer.status == mistake.status)
             let problem = try answer.problem()

@@ -84,14 +84,14 @@ struct WebServerTests {
         arguments: [
             "/api/v1/../../etc/passwd", "/api/v1/sessions/..%2f..%2fetc%2fpasswd", "//etc/passwd", "/%00",
             "/api/v1/labs/%2e%2e",
-            "/api/v1/sessions/a%00b", "/.git/config", "/api/v1/labs?x=%ff",
+            "/api/v1/sessions/a%00b", "/.git/config", "/api/v1/labs?x=%ff", "/api/v1/sessions?cursor=%ff",
         ],
     )
     func paths(_ path: String) async throws {
         try await ServedAPI.serving(onNetwork: true) { served in
             let (_, token) = try await served.person("ann", .trainee)
             let answer = try await served.web("GET", path, token: token.secret)
-            #expect([200, 400, 404].contains(answer.status), "\(answer.status)")
+            #expect([200, 400, 404, 422].contains(answer.status), "\(answer.status)")
             #expect(!answer.body.contains("root:"))
         }
     }

@@ -59,9 +59,9 @@ struct RouteReference: Sendable {
 
     /// The codes of what may fail, by status.
     var failures: [Int: Set<FailureCode>] {
-        var codes: Set<FailureCode> = [.unauthenticated, .throttled, .storage, .internal]
+        // The query may say what is not known, whatever the route.
+        var codes: Set<FailureCode> = [.unauthenticated, .throttled, .invalidInput, .storage, .internal]
         if isGuarded { codes.insert(.forbidden) }
-        if body != nil || parameters.contains(where: { $0.place != .path }) { codes.insert(.invalidInput) }
         if parameters.contains(where: { $0.place == .path }) { codes.insert(.notFound) }
         codes.formUnion(ownFailures)
         var byStatus = Dictionary(grouping: codes, by: \.status).mapValues(Set.init)

@@ -47,7 +47,7 @@ extension RouteReference {
             .terminals,
             "Types the body at a terminal whose stream is open.",
             [
-                .requiredClient, .machine,
+                .requiredClient, .machine, .terminalName,
                 .query("at", .integer(0...), "How many bytes this client typed before.", isRequired: true),
             ],
             takes: .bytes(isLimited: true),
@@ -58,7 +58,7 @@ extension RouteReference {
             "POST sessions/{id}/terminals/state",
             .terminals,
             "Tells the window's size, and what is shown, to a terminal whose stream is open.",
-            [.requiredClient, .machine],
+            [.requiredClient, .machine, .terminalName],
             takes: .json(TerminalMessage.FromClient.self),
             answers: [.done],
             fails: [.wrongState, .hostUnfit],
@@ -86,10 +86,16 @@ extension RouteReference.Parameter {
         )
     }
 
+    /// Which terminal.
+    fileprivate static let terminalName = query(
+        "terminal",
+        .string,
+        "A number from 0 to 15, or `console`; the first that answers when absent.",
+    )
+
     /// Which terminal, and how it is shown.
     fileprivate static let terminal: [Self] = [
-        machine,
-        query("terminal", .string, "A number from 0 to 15, or `console`; the first that answers when absent."),
+        machine, terminalName,
         query("columns", .integer(1...1000), "The window's width."),
         query("rows", .integer(1...1000), "The window's height."),
         query("seen", .integer(0...), "The position up to which the client shows everything already."),

@@ -65,7 +65,7 @@ extension API {
         }
         let offset = try TerminalRequest.position(at, "at")
         let (terminals, viewer) = try await view(request, context)
-        let body = try await request.body.collect(upTo: Self.inputLimit)
+        let body = try await context.collect(request.body, upTo: Self.inputLimit)
         commands.inputSeen(in: try context.sessionID())
         return .init(typed: try await terminals.type(Array(buffer: body), from: offset, at: viewer))
     }

@@ -1,6 +1,23 @@
 package import SessionModel
 
 extension AccountCommands {
+    /// Refuses what is nobody's identifier, so that whoever misspells one is not told that somebody has nothing.
+    ///
+    /// - Throws: ``Failure``: `invalidInput`, `storage`.
+    package func requireKnown(_ person: PersonID) async throws {
+        guard !person.isOfHost else { return }
+        do {
+            _ = try await ports.accounts.account(person)
+        } catch let failure as Failure where failure.code == .notFound {
+            let text = person.description.prefix(80)
+            throw Failure(
+                .invalidInput,
+                "there is no person \"\(text)\"; people are named by their identifier",
+                cause: failure,
+            )
+        }
+    }
+
     /// What people are called by those who meet them in a session.
     ///
     /// - Throws: ``Failure`` with `storage`.
