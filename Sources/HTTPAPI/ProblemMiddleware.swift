@@ -111,7 +111,7 @@ extension FailureCode {
         case .forbidden: 403
         case .throttled: 429
         case .preconditionFailed: 412
-        case .wrongState, .portClosed, .conflict, .inUse, .imageUnusable, .snapshotUnusable: 409
+        case .wrongState, .portClosed, .conflict, .alreadyMade, .inUse, .imageUnusable, .snapshotUnusable: 409
         case .policyRefused: 403
         case .noCapacity, .hostUnfit: 503
         case .guestSilent: 504
@@ -143,6 +143,7 @@ extension FailureCode {
         case .unauthenticated: "nobody knows who you are"
         case .throttled: "too many attempts"
         case .preconditionFailed: "changed meanwhile"
+        case .alreadyMade: "made before"
         case .internal: "internal error"
         }
     }

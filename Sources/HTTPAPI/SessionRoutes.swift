@@ -107,17 +107,6 @@ extension API {
     }
 }
 
-extension Request {
-    /// What makes a request that is repeated the same request; 1 to 255 visible characters.
-    fileprivate func idempotencyKey() throws(Failure) -> String? {
-        guard let key = headers[.known("idempotency-key")] else { return nil }
-        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Failure(.invalidInput, "an Idempotency-Key has 1 to 255 visible ASCII characters")
-        }
-        return key
-    }
-}
-
 extension Parameters {
     /// How much of a list is asked for.
     func limit() throws(Failure) -> Int {

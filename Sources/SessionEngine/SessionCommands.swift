@@ -104,7 +104,7 @@ package struct SessionCommands: Sendable {
     ) async throws -> Session {
         try service.checkServing()
         var generator = SystemRandomNumberGenerator()
-        let id = request.idempotencyKey.map { SessionID(of: principal.person, $0) } ?? SessionID(using: &generator)
+        let id = SessionID(.session, of: principal.person, request.idempotencyKey, or: RandomSource())
         if request.idempotencyKey != nil, let made = try await made(id, lab, request) { return made }
         if let other = request.policy, other != lab.policy { try principal.require(.chooseLimits) }
         // It may share memory with the others.

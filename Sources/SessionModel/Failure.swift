@@ -80,6 +80,8 @@ package enum FailureCode: String, Sendable, CaseIterable, Codable {
     case throttled
     /// It was changed since it was looked at; look at it again.
     case preconditionFailed
+    /// It was made before, for the same request, with a secret that is told once.
+    case alreadyMade
     /// A defect of Sandglass itself.
     case `internal`
 }

@@ -50,7 +50,8 @@ enum CommandStatus: Int32, Sendable, CaseIterable {
         case "invalidDefinition", "scriptFailed": self = .invalidDefinition
         case "notFound": self = .notFound
         case "unauthenticated", "forbidden", "policyRefused": self = .refused
-        case "wrongState", "portClosed", "conflict", "preconditionFailed", "imageUnusable", "snapshotUnusable", "inUse":
+        case "wrongState", "portClosed", "conflict", "alreadyMade", "preconditionFailed", "imageUnusable",
+            "snapshotUnusable", "inUse":
             self = .wrongState
         case "noCapacity", "throttled": self = .noCapacity
         case "guestSilent", "hypervisor", "storage", "hostTool", "hostUnfit", "internal": self = .failed

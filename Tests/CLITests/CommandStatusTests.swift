@@ -16,7 +16,9 @@ struct CommandStatusTests {
             case .notFound: .notFound
             case .unauthenticated, .forbidden, .policyRefused: .refused
             case .noCapacity, .throttled: .noCapacity
-            case .wrongState, .preconditionFailed, .portClosed, .conflict, .imageUnusable, .snapshotUnusable, .inUse:
+            case .wrongState, .preconditionFailed, .portClosed, .conflict, .alreadyMade, .imageUnusable,
+                .snapshotUnusable,
+                .inUse:
                 .wrongState
             case .guestSilent, .hypervisor, .storage, .hostTool, .hostUnfit, .internal: .failed
             }

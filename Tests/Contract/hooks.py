@@ -29,6 +29,7 @@ making = {
     "POST /api/v1/sessions": lambda: {"lab": "first-steps"},
     "POST /api/v1/people": lambda: {"login": f"made-{next(numbers)}", "name": "Made", "roles": ["trainee"]},
     "POST /api/v1/people/{id}/tokens": lambda: {"name": "made", "lifetimeSeconds": 3600},
+    "POST /api/v1/webhooks": lambda: {"url": "https://localhost/", "events": ["session.ended"]},
     "POST /api/v1/definitions/check": lambda: {"kind": "lab", "file": "lab.yaml", "text": "kind: Lab"},
 }
 
@@ -62,9 +63,9 @@ def after_call(context, case, response):
         return
     kind = case.operation.path.split("/")[-1]
     value = response.json()
-    name = (value["token"] if kind == "tokens" else value)["id"]
+    name = value.get("token", value.get("webhook", value))["id"]
     made.add(name)
-    there[kind] = there[kind][-3:] + [name]
+    there[kind] = there.get(kind, [])[-3:] + [name]
 
 
 @schemathesis.check

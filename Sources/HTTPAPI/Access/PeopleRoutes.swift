@@ -15,12 +15,13 @@ extension API {
                 name: body.name,
                 email: body.email,
                 roles: try Set(roles: body.roles),
+                idempotencyKey: try request.idempotencyKey(),
                 by: principal,
                 from: context.caller.origin,
             )
             return EditedResponse(
                 status: .created,
-                headers: [.location: "/api/v1/people/\(account.id)", .eTag: account.tag],
+                headers: [.location: "/api/v1/people/\(account.id)", .eTag: .tag(account.generation)],
                 response: PersonResource(account),
             )
         }
@@ -33,23 +34,26 @@ extension API {
             )
             return PersonList(people: page.accounts.map(PersonResource.init), next: page.next?.description)
         }
-        group.get(":id") { _, context in
+        group.get(":id") { request, context in
             let account = try await access.accounts.account(context.personID(), for: context.requirePrincipal())
-            return EditedResponse(headers: [.eTag: account.tag], response: PersonResource(account))
+            return try context.answer(request, PersonResource(account), account.generation)
         }
         group.patch(":id") { request, context in
             let principal = try context.requirePrincipal()
             let body = try await context.body(of: request, as: ChangePersonRequest.self)
-            let account = try await context.ifMatching(request) { generation in
+            let id = try context.personID()
+            let account = try await context.ifMatching(request) {
+                try await access.accounts.account(id, for: principal).generation
+            } change: { generation in
                 try await access.accounts.change(
-                    context.personID(),
+                    id,
                     try AccountCommands.Change(body),
                     at: generation,
                     by: principal,
                     from: context.caller.origin,
                 )
             }
-            return EditedResponse(headers: [.eTag: account.tag], response: PersonResource(account))
+            return EditedResponse(headers: [.eTag: .tag(account.generation)], response: PersonResource(account))
         }
         group.delete(":id") { _, context in
             let principal = try context.require(.managePeople)
@@ -102,6 +106,7 @@ extension API {
                 name: body.name,
                 scopes: try body.scopes.map { try Set(permissions: $0) },
                 lifetime: .seconds(min(body.lifetimeSeconds, Int(Int32.max))),
+                idempotencyKey: try request.idempotencyKey(),
                 by: principal,
                 from: context.caller.origin,
             )
@@ -128,29 +133,6 @@ extension APIRequestContext {
         let text = try parameters.require("id")
         return text == "me" ? try requirePrincipal().person : PersonID(text)
     }
-
-    /// Changes what `If-Match` says was looked at, and nothing that was changed since.
-    ///
-    /// - Throws: ``Failure`` with `preconditionFailed` when it was.
-    func ifMatching<Value>(
-        _ request: Request,
-        _ change: (_ generation: Int64?) async throws -> Value,
-    ) async throws -> Value {
-        guard let tag = request.headers[.ifMatch], tag != "*" else { return try await change(nil) }
-        guard tag.hasPrefix("\""), tag.hasSuffix("\""), let generation = Int64(tag.dropFirst().dropLast()) else {
-            throw Failure(.preconditionFailed, "If-Match is not an ETag of this; ask for it anew")
-        }
-        do {
-            return try await change(generation)
-        } catch let failure as Failure where failure.code == .conflict {
-            throw Failure(.preconditionFailed, failure.message, cause: failure)
-        }
-    }
-}
-
-extension Account {
-    /// Another text after every change.
-    fileprivate var tag: String { "\"\(generation)\"" }
 }
 
 extension Set<Role> {

@@ -41,14 +41,16 @@ extension RouteReference.Parameter {
     static let idempotencyKey = header(
         "Idempotency-Key",
         .string,
-        "1 to 255 visible characters: the same request with the same key makes nothing anew.",
+        "1 to 255 visible characters, random ones: the same request with the same key makes nothing anew.",
     )
     /// The state that was looked at.
     static let ifMatch = header(
         "If-Match",
         .string,
-        "The `ETag` of what was looked at: if it was changed since, nothing is.",
+        "The `ETag` of what was looked at, or several: if it was changed since, nothing is.",
     )
+    /// What is known already.
+    static let ifNoneMatch = header("If-None-Match", .string, "The `ETag` of what is known, or several.")
     /// Where a page of a list begins.
     static let cursor = query("cursor", .string, "`next` of the page before.")
     /// How long a page of a list is.

@@ -187,6 +187,11 @@ extension RouteReference.Answer {
     /// Nothing.
     static let done = Self(status: 204, text: "It is done.")
 
+    /// Nothing: it is as it was known.
+    static func unchanged(headers: [String: String]) -> Self {
+        Self(status: 304, text: "It is as `If-None-Match` knows it.", headers: headers)
+    }
+
     /// JSON line by line, while some work goes on.
     static func lines(_ type: any Described.Type) -> Self {
         Self(text: "A line for every step; the last has the result, or what went wrong.", content: .lines(type))

@@ -17,6 +17,7 @@ extension API {
                 url: body.url,
                 events: try body.events.map { try Set(events: $0) } ?? WebhookEvent.ofSessions,
                 note: body.note ?? "",
+                idempotencyKey: try request.idempotencyKey(),
                 by: principal,
             )
             return EditedResponse(
@@ -25,17 +26,20 @@ extension API {
                 response: CreatedWebhookResource(webhook: WebhookResource(webhook), secret: secret),
             )
         }
-        group.get(":id") { _, context in
+        group.get(":id") { request, context in
             let principal = try context.require(.manageWebhooks)
             let webhook = try await webhooks.webhook(context.webhookID(), for: principal)
-            return EditedResponse(headers: [.eTag: webhook.tag], response: WebhookResource(webhook))
+            return try context.answer(request, WebhookResource(webhook), webhook.generation)
         }
         group.patch(":id") { request, context in
             let principal = try context.require(.manageWebhooks)
             let body = try await context.body(of: request, as: ChangeWebhookRequest.self)
-            let (webhook, changes) = try await context.ifMatching(request) { generation in
+            let id = try context.webhookID()
+            let (webhook, changes) = try await context.ifMatching(request) {
+                try await webhooks.webhook(id, for: principal).generation
+            } change: { generation in
                 try await webhooks.change(
-                    context.webhookID(),
+                    id,
                     .init(
                         url: body.url,
                         events: try body.events.map { try Set(events: $0) },
@@ -47,7 +51,7 @@ extension API {
                 )
             }
             if let changes { context.auditLine?.note(changes) } else { context.auditLine?.leaveOut() }
-            return EditedResponse(headers: [.eTag: webhook.tag], response: WebhookResource(webhook))
+            return EditedResponse(headers: [.eTag: .tag(webhook.generation)], response: WebhookResource(webhook))
         }
         group.delete(":id") { _, context in
             let principal = try context.require(.manageWebhooks)
@@ -97,11 +101,6 @@ extension APIRequestContext {
         guard let id = WebhookID(text) else { throw Failure(.notFound, "there is no webhook \"\(text.prefix(40))\"") }
         return id
     }
-}
-
-extension Webhook {
-    /// Another text after every change.
-    fileprivate var tag: String { "\"\(generation)\"" }
 }
 
 extension Set<WebhookEvent> {

@@ -12,16 +12,18 @@ extension AccountCommands {
     ///   - scopes: What it may be used for at most; all that the person may do when `nil`, nothing but their own sessions
     ///     when empty.
     ///   - lifetime: How long it counts: a minute to ``longestToken``.
+    ///   - key: Chosen by who asks: a request that is repeated with it makes no second token.
     ///   - principal: Who asks.
     ///   - origin: From where.
     /// - Returns: The token, and its secret, which is told this once.
     /// - Throws: ``Failure``: `forbidden`, `notFound`, `invalidInput`, `wrongState` when the person is not active,
-    ///   `noCapacity` when they have as many as anybody may have, `storage`.
+    ///   `noCapacity` when they have as many as anybody may have, `alreadyMade` for a key that was used, `storage`.
     package func issueToken(
         for id: PersonID,
         name: String,
         scopes: Set<Permission>?,
         lifetime: Duration,
+        idempotencyKey key: String? = nil,
         by principal: Principal,
         from origin: Origin,
     ) async throws -> (token: APIToken, secret: Secret) {
@@ -44,7 +46,7 @@ extension AccountCommands {
         }
         let (secret, now) = (Secret(from: ports.random, isToken: true), ports.now)
         let token = APIToken(
-            id: ports.random.tokenID(),
+            id: TokenID(.token, of: principal.person, key, or: ports.random),
             person: id,
             name: name,
             scopes: scopes,
@@ -53,7 +55,11 @@ extension AccountCommands {
         )
         let reach = scopes.map { "scopes: " + $0.sorted().map(\.rawValue).joined(separator: " ") } ?? "all scopes"
         let record = record(.issueToken, id, detail: "token \(token.id); \(reach)", by: principal, from: origin)
-        try await ports.accounts.add(token, digest: secret.digest, audit: record)
+        do {
+            try await ports.accounts.add(token, digest: secret.digest, audit: record)
+        } catch let failure as Failure where failure.code == .conflict && key != nil {
+            throw Failure.alreadyMade("token \(token.id)", cause: failure)
+        }
         return (token, secret)
     }
 

@@ -45,26 +45,60 @@ package struct AccountCommands: Sendable {
 
     /// Makes an account without a password; ``passwordLink(for:by:from:)`` lets its person set one.
     ///
-    /// - Throws: ``Failure``: `forbidden`, `invalidInput`, `conflict` when the login is somebody's, `storage`.
+    /// - Parameters:
+    ///   - login: What its person signs in with.
+    ///   - name: What they are called.
+    ///   - email: Their address; none when `nil`.
+    ///   - roles: What they are here for: one at least.
+    ///   - key: Chosen by who asks: a request that is repeated with it asks for the same account.
+    ///   - principal: Who asks.
+    ///   - origin: From where.
+    /// - Returns: The account.
+    /// - Throws: ``Failure``: `forbidden`, `invalidInput`, `conflict` when the login is somebody's or the key was used for
+    ///   another account, `storage`.
     package func create(
         login: String,
         name: String,
         email: String? = nil,
         roles: Set<Role>,
+        idempotencyKey key: String? = nil,
         by principal: Principal,
         from origin: Origin,
     ) async throws -> Account {
         try principal.require(.managePeople)
         try allow(roles, by: principal)
         let account = Account(
-            id: ports.random.personID(),
+            id: PersonID(for: principal.person, key, or: ports.random),
             personal: try PersonalData(entered: login, name: name, email: email),
             roles: roles,
             createdAt: ports.now,
         )
         let record = record(.createPerson, account.id, detail: "roles: " + roles.text, by: principal, from: origin)
-        try await ports.accounts.create(account, password: nil, audit: record)
+        do {
+            try await ports.accounts.create(account, password: nil, audit: record)
+        } catch let failure as Failure where failure.code == .conflict && key != nil {
+            return try await made(as: account, or: failure)
+        }
         return account
+    }
+
+    /// What was made for a request that is repeated.
+    ///
+    /// - Throws: The failure when nothing was; ``Failure`` with `conflict` when it is not as the account.
+    private func made(as account: Account, or failure: Failure) async throws -> Account {
+        let made: Account
+        do {
+            made = try await ports.accounts.account(account.id)
+        } catch let missing as Failure where missing.code == .notFound {
+            throw failure
+        }
+        guard made.personal == account.personal, made.roles == account.roles else {
+            throw Failure(
+                .conflict,
+                "this Idempotency-Key was used for person \(made.id), who is not as asked for now; take a new one",
+            )
+        }
+        return made
     }
 
     /// One page of all accounts, newest first; for those who look after people.

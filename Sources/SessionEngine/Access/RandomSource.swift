@@ -18,9 +18,6 @@ package final class RandomSource: Sendable {
     /// The identifier of a new account.
     func personID() -> PersonID { generator.withLock { PersonID(using: &$0) } }
 
-    /// The identifier of a new token.
-    func tokenID() -> TokenID { identifier() }
-
     /// A new identifier.
     func identifier<ID: RandomIdentifier>() -> ID { generator.withLock { ID(using: &$0) } }
 

@@ -40,18 +40,20 @@ package struct WebhookCommands: Sendable {
     ///   - url: Where its program is.
     ///   - events: What it hears of: one at least.
     ///   - note: What it is for.
+    ///   - key: Chosen by who asks: a request that is repeated with it makes no second webhook.
     ///   - principal: Who asks.
     /// - Returns: The webhook, and what its messages are signed with, which is told this once.
-    /// - Throws: ``Failure``: `forbidden`, `invalidInput`, `noCapacity`, `storage`.
+    /// - Throws: ``Failure``: `forbidden`, `invalidInput`, `noCapacity`, `alreadyMade` for a key that was used, `storage`.
     package func create(
         url: String,
         events: Set<WebhookEvent>,
         note: String,
+        idempotencyKey key: String? = nil,
         by principal: Principal,
     ) async throws -> (webhook: Webhook, secret: String) {
         try principal.require(.manageWebhooks)
         let webhook = Webhook(
-            id: ports.random.identifier(),
+            id: WebhookID(.webhook, of: principal.person, key, or: ports.random),
             url: url,
             events: events,
             note: note,
@@ -61,7 +63,11 @@ package struct WebhookCommands: Sendable {
         guard let secret = WebhookSecret(ports.random.bytes(WebhookSecret.size)) else {
             throw Failure(.internal, "no secret could be drawn")
         }
-        try await ports.store.create(webhook, secret: secret)
+        do {
+            try await ports.store.create(webhook, secret: secret)
+        } catch let failure as Failure where failure.code == .conflict && key != nil {
+            throw Failure.alreadyMade("webhook \(webhook.id)", cause: failure)
+        }
         dispatcher.nudge()
         return (webhook, WebhookSignature.text(of: secret))
     }
