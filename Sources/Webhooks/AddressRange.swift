@@ -27,16 +27,17 @@ package struct AddressRange: Sendable, Equatable {
     }
 
     /// What is never an address of a program that wants to hear of something: of this host's links, of nobody, of many;
-    /// and where the clouds keep what they tell their machines.
+    /// where the clouds keep what they tell their machines; and what may mean any of these behind a translator of somebody's
+    /// own (RFC 8215).
     package static let refused: [AddressRange] = [
         "169.254.0.0/16", "fe80::/10", "0.0.0.0/8", "::/128", "224.0.0.0/4", "255.255.255.255", "ff00::/8",
-        "fd00:ec2::/32", "168.63.129.16", "100.100.100.200",
+        "fd00:ec2::/32", "168.63.129.16", "100.100.100.200", "64:ff9b:1::/48",
     ].compactMap(AddressRange.init)
 
     /// This host.
     package static let loopback: [AddressRange] = ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
 
-    /// The bytes of an address; IPv4 as IPv6 writes it, or hides it (RFC 4291, 2.5.5; RFC 6052), is IPv4.
+    /// The bytes of an address; IPv4 as IPv6 writes it, or hides it (RFC 4291, 2.5.5; RFC 6052; RFC 3056), is IPv4.
     private static func bytes(of text: String) -> [UInt8]? {
         var (four, six) = (in_addr(), in6_addr())
         if inet_pton(AF_INET, text, &four) == 1 {
@@ -48,6 +49,9 @@ package struct AddressRange: Sendable, Equatable {
         let all = withUnsafeBytes(of: six) { Array($0) }
         let isMapped = all[..<10].allSatisfy { $0 == 0 } && all[10...11].allSatisfy { $0 == 0xFF }
         let isTranslated = Array(all[..<12]) == [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]
-        return isMapped || isTranslated ? Array(all[12...]) : all
+        // Not `::` nor `::1`, which are addresses of their own.
+        let isCompatible = all[..<12].allSatisfy { $0 == 0 } && all[12...13].contains { $0 != 0 }
+        if all[..<2] == [0x20, 0x02] { return Array(all[2..<6]) }
+        return isMapped || isTranslated || isCompatible ? Array(all[12...]) : all
     }
 }

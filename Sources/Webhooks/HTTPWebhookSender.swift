@@ -47,8 +47,8 @@ package struct HTTPWebhookSender: WebhookSender {
         self.resolve = resolve
     }
 
-    package func send(_ message: WebhookMessage) async throws -> Int {
-        let status = try await withThrowingTaskGroup(of: Int?.self) { group in
+    package func send(_ message: WebhookMessage) async throws -> WebhookAnswer {
+        let answer = try await withThrowingTaskGroup(of: WebhookAnswer?.self) { group in
             group.addTask { try await exchange(message) }
             group.addTask {
                 try await Task.sleep(for: limit)
@@ -58,11 +58,11 @@ package struct HTTPWebhookSender: WebhookSender {
             // Two tasks were added, so there is a first one to end.
             return try await group.next() ?? nil
         }
-        guard let status else { throw Failure(.hostTool, "there was no answer within \(limit.shortText)") }
-        return status
+        guard let answer else { throw Failure(.hostTool, "there was no answer within \(limit.shortText)") }
+        return answer
     }
 
-    private func exchange(_ message: WebhookMessage) async throws -> Int {
+    private func exchange(_ message: WebhookMessage) async throws -> WebhookAnswer {
         // Read by the same means as the client does, which else might look up another name than this one.
         guard let url = URL(string: message.url), let scheme = url.scheme, let name = url.host else {
             throw Failure(.invalidInput, "the webhook's url is no address")
@@ -106,7 +106,11 @@ package struct HTTPWebhookSender: WebhookSender {
         return try outcome.get()
     }
 
-    private func post(_ message: WebhookMessage, to name: String, _ client: HTTPClient) async throws -> Int {
+    private func post(
+        _ message: WebhookMessage,
+        to name: String,
+        _ client: HTTPClient,
+    ) async throws -> WebhookAnswer {
         var request = HTTPClientRequest(url: message.url)
         request.method = .POST
         for (name, value) in message.headers { request.headers.add(name: name, value: value) }
@@ -116,12 +120,17 @@ package struct HTTPWebhookSender: WebhookSender {
         do {
             let response = try await client.execute(request, timeout: .nanoseconds(limit.milliseconds * 1_000_000))
             // What is said tells nothing; that it ends soon, or is cut off, frees the connection.
-            var rest = Self.answerLimit
+            var left = Self.answerLimit
             for try await part in response.body {
-                rest -= part.readableBytes
-                guard rest > 0 else { break }
+                left -= part.readableBytes
+                guard left > 0 else { break }
             }
-            return Int(response.status.code)
+            // As a date it is passed over, which its sender may not rely on anyway.
+            let rest = response.headers.first(name: "retry-after").flatMap { UInt32($0) }
+            return WebhookAnswer(
+                status: Int(response.status.code),
+                retryAfter: rest.map { .seconds(Int64($0)) },
+            )
         } catch {
             try Task.checkCancellation()
             // Not the whole address: what is behind the host may be a secret of the program.

@@ -152,6 +152,7 @@ struct Serve: AsyncParsableCommand {
         let dispatcher = WebhookDispatcher(
             WebhookPorts(
                 store: SQLiteWebhookStore(store),
+                audit: accounts,
                 sessions: store,
                 sender: HTTPWebhookSender(),
                 random: random,

@@ -175,6 +175,7 @@ struct ServedAPI: Sendable {
         let dispatcher = WebhookDispatcher(
             WebhookPorts(
                 store: webhooks,
+                audit: people,
                 sessions: store,
                 sender: FakeWebhookSender(),
                 random: RandomSource(),

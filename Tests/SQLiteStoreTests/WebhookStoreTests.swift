@@ -46,6 +46,38 @@ struct WebhookStoreTests {
         }
     }
 
+    @Test("What cannot be read holds up nothing else, is named, and is left as it is")
+    func unreadable() async throws {
+        let folder = try TemporaryFolder()
+        try await folder.withStore { store in
+            let webhooks = SQLiteWebhookStore(store)
+            let (one, other) = (WebhookStoreConformance.webhook(1), WebhookStoreConformance.webhook(2))
+            let messages = (0..<2).map { WebhookStoreConformance.delivery($0, of: one) }
+            for webhook in [one, other] {
+                try await webhooks.create(webhook, secret: WebhookStoreConformance.secret(1))
+            }
+            for message in messages { try await webhooks.add(message) }
+            try await store.pool.write { database in
+                try database.execute(
+                    sql: "UPDATE webhookDelivery SET event = 'of.tomorrow' WHERE id = ?",
+                    arguments: [messages[0].id.description],
+                )
+                try database.execute(
+                    sql: "UPDATE webhook SET events = '[1]' WHERE id = ?",
+                    arguments: [other.id.description],
+                )
+            }
+            #expect(try await webhooks.nextDelivery(of: one.id) == messages[1])
+            #expect(try await webhooks.webhooks() == [one])
+            let words = try await webhooks.unreadable()
+            #expect(words.count == 2)
+            #expect(words.first?.contains(other.id.description) == true)
+            #expect(words.last?.contains(messages[0].id.description) == true)
+            try await webhooks.forget(before: AccountFixtures.time(1))
+            #expect(try await webhooks.unreadable() == words)
+        }
+    }
+
     @Test(
         "Webhooks and deliveries cannot break their rules",
         arguments: [

@@ -13,13 +13,14 @@ struct WebhookStage: Sendable {
     let sessions = MemoryStore()
     let store: MemoryWebhookStore
     let sender = FakeWebhookSender()
+    let audit = MemoryAccountStore()
     let clock = ManualClock()
     let dispatcher: WebhookDispatcher
     let commands: WebhookCommands
 
     init() {
         store = MemoryWebhookStore(sessions)
-        dispatcher = Self.dispatcher(store, sessions, sender, clock, seed: 1)
+        dispatcher = Self.dispatcher(store, sessions, sender, audit, clock, seed: 1)
         commands = WebhookCommands(dispatcher)
     }
 
@@ -27,12 +28,14 @@ struct WebhookStage: Sendable {
         _ store: any WebhookStore,
         _ sessions: any SessionStore,
         _ sender: any WebhookSender,
+        _ audit: any AuditLog,
         _ clock: ManualClock,
         seed: UInt64,
     ) -> WebhookDispatcher {
         WebhookDispatcher(
             WebhookPorts(
                 store: store,
+                audit: audit,
                 sessions: sessions,
                 sender: sender,
                 random: RandomSource(SeededGenerator(seed: seed)),
@@ -44,7 +47,7 @@ struct WebhookStage: Sendable {
 
     /// The dispatcher of a daemon that comes after the first.
     func next(_ seed: UInt64) -> WebhookDispatcher {
-        Self.dispatcher(store, sessions, sender, clock, seed: seed)
+        Self.dispatcher(store, sessions, sender, audit, clock, seed: seed)
     }
 
     /// Runs `body` beside a dispatcher at work, which is then cut off.

@@ -160,6 +160,50 @@ struct WebhookTests {
         }
     }
 
+    @Test("Whoever wants to be left alone is, but no longer than ten hours")
+    func rest() async throws {
+        for (wanted, least, most) in [(60, 60, 60), (1, 5, 6), (1_000_000, 36_000, 36_000)] {
+            let stage = WebhookStage()
+            await stage.sender.answer(restingFor: .seconds(wanted)) { _ in 503 }
+            let session = try await stage.session()
+            try await stage.working {
+                let id = try await stage.webhook()
+                let start = stage.clock.read().wall.milliseconds
+                try await stage.happens(.ready, to: session)
+                var due: Int64?
+                try await stage.eventually("it is not tried") {
+                    guard case .pending(let next)? = try await stage.deliveries(of: id).first?.state else {
+                        return false
+                    }
+                    due = next.milliseconds
+                    return try await stage.deliveries(of: id).first?.attempts == 1
+                }
+                let wait = Int(try #require(due) - start) / 1000
+                #expect((least...most).contains(wait), "\(wanted): \(wait)")
+            }
+        }
+    }
+
+    @Test("One whose program is gone is not enabled any more, and the audit log says so")
+    func gone() async throws {
+        let stage = WebhookStage()
+        let session = try await stage.session()
+        await stage.sender.answer { _ in 410 }
+        try await stage.working {
+            let id = try await stage.webhook()
+            try await stage.happens(.ready, to: session)
+            try await stage.eventually("nobody is told") {
+                try await !stage.audit.entries(before: nil, limit: 9).entries.isEmpty
+            }
+            #expect(try await stage.store.webhook(id).webhook.isEnabled == false)
+            #expect(try await stage.deliveries(of: id).map(\.state) == [.dead])
+            let line = try #require(try await stage.audit.entries(before: nil, limit: 9).entries.first)
+            #expect(line.action == "webhook.change" && line.actor == nil && line.object == id.description)
+            #expect(line.detail == "enabled: false; status 410")
+        }
+        #expect(await stage.sender.sent.count == 1)
+    }
+
     @Test("One that never answers holds up no other")
     func slow() async throws {
         let stage = WebhookStage()

@@ -32,6 +32,8 @@ package actor MemoryWebhookStore: WebhookStore {
         }
     }
 
+    package func unreadable() -> [String] { [] }
+
     package func webhook(_ id: WebhookID) throws -> (webhook: Webhook, secret: WebhookSecret) {
         let entry = try entry(id)
         return (entry.webhook, entry.secret)
@@ -124,7 +126,8 @@ package actor MemoryWebhookStore: WebhookStore {
     package func forget(before time: Timestamp) async throws {
         _ = try await sessions.writablePlace()
         for id in entries.keys {
-            entries[id]?.deliveries.removeAll { $0.state.name != "pending" && $0.createdAt < time }
+            let isUnwanted = entries[id]?.webhook.isEnabled == false
+            entries[id]?.deliveries.removeAll { ($0.state.name != "pending" || isUnwanted) && $0.createdAt < time }
         }
     }
 

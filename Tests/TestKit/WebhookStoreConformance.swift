@@ -182,6 +182,21 @@ package enum WebhookStoreConformance {
             let left = try await store.deliveries(of: webhook(1).id, after: nil, limit: 9).deliveries
             try expect(left == [messages[3], messages[2], messages[1]], "left are \(left.map(\.id))")
         },
+        Case(name: "What is to be sent to a webhook that is not enabled is forgotten in time") { store, _ in
+            for number in 1...2 { try await store.create(webhook(number), secret: secret(number)) }
+            for number in 0..<4 { try await store.add(delivery(number, of: webhook(1))) }
+            try await store.add(delivery(4, of: webhook(2)))
+            var off = webhook(1)
+            off.isEnabled = false
+            _ = try await store.update(off)
+            try await store.forget(before: AccountFixtures.time(3))
+            let left = try await store.deliveries(of: off.id, after: nil, limit: 9).deliveries
+            try expect(left == [delivery(3, of: off)], "left are \(left.map(\.id))")
+            try expect(try await store.unreadable().isEmpty, "something cannot be read")
+            try await store.forget(before: AccountFixtures.time(9))
+            try expect(try await store.nextDelivery(of: off.id) == nil, "it is kept for ever")
+            try expect(try await store.nextDelivery(of: webhook(2).id) != nil, "the other has lost one")
+        },
     ]
 
     // MARK: Tools

@@ -16,7 +16,7 @@ struct HTTPWebhookSenderTests {
             )
             // As the host's own name it may mean an address of IPv6, where nobody listens.
             let sender = HTTPWebhookSender { _, _ in "127.0.0.1" }
-            #expect(try await sender.send(message) == 204)
+            #expect(try await sender.send(message) == WebhookAnswer(status: 204))
             let heard = try #require(program.heard.first)
             #expect(heard.head.method == .POST && heard.head.uri == "/fine?x=y")
             #expect(heard.body == message.body)
@@ -31,6 +31,17 @@ struct HTTPWebhookSenderTests {
         try await LocalProgram.serving { program, port async throws in
             #expect(try await Self.send("http://127.0.0.1:\(port)/elsewhere") == 302)
             #expect(program.heard.map(\.head.uri) == ["/elsewhere"])
+        }
+    }
+
+    @Test(
+        "Whoever wants to be left alone says for how long",
+        arguments: [("120", 120), ("0", 0), ("-1", nil), ("x", nil)],
+    )
+    func rest(_ text: String, _ seconds: Int?) async throws {
+        try await LocalProgram.serving { _, port async throws in
+            let answer = try await HTTPWebhookSender().send(Self.message("http://127.0.0.1:\(port)/later/\(text)"))
+            #expect(answer == WebhookAnswer(status: 503, retryAfter: seconds.map { .seconds($0) }))
         }
     }
 
@@ -56,7 +67,8 @@ struct HTTPWebhookSenderTests {
         "Nothing is sent to where no program can be, whatever the name is that leads there",
         arguments: [
             "169.254.169.254", "169.254.0.1", "fe80::1", "0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1",
-            "fd00:ec2::254", "168.63.129.16", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe",
+            "fd00:ec2::254", "168.63.129.16", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::", "2002:a9fe:a9fe::1", "::169.254.169.254",
         ],
     )
     func refused(_ address: String) async throws {
@@ -92,7 +104,7 @@ struct HTTPWebhookSenderTests {
         try await LocalProgram.serving { program, port async throws in
             for name in ["name.invalid", "NAME.Invalid"] {
                 let sender = HTTPWebhookSender { _, _ in "127.0.0.1" }
-                #expect(try await sender.send(Self.message("http://\(name):\(port)/fine")) == 204)
+                #expect(try await sender.send(Self.message("http://\(name):\(port)/fine")).status == 204)
             }
             #expect(program.heard.count == 2)
         }
@@ -111,7 +123,9 @@ struct HTTPWebhookSenderTests {
     @Test(
         "Ranges hold what begins with their bits",
         arguments: [
-            ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.0.0.0/8", "::a00:1", false),
+            ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.0.0.0/8", "::a00:1", true),
+            ("10.0.0.0/8", "2002:a00:1::", true),
+            ("10.0.0.0/8", "2001:a00:1::", false), ("::1", "::1", true), ("::/128", "::", true),
             ("fe80::/10", "febf::1", true), ("fe80::/10", "fec0::1", false), ("192.0.2.7", "192.0.2.7", true),
             ("192.0.2.7", "192.0.2.6", false), ("0.0.0.0/0", "1.2.3.4", true), ("10.0.0.0/8", "x", false),
         ],
@@ -126,12 +140,14 @@ struct HTTPWebhookSenderTests {
     )
     func noRange(_ text: String) {
         #expect(AddressRange(text) == nil)
-        #expect(AddressRange.refused.count == 10 && AddressRange.loopback.count == 2)
+        #expect(AddressRange.refused.count == 11 && AddressRange.loopback.count == 2)
     }
 
     private static func message(_ url: String) -> WebhookMessage { WebhookMessage(url: url, headers: [:], body: "{}") }
 
-    private static func send(_ url: String) async throws -> Int { try await HTTPWebhookSender().send(message(url)) }
+    private static func send(_ url: String) async throws -> Int {
+        try await HTTPWebhookSender().send(message(url)).status
+    }
 
     private static func failure(_ body: () async throws -> Void) async -> Failure? {
         do {

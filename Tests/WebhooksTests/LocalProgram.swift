@@ -64,6 +64,8 @@ final class LocalProgram: Sendable {
             case "/endless":
                 head(.ok, [:], context)
                 return more(context, 0)
+            case let path where path.hasPrefix("/later/"):
+                head(.serviceUnavailable, ["retry-after": String(path.dropFirst(7)), "content-length": "0"], context)
             default: head(.noContent, [:], context)
             }
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)

@@ -37,7 +37,29 @@ package struct SQLiteWebhookStore: WebhookStore {
     package func webhooks() async throws -> [Webhook] {
         try await store.read(failing: "the webhooks could not be read") { database in
             try Row.fetchAll(database, sql: "SELECT * FROM webhook ORDER BY createdAt, id").map(WebhookRow.init)
-        }.map { try $0.decoded() }
+            // What cannot be read is told by `unreadable`.
+        }.compactMap { try? $0.decoded() }
+    }
+
+    @concurrent
+    package func unreadable() async throws -> [String] {
+        let (webhooks, deliveries) = try await store.read(failing: "the webhooks could not be read") { database in
+            let pending = "SELECT * FROM webhookDelivery WHERE state = 'pending' ORDER BY webhook, sequence"
+            return (
+                try Row.fetchAll(database, sql: "SELECT * FROM webhook ORDER BY createdAt, id").map(WebhookRow.init),
+                try Row.fetchAll(database, sql: pending).map(WebhookDeliveryRow.init),
+            )
+        }
+        func words(_ decode: () throws -> Void) throws -> String? {
+            do {
+                try decode()
+                return nil
+            } catch let failure as Failure where failure.code == .storage {
+                return failure.message
+            }
+        }
+        return try webhooks.compactMap { row in try words { _ = try row.decoded() } }
+            + deliveries.compactMap { row in try words { _ = try row.decoded() } }
     }
 
     @concurrent
@@ -118,11 +140,16 @@ package struct SQLiteWebhookStore: WebhookStore {
         let failing = "what webhook \(id) is to be sent could not be read"
         return try await store.read(failing: failing) { database in
             _ = try WebhookRow.require(id, database)
-            return try Row.fetchOne(
+            let rows = try Row.fetchCursor(
                 database.cachedStatement(sql: Self.nextQuery),
                 arguments: [id.description],
-            ).map(WebhookDeliveryRow.init)
-        }?.decoded()
+            )
+            while let row = try rows.next() {
+                // One that cannot be read holds up no other; it is told by `unreadable`.
+                if let delivery = try? WebhookDeliveryRow(row).decoded() { return delivery }
+            }
+            return nil
+        }
     }
 
     package func update(_ delivery: WebhookDelivery) async throws {
@@ -170,16 +197,18 @@ package struct SQLiteWebhookStore: WebhookStore {
 
     package func forget(before time: Timestamp) async throws {
         try await store.write(failing: "old deliveries could not be removed") { database, _ in
-            try database.cachedStatement(sql: Self.forgetQuery).execute(arguments: [time.milliseconds])
+            for query in [Self.forgetQuery, Self.forgetUnwantedQuery] {
+                try database.cachedStatement(sql: query).execute(arguments: [time.milliseconds])
+            }
         }
     }
 
     // MARK: Queries
 
-    /// The query behind the pending delivery that is due first.
+    /// The query behind the pending delivery that is due first; what follows is only read where that cannot be.
     static let nextQuery = """
         SELECT * FROM webhookDelivery INDEXED BY webhookDeliveryPending
-        WHERE webhook = ? AND state = 'pending' ORDER BY dueAt, sequence LIMIT 1
+        WHERE webhook = ? AND state = 'pending' ORDER BY dueAt, sequence
         """
 
     /// The query behind a page of deliveries.
@@ -190,5 +219,11 @@ package struct SQLiteWebhookStore: WebhookStore {
     /// The statement that removes old deliveries.
     static let forgetQuery = """
         DELETE FROM webhookDelivery INDEXED BY webhookDeliveryOver WHERE state <> 'pending' AND createdAt < ?
+        """
+
+    /// The statement that removes old deliveries of webhooks that are sent nothing.
+    static let forgetUnwantedQuery = """
+        DELETE FROM webhookDelivery INDEXED BY webhookDeliveryPending
+        WHERE webhook IN (SELECT id FROM webhook WHERE enabled = 0) AND state = 'pending' AND createdAt < ?
         """
 }

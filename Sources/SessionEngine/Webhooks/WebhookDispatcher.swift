@@ -49,6 +49,7 @@ package final class WebhookDispatcher: Service {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.hear() }
             group.addTask { await self.forget() }
+            group.addTask { await self.tellUnreadable() }
             changer.yield()
             for await _ in changes {
                 do {
@@ -88,6 +89,14 @@ package final class WebhookDispatcher: Service {
                 ports.logger.error("Old deliveries stay", metadata: ["error": "\(error)"])
             }
         } while (try? await ports.time.sleep(for: Self.forgetting.interval)) != nil  // nil: shutting down
+    }
+
+    /// Names what no courier can see.
+    private func tellUnreadable() async {
+        // What cannot be asked now is told by the couriers, which ask for more.
+        for words in (try? await ports.store.unreadable()) ?? [] {
+            ports.logger.error("A webhook or its message is passed over", metadata: ["error": "\(words)"])
+        }
     }
 
     // MARK: Couriers
@@ -186,10 +195,17 @@ package final class WebhookDispatcher: Service {
             headers: WebhookSignature.headers(for: delivery.body, delivery.id, at: ports.time.now().wall, secret),
             body: delivery.body,
         )
-        let ((isTaken, answer), took) = try await ports.time.measure { try await send(message) }
+        let ((answer, words), took) = try await ports.time.measure { try await send(message) }
         var tried = delivery
-        tried.attempted(isTaken, answer, at: ports.time.now().wall, chance: ports.random.fraction())
-        let outcome = tried.state == .dead ? "dead" : isTaken ? "delivered" : "failed"
+        tried.attempted(
+            answer?.isTaken == true,
+            words,
+            at: ports.time.now().wall,
+            chance: ports.random.fraction(),
+            notWithin: answer?.retryAfter,
+            isLast: answer?.isGone == true,
+        )
+        let outcome = tried.state == .dead ? "dead" : tried.state == .delivered ? "delivered" : "failed"
         figures.withLock { figures in
             figures.outcomes[outcome, default: 0] += 1
             figures.durations.record(took)
@@ -197,21 +213,45 @@ package final class WebhookDispatcher: Service {
         if tried.state == .dead {
             logger.warning(
                 "A message of a webhook is given up",
-                metadata: ["delivery.id": "\(delivery.id)", "answer": "\(answer)"],
+                metadata: ["delivery.id": "\(delivery.id)", "answer": "\(words)"],
             )
         }
         try await ports.store.update(tried)
+        if answer?.isGone == true { try await disable(webhook, logger) }
     }
 
-    /// Sends a message, and says whether it was taken, and what the answer was.
-    private func send(_ message: WebhookMessage) async throws -> (isTaken: Bool, answer: String) {
+    /// Sends a message, and says what the answer was, also in words.
+    private func send(_ message: WebhookMessage) async throws -> (answer: WebhookAnswer?, words: String) {
         do {
-            let status = try await ports.sender.send(message)
-            return ((200..<300).contains(status), "status \(status)")
+            let answer = try await ports.sender.send(message)
+            return (answer, "status \(answer.status)")
         } catch {
             try Task.checkCancellation()
-            return (false, String(((error as? Failure)?.message ?? "\(error)").prefix(300)))
+            return (nil, String(((error as? Failure)?.message ?? "\(error)").prefix(300)))
         }
+    }
+
+    /// Tells a webhook nothing any more whose program is gone.
+    private func disable(_ webhook: Webhook, _ logger: Logger) async throws {
+        var disabled = webhook
+        disabled.isEnabled = false
+        do {
+            _ = try await ports.store.update(disabled)
+        } catch let failure as Failure where failure.code == .conflict {
+            // Somebody has changed it meanwhile: its next message tells whether its program is still gone.
+            return
+        }
+        logger.warning("The program of a webhook is gone; the webhook is not enabled any more")
+        try await ports.audit.append(
+            AuditRecord(
+                at: ports.time.now().wall,
+                actor: nil,
+                origin: .service,
+                action: .changeWebhook,
+                object: webhook.id.description,
+                detail: "enabled: false; status 410",
+            )
+        )
     }
 }
 

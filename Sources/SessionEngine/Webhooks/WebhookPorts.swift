@@ -5,6 +5,8 @@ package import SessionModel
 package struct WebhookPorts: Sendable {
     /// Keeps them, and what is to be sent.
     package var store: any WebhookStore
+    /// Keeps what the service itself does with them.
+    package var audit: any AuditLog
     /// Keeps the sessions that they hear of.
     package var sessions: any SessionStore
     /// Carries messages.
@@ -19,6 +21,7 @@ package struct WebhookPorts: Sendable {
     /// Bundles ports.
     package init(
         store: any WebhookStore,
+        audit: any AuditLog,
         sessions: any SessionStore,
         sender: any WebhookSender,
         random: RandomSource,
@@ -26,6 +29,7 @@ package struct WebhookPorts: Sendable {
         logger: Logger,
     ) {
         self.store = store
+        self.audit = audit
         self.sessions = sessions
         self.sender = sender
         self.random = random

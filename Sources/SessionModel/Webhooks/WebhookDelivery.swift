@@ -12,6 +12,8 @@
 package struct WebhookDelivery: Sendable, Equatable {
     /// How long to wait after which attempt that failed; after one more it is dead.
     package static let waits: [Duration] = [5, 30, 120, 600, 3600, 5 * 3600, 10 * 3600].map { .seconds($0) }
+    /// How long at most whoever it is for is left alone because they want to be.
+    package static let longestWait: Duration = .seconds(10 * 3600)
     /// What is added to each wait at most, as a part of it, so that not all messages come at once.
     package static let jitter = 0.2
 
@@ -83,7 +85,16 @@ package struct WebhookDelivery: Sendable, Equatable {
     ///   - answer: What they said, or why they could not be asked.
     ///   - now: When.
     ///   - chance: From 0 to 1; where in ``jitter`` the next attempt falls.
-    package mutating func attempted(_ success: Bool, _ answer: String, at now: Timestamp, chance: Double) {
+    ///   - rest: How long they want to be left alone; no longer than ``longestWait`` they are.
+    ///   - isLast: Whether they want to hear nothing ever again.
+    package mutating func attempted(
+        _ success: Bool,
+        _ answer: String,
+        at now: Timestamp,
+        chance: Double,
+        notWithin rest: Duration? = nil,
+        isLast: Bool = false,
+    ) {
         attempts += 1
         lastAttemptAt = now
         self.answer = answer
@@ -91,12 +102,12 @@ package struct WebhookDelivery: Sendable, Equatable {
             state = .delivered
             return
         }
-        guard attempts <= Self.waits.count else {
+        guard attempts <= Self.waits.count, !isLast else {
             state = .dead
             return
         }
-        let wait = Self.waits[attempts - 1].seconds * (1 + Self.jitter * chance)
-        state = .pending(due: now.advanced(by: .seconds(wait)))
+        let wait = Duration.seconds(Self.waits[attempts - 1].seconds * (1 + Self.jitter * chance))
+        state = .pending(due: now.advanced(by: max(wait, min(rest ?? .zero, Self.longestWait))))
     }
 
     /// Has it tried once more.

@@ -10,7 +10,7 @@ package protocol WebhookStore: Sendable {
     ///
     /// - Throws: ``Failure`` with `conflict` when it is stored already, `noCapacity` when there are ``Webhook/limit``.
     func create(_ webhook: Webhook, secret: WebhookSecret) async throws
-    /// All webhooks, oldest first.
+    /// All webhooks that can be read, oldest first.
     func webhooks() async throws -> [Webhook]
     /// The webhook of that name, and what its messages are signed with.
     func webhook(_ id: WebhookID) async throws -> (webhook: Webhook, secret: WebhookSecret)
@@ -28,7 +28,9 @@ package protocol WebhookStore: Sendable {
     func add(_ deliveries: [WebhookDelivery], to id: WebhookID, moving place: Int64, to next: Int64) async throws
     /// Stores one message that no line tells of.
     func add(_ delivery: WebhookDelivery) async throws
-    /// The pending delivery of a webhook that is due first; `nil` when none is pending.
+    /// What is stored and cannot be read, webhooks and pending deliveries, in plain words; it is left as it is.
+    func unreadable() async throws -> [String]
+    /// The pending delivery of a webhook that is due first and can be read; `nil` when none is pending.
     func nextDelivery(of id: WebhookID) async throws -> WebhookDelivery?
     /// Stores what became of a delivery. Does nothing when it is gone.
     func update(_ delivery: WebhookDelivery) async throws
@@ -47,7 +49,7 @@ package protocol WebhookStore: Sendable {
         after last: WebhookDeliveryID?,
         limit: Int,
     ) async throws -> WebhookDeliveryPage
-    /// Removes deliveries that are delivered or dead and were made before that time.
+    /// Removes deliveries that were made before that time and are delivered, dead, or of a webhook that is not enabled.
     func forget(before time: Timestamp) async throws
 }
 
@@ -57,10 +59,29 @@ package protocol WebhookSender: Sendable {
     ///
     /// Follows no redirect and reads no more than 4 KiB of the answer.
     ///
-    /// - Returns: The status of the answer.
+    /// - Returns: The answer.
     /// - Throws: ``Failure`` that says why there is none, `forbidden` when nothing may be sent to that address; or
     ///   `CancellationError`.
-    func send(_ message: WebhookMessage) async throws -> Int
+    func send(_ message: WebhookMessage) async throws -> WebhookAnswer
+}
+
+/// What a program says of a message.
+package struct WebhookAnswer: Sendable, Equatable {
+    /// The status, as HTTP has them.
+    package var status: Int
+    /// How long it wants to be left alone; `nil` when it does not say.
+    package var retryAfter: Duration?
+
+    /// Makes an answer.
+    package init(status: Int, retryAfter: Duration? = nil) {
+        self.status = status
+        self.retryAfter = retryAfter
+    }
+
+    /// Whether the message was taken.
+    package var isTaken: Bool { (200..<300).contains(status) }
+    /// Whether the program is there no more and wants to hear nothing ever again.
+    package var isGone: Bool { status == 410 }
 }
 
 /// A message as it is sent: JSON by `POST`.
