@@ -115,7 +115,7 @@ package struct AccountCommands: Sendable {
     ///   `storage`.
     package func account(_ id: PersonID, for principal: Principal) async throws -> Account {
         if id != principal.person { try principal.require(.managePeople) }
-        return try await ports.accounts.account(id)
+        return try await stored(id)
     }
 
     /// Changes an account, unless it is so already: a person their own name and address, who looks after people the rest
@@ -265,11 +265,20 @@ package struct AccountCommands: Sendable {
     func changeable(_ id: PersonID, by principal: Principal) async throws -> Account {
         if id != principal.person { try principal.require(.managePeople) }
         if !principal.may(.managePeople) { try requireWhole(principal) }
-        let account = try await ports.accounts.account(id)
+        let account = try await stored(id)
         guard account.principal.permissions.isSubset(of: principal.permissions) else {
             throw Failure(.forbidden, "person \(id) may do more than you, so you may not change their account")
         }
         return account
+    }
+
+    /// An account, or why there is none.
+    private func stored(_ id: PersonID) async throws -> Account {
+        do {
+            return try await ports.accounts.account(id)
+        } catch let failure as Failure where failure.code == .notFound && id.isOfHost {
+            throw Failure(.notFound, "\(id) is a user of the host, who needs no account and has none", cause: failure)
+        }
     }
 
     /// Refuses a token that is narrower than its person, who alone decides what others may do in their name.

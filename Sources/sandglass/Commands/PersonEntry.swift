@@ -9,22 +9,29 @@ extension PersonCommands {
             abstract: "Make a link with which a person sets their password.",
             discussion: """
                 Whoever has the link can come in as the person: hand it to nobody else. It works once and for 24 hours, \
-                and takes the place of an earlier one.
+                and takes the place of an earlier one. With --quiet it comes out alone.
 
                 EXAMPLE:
                   sandglass person password-link anna
                 """,
         )
 
+        @Flag(name: .shortAndLong, help: "Print the link and nothing else.")
+        var quiet = false
+
         @OptionGroup var target: PersonArgument
         @OptionGroup var service: ServiceOptions
         @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            guard !quiet || !output.json else { throw ValidationError("--quiet and --json exclude each other") }
+        }
 
         func run() async throws {
             let link = try await service.connected { try await $0.passwordLink(for: target.resolved($0)) }
             if output.json { return try Output.json(link) }
             try Output.line(PlainText.clean(link.url))
-            Output.note("It works once and for 24 hours, for whoever has it.")
+            if !quiet { Output.note("It works once and for 24 hours, for whoever has it.") }
         }
     }
 

@@ -105,6 +105,6 @@ struct ServiceOptions: ParsableArguments {
 
 /// How results are printed.
 struct OutputOptions: ParsableArguments {
-    @Flag(help: "Print JSON, exactly as the service answers it.")
+    @Flag(help: "Print JSON; what a service answers exactly as it does.")
     var json = false
 }

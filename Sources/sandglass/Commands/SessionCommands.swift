@@ -16,7 +16,7 @@ struct SessionCommands: AsyncParsableCommand {
               sandglass session exec k3v9 -- uname -a
               sandglass session reset k3v9
               sandglass session extend k3v9 --minutes 10
-                  sandglass session check k3v9
+              sandglass session check k3v9
             """,
         subcommands: [
             List.self, Show.self, Attach.self, Exec.self, Copy.self, Forward.self, Pause.self, Resume.self,
