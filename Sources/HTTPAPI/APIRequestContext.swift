@@ -11,6 +11,8 @@ struct APIRequestContext: RequestContext {
     let channel: any Channel
     /// Who sent it; set by ``DoorMiddleware`` before any route is asked.
     var caller = Caller(origin: .service)
+    /// Whether the body of the answer is sent, as it is to all but HEAD.
+    var wantsBody = true
     /// What it leaves in the audit log; `nil` when nothing.
     var auditLine: AuditLine?
 

@@ -124,6 +124,24 @@ extension RouteReference {
             fails: [.wrongState, .guestSilent],
         ),
         RouteReference(
+            "GET sessions/{id}/files",
+            .machines,
+            "Copies a file out of a machine of a session that was entered.",
+            [.path, .machine],
+            answers: [
+                .bytes("application/octet-stream", "The file; cut off where the machine does not give all of it.")
+            ],
+            fails: [.wrongState, .guestSilent],
+        ),
+        RouteReference(
+            "GET sessions/{id}/archives",
+            .machines,
+            "Packs a folder of a machine of a session that was entered, and what is in it.",
+            [.path, .query("user", .string, "As whom it is read; root when absent."), .machine],
+            answers: [.bytes("application/x-tar", "The archive; cut off where the machine does not give all of it.")],
+            fails: [.wrongState, .guestSilent],
+        ),
+        RouteReference(
             "GET sessions/{id}/keys",
             .machines,
             "Lists the keys that open a session by SSH, and tells where.",

@@ -87,6 +87,7 @@ extension API {
         }
         for kind in UploadRequest.Kind.allCases {
             group.put(":id/\(kind.rawValue)") { request, context in try await upload(kind, request, context) }
+            group.get(":id/\(kind.rawValue)") { request, context in try await download(kind, request, context) }
         }
         group.get(":id/copy") { request, context in try await copy(request, context) }
         group.get(":id/forward") { request, context in try await forward(request, context) }

@@ -36,9 +36,6 @@ private struct Upload: Sendable {
 
     /// How much a guest is handed at a time: every piece costs it a turn.
     private static let piece = 1 << 17
-    /// How much of what a program complains of is told.
-    private static let complaintLimit = 1_000
-
     /// Hands it the body and waits until it is done with it, which may be before the body's end.
     func take(_ body: RequestBody) async throws {
         async let _ = drain()
@@ -48,7 +45,7 @@ private struct Upload: Sendable {
                 try await feed(body)
                 return nil
             }
-            group.addTask { try await outcome() }
+            group.addTask { try await program.complaint() }
             while let ended = try await group.next() {
                 if let ended { return ended }
             }
@@ -75,18 +72,6 @@ private struct Upload: Sendable {
         await program.finishInput()
     }
 
-    /// What went wrong, in the guest's words; empty when nothing did.
-    private func outcome() async throws -> String {
-        var complaint: [UInt8] = []
-        for try await bytes in program.errors { complaint += bytes.prefix(Self.complaintLimit - complaint.count) }
-        switch try await program.end() {
-        case .exited(0): return ""
-        case .exited(let status): return complaint.isEmpty ? "status \(status)" : Self.plain(complaint)
-        case .signalled(let signal): return "it was ended by signal \(signal)"
-        case .timedOut: return "it took too long"
-        }
-    }
-
     /// Nothing is expected there; unread, it would hold up the end.
     private func drain() async {
         do {
@@ -94,12 +79,6 @@ private struct Upload: Sendable {
         } catch {
             // The end tells.
         }
-    }
-
-    /// A guest can say anything: printable ASCII of it, on one line.
-    private static func plain(_ bytes: [UInt8]) -> String {
-        let printable = bytes.map { (0x20..<0x7F).contains($0) ? $0 : 0x20 }
-        return String(decoding: printable, as: UTF8.self).split(separator: " ").joined(separator: " ")
     }
 }
 

@@ -51,18 +51,27 @@ extension SessionCommands {
 
     /// Copies into one of a session's guests or out of it, by the rules of ``run(_:on:of:by:)``.
     ///
+    /// - Parameters:
+    ///   - copy: What.
+    ///   - machine: The machine's name; `nil` for the first.
+    ///   - id: The session.
+    ///   - principal: Who asks.
+    ///   - isEntering: Whether it enters a session that is ready; else that is refused with `wrongState`.
+    /// - Returns: The program that copies.
     /// - Throws: ``Failure``, as there.
     package func copy(
         _ copy: GuestCopy,
         on machine: String?,
         of id: SessionID,
         by principal: Principal,
+        entering isEntering: Bool = true,
     ) async throws -> RunningProgram {
         try copy.check()
         return try await open(
             on: machine,
             of: id,
             by: principal,
+            entering: isEntering,
             recording: .copied(principal.person, copy.summary),
         ) { try await ports.agents.start(copy, in: $0) }
     }
@@ -106,15 +115,19 @@ extension SessionCommands {
         on machine: String?,
         of id: SessionID,
         by principal: Principal,
+        entering isEntering: Bool = true,
         recording record: TimelineRecord?,
         _ start: (MachineID) async throws -> RunningProgram,
     ) async throws -> RunningProgram {
         let session = try await requireEnterable(id, by: principal)
+        guard isEntering || session.lifecycle.state.kind == .running else {
+            throw Failure(.wrongState, "session \(id) was not entered yet; its time does not begin with this")
+        }
         guard let machine = session.machines.first(where: { machine == nil || $0.name == machine })?.id else {
             throw Failure(.notFound, "session \(id) has no machine \"\((machine ?? "").prefix(80))\"")
         }
         try await ports.agents.requireAgent(in: machine)
-        _ = try await enter(id, by: principal)
+        if isEntering { _ = try await enter(id, by: principal) }
         guard let runner = service.runner(id), runner.takesInput else {
             throw Failure(.wrongState, "session \(id) is over")
         }

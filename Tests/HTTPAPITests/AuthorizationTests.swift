@@ -206,6 +206,22 @@ struct AuthorizationTests {
             strange: 404,
         ),
         Case(
+            route: "GET /api/v1/sessions/{id}/files",
+            query: "?path=/a",
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
+        Case(
+            route: "GET /api/v1/sessions/{id}/archives",
+            query: "?path=/srv",
+            chief: 200,
+            author: 200,
+            own: 200,
+            strange: 404,
+        ),
+        Case(
             route: "GET /api/v1/sessions/{id}/copy",
             headers: HTTPAnswer.webSocketOffer,
             chief: 101,

@@ -171,7 +171,7 @@ package actor FakeAgents: GuestAgents {
     /// What `tar` writes, and how it ends.
     private var archive: (pieces: [[UInt8]], end: ProgramEnd) = ([], .exited(0))
 
-    /// From now on `tar` writes that.
+    /// From now on `tar` writes that, and it comes out of machines; where that ends with status 3, only a complaint does.
     package func pack(_ pieces: [[UInt8]], ending end: ProgramEnd = .exited(0)) { archive = (pieces, end) }
 
     /// What was copied, in order.
@@ -182,13 +182,17 @@ package actor FakeAgents: GuestAgents {
     /// What was copied in to its end, in order.
     package private(set) var received: [[UInt8]] = []
 
-    /// A file comes out as `cat` would have it, and what goes in is kept; an archive for `/full` fails, and none of one for
-    /// `/deaf` is taken.
+    /// What comes out is what ``pack(_:ending:)`` says, or nothing, and what goes in is kept; an archive for `/full` fails,
+    /// and none of one for `/deaf` is taken.
     package func start(_ copy: GuestCopy, in machine: MachineID) throws -> RunningProgram {
         copies.append(copy)
         if case .unpack(let folder, _) = copy, let name = ["/full": "fail", "/deaf": "deaf"][folder] {
             defer { started.removeLast() }
             return try start(GuestProgram([name]), in: machine)
+        }
+        if copy.isOut, !archive.pieces.isEmpty || archive.end != .exited(0) {
+            defer { started.removeLast() }
+            return try start(GuestProgram([archive.end == .exited(3) ? "fail" : "tar"]), in: machine)
         }
         return try echo(in: machine, mode: copy == .get(path: "/file") ? 0o640 : nil)
     }
@@ -399,5 +403,14 @@ extension GuestProgram {
     fileprivate var asked: String {
         guard name == "sh", arguments.count == 4 else { return name }
         return arguments[3].split(separator: " ").first.map(String.init) ?? ""
+    }
+}
+
+extension GuestCopy {
+    fileprivate var isOut: Bool {
+        switch self {
+        case .get, .pack: true
+        case .put, .unpack: false
+        }
     }
 }

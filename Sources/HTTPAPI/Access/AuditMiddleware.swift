@@ -32,6 +32,8 @@ struct AuditMiddleware: RouterMiddleware {
         "GET /api/v1/sessions/{id}/exec": .runProgram,
         "PUT /api/v1/sessions/{id}/files": .putFile,
         "PUT /api/v1/sessions/{id}/archives": .putFile,
+        "GET /api/v1/sessions/{id}/files": .copyFiles,
+        "GET /api/v1/sessions/{id}/archives": .copyFiles,
         "GET /api/v1/sessions/{id}/copy": .copyFiles,
         "GET /api/v1/sessions/{id}/forward": .forwardPort,
         "POST /api/v1/sessions/{id}/keys": .addKey,

@@ -57,9 +57,11 @@ extension RouteReference.Parameter {
     static let limit = query("limit", .integer(1...500), "How many at most; 50 when absent.")
     /// Which machine of a session.
     static let machine = query("machine", .string, "The machine's name in its lab; the session's first when absent.")
+    /// What is copied, or to where.
+    static let path = query("path", .string, "An absolute path in the machine.", isRequired: true)
     /// Where an upload goes.
     static let upload: [Self] = [
-        query("path", .string, "An absolute path in the machine.", isRequired: true),
+        path,
         query("user", .string, "Whose it becomes; root when absent."),
         machine,
     ]

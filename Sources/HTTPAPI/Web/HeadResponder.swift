@@ -9,7 +9,8 @@ struct HeadResponder: HTTPResponder {
 
     func respond(to request: Request, context: APIRequestContext) async throws -> Response {
         guard request.method == .head else { return try await next.respond(to: request, context: context) }
-        var head = request.head
+        var (head, context) = (request.head, context)
+        context.wantsBody = false
         // What would become another protocol has no head.
         if head.headerFields[.upgrade] == nil { head.method = .get }
         let asked = Request(head: head, body: request.body)
