@@ -18,7 +18,7 @@ package struct API: Sendable {
     let webhooks: WebhookCommands
     let console: Console?
     let sources: [any MetricSource]
-    let ssh: SSHAccessResource?
+    let ssh: SSHPlace?
     let meter = RequestMeter()
     let forwards = RecentForwards()
 
@@ -46,7 +46,7 @@ package struct API: Sendable {
         webhooks: WebhookCommands,
         console: Console? = nil,
         sources: [any MetricSource] = [],
-        ssh: SSHAccessResource? = nil,
+        ssh: SSHPlace? = nil,
         hostReport: @escaping @Sendable () async -> HostReport,
     ) {
         self.commands = commands

@@ -57,11 +57,25 @@ extension Doctor {
     }
 
     /// Whether people can come by SSH; the rest of the service works without.
-    static func ssh(at address: ListenAddress, _ obstacles: [SSHInstance.Obstacle]) -> [Finding] {
-        guard !obstacles.isEmpty else {
+    ///
+    /// - Parameters:
+    ///   - address: Where they should.
+    ///   - obstacles: What this host lacks.
+    ///   - trouble: Why sshd does not listen although it lacks nothing; `nil` when it does, or nobody knows.
+    /// - Returns: What there is to say.
+    static func ssh(
+        at address: ListenAddress,
+        _ obstacles: [SSHInstance.Obstacle],
+        trouble: String?,
+    ) -> [Finding] {
+        var causes = obstacles.map { (what: $0.what, remedy: $0.remedy) }
+        if causes.isEmpty, let trouble {
+            causes = [(trouble, "look what the daemon's log has of sshd; is another program at \(address)?")]
+        }
+        guard !causes.isEmpty else {
             return [Finding(subject: "ssh", level: .good, found: "sessions can be come to at \(address)")]
         }
-        return obstacles.map {
+        return causes.map {
             Finding(
                 subject: "ssh",
                 level: .warning,

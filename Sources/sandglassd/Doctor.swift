@@ -12,6 +12,8 @@ import SessionModel
 /// Looking is done here; what a look means is decided by ``Finding``s made of it, in `Doctor+Findings.swift`.
 struct Doctor: Sendable {
     let settings: Settings
+    /// Why nobody comes by SSH to the daemon that asks, where it knows of something.
+    var sshTrouble: String?
 
     typealias Finding = HostReport.Finding
 
@@ -105,6 +107,7 @@ struct Doctor: Sendable {
         return Self.ssh(
             at: address,
             SSHInstance.obstacles(program: settings.sshd, user: Settings.sshUser, tool: settings.tool),
+            trouble: sshTrouble,
         )
     }
 

@@ -162,7 +162,10 @@ struct Serve: AsyncParsableCommand {
         )
         let access = AccessControl(desk: desk, audit: accounts, publicOrigin: settings.publicOrigin)
         let ssh = await sshInstance(settings, logger)
-        let reports = HostReports { await Doctor(settings: settings).report() }
+        let reports = HostReports {
+            let trouble = ssh.map { $0.place.trouble } ?? "sshd was not started; the daemon's log says why"
+            return await Doctor(settings: settings, sshTrouble: trouble).report()
+        }
         let api = API(
             commands: SessionCommands(ports: ports, service: service),
             terminals: settings.assumesReadiness ? nil : terminals,
@@ -173,7 +176,7 @@ struct Serve: AsyncParsableCommand {
             webhooks: WebhookCommands(dispatcher),
             console: settings.listen == nil ? nil : try await Console(folder: settings.webFolder, logger: logger),
             sources: [service, store, desk, terminals, recordings, dispatcher, ProcessFigures()],
-            ssh: ssh?.access,
+            ssh: ssh?.place,
             hostReport: { await reports.report() },
         )
         let credentials = PeerCredentials(operators: [0, geteuid()])
@@ -193,7 +196,7 @@ struct Serve: AsyncParsableCommand {
                     try await service.waitUntilServing()
                 }
             )
-            services.append(SSHServer(ssh.instance, logger: logger))
+            services.append(SSHServer(ssh.instance, at: ssh.place, logger: logger))
         }
         if let listen = settings.listen {
             services.append(
@@ -232,7 +235,7 @@ struct Serve: AsyncParsableCommand {
     private func sshInstance(
         _ settings: Settings,
         _ logger: Logger,
-    ) async -> (instance: SSHInstance, access: SSHAccessResource)? {
+    ) async -> (instance: SSHInstance, place: SSHPlace)? {
         guard let address = settings.sshListen else { return nil }
         let obstacles = SSHInstance.obstacles(program: settings.sshd, user: Settings.sshUser, tool: settings.tool)
         for obstacle in obstacles {
@@ -251,7 +254,7 @@ struct Serve: AsyncParsableCommand {
             folder: "\(settings.stateFolder)/ssh",
         )
         do {
-            return (instance, try await instance.prepare(host: settings.publicOrigin.host))
+            return (instance, SSHPlace(try await instance.prepare(host: settings.publicOrigin.host)))
         } catch {
             logger.error("Nobody can come by SSH", metadata: ["why": "\(error)"])
             return nil

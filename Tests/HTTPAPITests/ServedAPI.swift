@@ -20,6 +20,8 @@ struct ServedAPI: Sendable {
     static let stranger = Principal(person: PersonID("uid:1001"), role: .trainee)
 
     let socket: String
+    /// Where SSH is taken once somebody listens.
+    let place = SSHPlace(.init(user: "sandglass", host: "sandglass.test", port: 2222, hostKeys: []))
     let api: API
     let commands: SessionCommands
     let terminals: TerminalHub
@@ -193,6 +195,7 @@ struct ServedAPI: Sendable {
             webhooks: WebhookCommands(dispatcher),
             console: console,
             sources: sources + [desk, terminals, dispatcher],
+            ssh: place,
             hostReport: { .init(fit: true, acceleration: "tcg", findings: []) },
         )
     }

@@ -22,9 +22,11 @@ struct DoctorTests {
     )
     func ssh() throws {
         let address = try ListenAddress("127.0.0.1:2222")
-        #expect(Doctor.ssh(at: address, []).map(\.level) == [.good])
+        #expect(Doctor.ssh(at: address, [], trouble: nil).map(\.level) == [.good])
+        let silent = Doctor.ssh(at: address, [], trouble: "sshd does not run: it ended with 255")
+        #expect(silent.map(\.level) == [.warning] && silent.first?.cause?.contains("255") == true)
         let missing = SSHInstance.obstacles(program: "/nowhere/sshd", user: "nobody-here", tool: "/nowhere/sandglass")
-        let findings = Doctor.ssh(at: address, missing)
+        let findings = Doctor.ssh(at: address, missing, trouble: "it is not told twice")
         #expect(findings.count == 3)
         #expect(findings.allSatisfy { $0.subject == "ssh" && $0.level == .warning && $0.remedy?.isEmpty == false })
     }

@@ -9,7 +9,7 @@ extension API {
     func addKeyRoutes(to group: RouterGroup<APIRequestContext>) {
         group.get(":id/keys") { _, context in
             let keys = try await commands.keys(of: context.sessionID(), for: context.requirePrincipal())
-            return SessionKeyList(keys: keys.map(SessionKeyResource.init), ssh: ssh)
+            return SessionKeyList(keys: keys.map(SessionKeyResource.init), ssh: ssh?.open)
         }
         group.post(":id/keys") { request, context in
             let body = try await context.body(of: request, as: AddKeyRequest.self)

@@ -44,6 +44,29 @@ struct KeyRouteTests {
         }
     }
 
+    @Test("People are told where to come in as long as somebody listens there")
+    func place() async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.readySession()
+            func told() async throws -> SSHAccessResource? {
+                let list: SessionKeyList = try await served.value("GET", "/api/v1/sessions/\(session.id)/keys")
+                return list.ssh
+            }
+            #expect(try await told() == nil)
+            let run = served.place.begin()
+            #expect(try await told() == nil)
+            served.place.listen(in: run)
+            #expect(try await told()?.command == "ssh -p 2222 sandglass@sandglass.test")
+            served.place.end(because: "it ended with 1")
+            #expect(try await told() == nil)
+            // What is heard late is not of the run that it seems to be of.
+            served.place.listen(in: run)
+            _ = served.place.begin()
+            served.place.listen(in: run)
+            #expect(try await told() == nil)
+        }
+    }
+
     @Test("What is no key is refused, with what is wrong with it")
     func wrong() async throws {
         try await ServedAPI.serving { served in

@@ -1,6 +1,7 @@
 import APIContract
 import Foundation
 import Glibc
+import Logging
 import SessionEngine
 import SessionModel
 import TestKit
@@ -168,6 +169,24 @@ struct SSHTests {
         try await eventually("sshd runs on") { left.value.allSatisfy { kill($0, 0) != 0 } }
     }
 
+    @Test("Where sshd cannot listen nobody is told that it does, and it is said why")
+    func portTaken() async throws {
+        try await Self.serving { served, stage in
+            // A second one at the same port, with a place of its own.
+            let place = SSHPlace(.init(user: "sandglass", host: "sandglass.test", port: stage.port, hostKeys: []))
+            let server = SSHServer(
+                stage.instance,
+                at: place,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            )
+            let running = Task { try await server.run() }
+            try await eventually("it does not say why") { place.trouble?.contains("Cannot bind any address") == true }
+            #expect(place.open == nil && served.place.open != nil)
+            running.cancel()
+            _ = await running.result
+        }
+    }
+
     // MARK: Tools
 
     /// Serves the API and SSH while `body` runs.
@@ -186,6 +205,7 @@ struct SSHTests {
                     // Whoever has no key is refused once somebody listens.
                     try await stage.ssh([], [], with: "other").errors.contains("Permission denied")
                 }
+                #expect(served.place.open != nil)
                 try await body(served, stage)
             }
         }
