@@ -15,14 +15,18 @@ extension SandglassClient {
     ///   - key: The one line of a public key.
     ///   - session: The session.
     /// - Returns: The key.
-    /// - Throws: `Problem` with `invalidInput` when it is none, with `conflict` when it opens a session for somebody else.
+    /// - Throws: `Problem` with `invalidInput` when it is none.
     package func addKey(_ key: String, to session: String) async throws -> SessionKeyResource {
         try await post(ServiceAddress.target(["sessions", session, "keys"]), AddKeyRequest(key: key))
     }
 
-    /// The session that the ticket of a connection by SSH is for.
-    package func sshSession() async throws -> SessionResource {
-        try await get(ServiceAddress.target(["ssh", "session"]))
+    /// The session to which the ticket of a connection by SSH leads from now on.
+    ///
+    /// - Parameter name: The session's name or the beginning of it; when `nil`, the one that was named before.
+    /// - Returns: The session.
+    /// - Throws: `Problem` with `invalidInput` when more must be said, with `notFound` when the key opens no such session.
+    package func sshSession(_ name: String?) async throws -> SessionResource {
+        try await post(ServiceAddress.target(["ssh", "session"]), SessionWish(session: name))
     }
 
     /// The line that lets a key in at sshd; empty when it opens nothing.

@@ -71,7 +71,10 @@ extension SessionKeyList: Described {
 
 /// Where a service takes SSH.
 package struct SSHAccessResource: Codable, Sendable, Equatable {
-    /// As whom everybody comes; the key says who it is, and to which session.
+    /// What a client sets to say which session it wants to.
+    package static let variable = "SANDGLASS_SESSION"
+
+    /// As whom everybody comes; the key says who it is.
     package var user: String
     /// The host.
     package var host: String
@@ -97,22 +100,38 @@ package struct SSHAccessResource: Codable, Sendable, Equatable {
     }
 
     /// Makes a place.
-    package init(user: String, host: String, port: Int, hostKeys: [HostKey]) {
+    ///
+    /// - Parameters:
+    ///   - user: As whom everybody comes.
+    ///   - host: The host; an address of IPv6 may have brackets, which `ssh` does not take.
+    ///   - port: The port.
+    ///   - hostKeys: What the service shows that it is the right one.
+    ///   - session: The session to which the command leads; it names none when `nil`.
+    package init(user: String, host: String, port: Int, hostKeys: [HostKey], session: String? = nil) {
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
         self.user = user
-        self.host = host
+        self.host = isBracketed ? String(host.dropFirst().dropLast()) : host
         self.port = port
         self.hostKeys = hostKeys
-        command = "ssh \(port == 22 ? "" : "-p \(port) ")\(user)@\(host)"
+        let options = [
+            port == 22 ? nil : "-p \(port)", session.map { "-o SetEnv=\(Self.variable)=\($0)" },
+        ]
+        command = (["ssh"] + options.compactMap(\.self) + ["\(user)@\(self.host)"]).joined(separator: " ")
+    }
+
+    /// The same place, with a command that leads to a session.
+    package func leading(to session: String) -> Self {
+        Self(user: user, host: host, port: port, hostKeys: hostKeys, session: session)
     }
 }
 
 extension SSHAccessResource: Described {
     package static let schema = Schema.object(
         "Where a service takes SSH.",
-        .required("user", .string, "As whom everybody comes; the key says who it is, and to which session."),
+        .required("user", .string, "As whom everybody comes; the key says who it is."),
         .required("host", .string, "The host."),
         .required("port", .integer(1...65535), "The port."),
-        .required("command", .string, "What to type."),
+        .required("command", .string, "What to type; it names the session."),
         .required("hostKeys", .array(.of(HostKey.self)), "What the service shows that it is the right one."),
     )
 }
@@ -143,5 +162,20 @@ extension KeyOffer: Described {
     package static let schema = Schema.object(
         .required("type", .string, "Its type."),
         .required("key", .string, "The key, in base 64."),
+    )
+}
+
+/// Which session somebody means who came by SSH: body of `POST /api/v1/ssh/session`, on the socket for sshd.
+package struct SessionWish: Codable, Sendable, Equatable {
+    /// The session's name or the beginning of it; the one that was named before when absent.
+    package var session: String?
+
+    /// Makes a wish.
+    package init(session: String?) { self.session = session }
+}
+
+extension SessionWish: Described {
+    package static let schema = Schema.object(
+        .optional("session", .string, "The session's name or the beginning of it; the one named before when absent.")
     )
 }

@@ -153,7 +153,7 @@ extension RouteReference {
             "Lets a key open a session by SSH; it opens no other of the same person any more.",
             takes: .json(AddKeyRequest.self),
             answers: [.json(SessionKeyResource.self, "The key.")],
-            fails: [.wrongState, .conflict, .noCapacity],
+            fails: [.wrongState, .noCapacity],
         ),
         RouteReference(
             "DELETE sessions/{id}/keys/{fingerprint}",

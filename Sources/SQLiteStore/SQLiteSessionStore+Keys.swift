@@ -13,11 +13,8 @@ extension SQLiteSessionStore {
             guard !["ended", "tornDown"].contains(state) else {
                 throw Failure(.wrongState, "session \(session) is over, and no key opens it any more")
             }
-            let known = try Self.key(name, database)
-            if let known {
-                guard known.person == key.person else { throw Self.foreign(name) }
-                guard known.session != session else { return }
-            }
+            let known = try Self.keys(name, database).first { $0.person == key.person }
+            guard known?.session != session else { return }
             let count = try Int.fetchOne(
                 database.cachedStatement(sql: "SELECT count(*) FROM sessionKey WHERE session = ?"),
                 arguments: [session.description],
@@ -26,18 +23,19 @@ extension SQLiteSessionStore {
                 throw Failure(.noCapacity, "\(SessionKey.perSession) keys open session \(session); remove one first")
             }
             if let known {
-                try Self.removeKey(name, database)
+                try database.cachedStatement(sql: "DELETE FROM sessionKey WHERE fingerprint = ? AND person = ?")
+                    .execute(arguments: [name.description, key.person.description])
                 let record = TimelineRecord.keyRemoved(key.person, name)
                 lines += try TimelineRow.insert([record], session: known.session, at: time, database)
             }
             try database.cachedStatement(
                 sql: """
-                    INSERT INTO sessionKey (fingerprint, session, person, type, base64, addedAt)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO sessionKey (fingerprint, session, person, type, base64, addedAt, isConfirmed)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
                     """
             ).execute(arguments: [
                 name.description, session.description, key.person.description, key.key.type, key.key.base64,
-                key.addedAt.milliseconds,
+                key.addedAt.milliseconds, key.isConfirmed,
             ])
             let record = TimelineRecord.keyAdded(key.person, name)
             lines += try TimelineRow.insert([record], session: session, at: time, database)
@@ -52,10 +50,11 @@ extension SQLiteSessionStore {
         at time: RecordTime,
     ) async throws {
         try await write(failing: "a key of session \(session) could not be removed") { database, lines in
-            guard try Self.key(fingerprint, database)?.session == session else {
+            try database.cachedStatement(sql: "DELETE FROM sessionKey WHERE fingerprint = ? AND session = ?")
+                .execute(arguments: [fingerprint.description, session.description])
+            guard database.changesCount > 0 else {
                 throw Failure(.notFound, "no key \(fingerprint) opens session \(session)")
             }
-            try Self.removeKey(fingerprint, database)
             let record = TimelineRecord.keyRemoved(person, fingerprint)
             lines = try TimelineRow.insert([record], session: session, at: time, database)
         }
@@ -71,24 +70,27 @@ extension SQLiteSessionStore {
         }
     }
 
-    /// What a key opens; `nil` when that is nothing.
-    package func key(_ fingerprint: KeyFingerprint) async throws -> SessionKey? {
-        try await read(failing: "a key could not be looked up") { try Self.key(fingerprint, $0) }
+    /// What a key opens, one session for each who has added it, newest first.
+    package func keys(named fingerprint: KeyFingerprint) async throws -> [SessionKey] {
+        try await read(failing: "a key could not be looked up") { try Self.keys(fingerprint, $0) }
+    }
+
+    /// Keeps that somebody who has the key's other half has named the session; see ``SessionStore/confirm(_:)``.
+    package func confirm(_ key: SessionKey) async throws {
+        try await write(failing: "a key of session \(key.session) could not be stored") { database, _ in
+            let sql = "UPDATE sessionKey SET isConfirmed = 1 WHERE fingerprint = ? AND person = ? AND session = ?"
+            try database.cachedStatement(sql: sql).execute(arguments: [
+                key.key.fingerprint.description, key.person.description, key.session.description,
+            ])
+        }
     }
 
     /// The query behind a session's keys.
-    static let keysQuery = "SELECT * FROM sessionKey WHERE session = ? ORDER BY addedAt, fingerprint"
+    static let keysQuery = "SELECT * FROM sessionKey WHERE session = ? ORDER BY addedAt, fingerprint, person"
 
-    private static func key(_ fingerprint: KeyFingerprint, _ database: Database) throws -> SessionKey? {
-        try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT * FROM sessionKey WHERE fingerprint = ?"),
-            arguments: [fingerprint.description],
-        ).map(key)
-    }
-
-    private static func removeKey(_ fingerprint: KeyFingerprint, _ database: Database) throws {
-        try database.cachedStatement(sql: "DELETE FROM sessionKey WHERE fingerprint = ?")
-            .execute(arguments: [fingerprint.description])
+    private static func keys(_ fingerprint: KeyFingerprint, _ database: Database) throws -> [SessionKey] {
+        let sql = "SELECT * FROM sessionKey WHERE fingerprint = ? ORDER BY addedAt DESC, person"
+        return try Row.fetchAll(database.cachedStatement(sql: sql), arguments: [fingerprint.description]).map(key)
     }
 
     private static func key(_ row: Row) throws -> SessionKey {
@@ -99,10 +101,7 @@ extension SQLiteSessionStore {
             opens: session,
             for: PersonID(row["person"] as String),
             addedAt: Timestamp(milliseconds: row["addedAt"]),
+            isConfirmed: row["isConfirmed"],
         )
-    }
-
-    private static func foreign(_ fingerprint: KeyFingerprint) -> Failure {
-        Failure(.conflict, "the key \(fingerprint) opens a session for somebody else; use another")
     }
 }

@@ -3,15 +3,16 @@ package import SessionModel
 extension SessionCommands {
     /// Lets a key open a session, for who asks.
     ///
-    /// Whoever may use the session may. One that opens another session for the same person opens this one from now on.
+    /// Whoever may use the session may. One that opens another session for the same person opens this one from now on;
+    /// what it opens for others is nobody's business, and stays.
     ///
     /// - Parameters:
     ///   - key: The key.
     ///   - id: The session.
     ///   - principal: Who asks; whoever comes with the key is taken for them, in this session only.
     /// - Returns: The key, as it is kept until the session is over.
-    /// - Throws: ``Failure``: `notFound`, `wrongState` when the session is over, `conflict` when the key opens a session
-    ///   for somebody else, `noCapacity` when there are too many, `storage`.
+    /// - Throws: ``Failure``: `notFound`, `wrongState` when the session is over, `noCapacity` when there are too many,
+    ///   `storage`.
     package func addKey(_ key: PublicKey, to id: SessionID, by principal: Principal) async throws -> SessionKey {
         let session = try await session(id, for: principal)
         guard session.lifecycle.state.endReason == nil else {
@@ -20,7 +21,7 @@ extension SessionCommands {
         let now = service.time.now()
         let added = SessionKey(key, opens: id, for: principal.person, addedAt: now.wall)
         try await ports.store.add(added, at: now)
-        return try await ports.store.key(key.fingerprint) ?? added
+        return try await ports.store.keys(named: key.fingerprint).first { $0.person == principal.person } ?? added
     }
 
     /// The keys that open a session, in the order they came.
@@ -29,13 +30,17 @@ extension SessionCommands {
         return try await ports.store.keys(of: id)
     }
 
-    /// What a key opens, and for whom; `nil` when that is nothing.
-    package func key(_ key: PublicKey) async throws -> SessionKey? {
-        guard let known = try await ports.store.key(key.fingerprint), known.key == key else { return nil }
-        return known
+    /// What a key opens, one session for each who has added it, newest first.
+    package func sessions(openedBy key: PublicKey) async throws -> [SessionKey] {
+        try await ports.store.keys(named: key.fingerprint).filter { $0.key == key }
     }
 
-    /// Keeps a key from opening a session; who is there stays.
+    /// Keeps that somebody who has the key's other half has named the session that it opens.
+    package func confirm(_ key: SessionKey) async throws {
+        if !key.isConfirmed { try await ports.store.confirm(key) }
+    }
+
+    /// Keeps a key from opening a session, whoever has added it; who is there stays.
     ///
     /// - Throws: ``Failure``: `notFound`, also when the key opens no such session; `storage`.
     package func removeKey(_ name: KeyFingerprint, of id: SessionID, by principal: Principal) async throws {

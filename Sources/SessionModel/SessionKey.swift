@@ -33,6 +33,9 @@ package struct PublicKey: Hashable, Sendable {
 }
 
 /// A key that opens one session, for one person.
+///
+/// Anybody can add a key that is another's, as public keys are public. So nobody is led to a session by their key alone:
+/// who comes with it has to name the session once.
 package struct SessionKey: Sendable, Equatable {
     /// How many keys open a session at most.
     package static let perSession = 16
@@ -45,12 +48,21 @@ package struct SessionKey: Sendable, Equatable {
     package let person: PersonID
     /// When, on the wall clock.
     package let addedAt: Timestamp
+    /// Whether somebody who has the key's other half has named the session.
+    package var isConfirmed: Bool
 
     /// Makes it.
-    package init(_ key: PublicKey, opens session: SessionID, for person: PersonID, addedAt: Timestamp) {
+    package init(
+        _ key: PublicKey,
+        opens session: SessionID,
+        for person: PersonID,
+        addedAt: Timestamp,
+        isConfirmed: Bool = false,
+    ) {
         self.key = key
         self.session = session
         self.person = person
         self.addedAt = addedAt
+        self.isConfirmed = isConfirmed
     }
 }

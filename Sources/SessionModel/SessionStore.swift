@@ -71,13 +71,14 @@ package protocol SessionStore: Sendable {
 
     /// Lets a key open a session, with a line of the timeline.
     ///
-    /// One that opens another session for the same person opens that one no more, with a line there. Does nothing when it
-    /// opens the session already. Once the session is over, no key opens it, and the store has forgotten them.
+    /// One that opens another session for the same person opens that one no more, with a line there. What it opens for
+    /// others stays. Does nothing when it opens the session for that person already. Once the session is over, no key opens
+    /// it, and the store has forgotten them.
     ///
-    /// - Throws: ``Failure`` with `notFound` when there is no such session, `wrongState` when it is over, `conflict` when
-    ///   the key opens a session for somebody else, `noCapacity` when ``SessionKey/perSession`` keys open it.
+    /// - Throws: ``Failure`` with `notFound` when there is no such session, `wrongState` when it is over, `noCapacity` when
+    ///   ``SessionKey/perSession`` keys open it.
     func add(_ key: SessionKey, at time: RecordTime) async throws
-    /// Keeps a key from opening a session, with a line of the timeline.
+    /// Keeps a key from opening a session, for whomever it does, with a line of the timeline.
     ///
     /// - Throws: ``Failure`` with `notFound` when it opens no such session.
     func removeKey(
@@ -88,8 +89,10 @@ package protocol SessionStore: Sendable {
     ) async throws
     /// The keys that open a session, in the order they came; an unknown session has none.
     func keys(of session: SessionID) async throws -> [SessionKey]
-    /// What a key opens; `nil` when that is nothing.
-    func key(_ fingerprint: KeyFingerprint) async throws -> SessionKey?
+    /// What a key opens, one session for each who has added it, newest first.
+    func keys(named fingerprint: KeyFingerprint) async throws -> [SessionKey]
+    /// Keeps that somebody who has the key's other half has named the session; nothing when it opens that no more.
+    func confirm(_ key: SessionKey) async throws
 
     /// Reserves a host user id from the range for a machine, the same again when it has one.
     ///

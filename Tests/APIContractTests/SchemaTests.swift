@@ -35,7 +35,7 @@ struct SchemaTests {
             TerminalMessage.WindowSize.self, VisitorList.self, VisitorResource.self, WarmList.self,
             WarmMachineResource.self, SnapshotResource.self,
             AddKeyRequest.self, SessionKeyResource.self, SessionKeyList.self, SSHAccessResource.self,
-            SSHAccessResource.HostKey.self, KeyOffer.self,
+            SSHAccessResource.HostKey.self, KeyOffer.self, SessionWish.self,
             SnapshotResource.Detail.self, BuildWarmRequest.self, WarmProgressResource.self, WarmGarbageResponse.self,
             WebhookResource.self, WebhookList.self, CreateWebhookRequest.self, ChangeWebhookRequest.self,
             CreatedWebhookResource.self, WebhookDeliveryResource.self, WebhookDeliveryList.self,

@@ -24,6 +24,9 @@ struct SSHTests {
             _ = try await client.addKey(key, to: session.id)
             let ssh = try #require(try await client.keys(of: session.id).ssh, "the daemon takes no SSH")
             #expect(ssh.user == "sandglass" && ssh.port == place.port)
+            let unnamed = try place.run("SSH true 2>&1 || true")
+            #expect(unnamed.contains("say which session"))
+            try place.run("SSH -o SetEnv=SANDGLASS_SESSION=\(session.id) true")
 
             try await GuestShell.attached(to: session.id, client) { shell in
                 try await shell.see("student@")

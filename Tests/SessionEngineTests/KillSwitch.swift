@@ -108,7 +108,8 @@ struct MortalStore: SessionStore {
         }
     }
     func keys(of session: SessionID) async throws -> [SessionKey] { try await store.keys(of: session) }
-    func key(_ fingerprint: KeyFingerprint) async throws -> SessionKey? { try await store.key(fingerprint) }
+    func keys(named name: KeyFingerprint) async throws -> [SessionKey] { try await store.keys(named: name) }
+    func confirm(_ key: SessionKey) async throws { try await life.call("confirm") { try await store.confirm(key) } }
     func session(_ id: SessionID) async throws -> Session { try await store.session(id) }
     func openSessions() async throws -> (sessions: [Session], unreadable: [UnreadableSession]) {
         try await store.openSessions()

@@ -13,7 +13,7 @@ package actor MemoryStore: SessionStore {
     private var lines: [TimelineEntry] = []
     private var found: [SessionID: [CheckResult]] = [:]
     private var told: [SessionID: [HintTaken]] = [:]
-    private var keys: [KeyFingerprint: SessionKey] = [:]
+    private var keys: [SessionKey] = []
     private var heartbeat: Heartbeat?
     private var writeFailure: Failure?
     private var readers: [Int: AsyncStream<TimelineEntry>.Continuation] = [:]
@@ -67,7 +67,7 @@ package actor MemoryStore: SessionStore {
         present.acceleration = session.acceleration
         present.generation += 1
         stored[session.id] = present
-        if isOver(present) { keys = keys.filter { $0.value.session != session.id } }
+        if isOver(present) { keys.removeAll { $0.session == session.id } }
         write(records, session.id, time)
         return whole(present)
     }
@@ -165,15 +165,14 @@ package actor MemoryStore: SessionStore {
         guard !isOver(session) else {
             throw Failure(.wrongState, "session \(session.id) is over, and no key opens it any more")
         }
-        let known = keys[name]
-        guard known == nil || known?.person == person else {
-            throw Failure(.conflict, "the key \(name) opens a session for somebody else; use another")
-        }
+        let index = keys.firstIndex { $0.key.fingerprint == name && $0.person == person }
+        let known = index.map { keys[$0] }
         guard known?.session != session.id else { return }
-        guard keys.values.count(where: { $0.session == session.id }) < SessionKey.perSession else {
+        guard keys.count(where: { $0.session == session.id }) < SessionKey.perSession else {
             throw Failure(.noCapacity, "\(SessionKey.perSession) keys open session \(session.id); remove one first")
         }
-        keys[name] = key
+        if let index { keys.remove(at: index) }
+        keys.append(key)
         if let known { write([.keyRemoved(person, name)], known.session, time) }
         write([.keyAdded(person, name)], session.id, time)
     }
@@ -185,19 +184,35 @@ package actor MemoryStore: SessionStore {
         at time: RecordTime,
     ) throws {
         try checkWritable()
-        guard keys[fingerprint]?.session == session else {
+        let count = keys.count
+        keys.removeAll { $0.key.fingerprint == fingerprint && $0.session == session }
+        guard keys.count < count else {
             throw Failure(.notFound, "no key \(fingerprint) opens session \(session)")
         }
-        keys[fingerprint] = nil
         write([.keyRemoved(person, fingerprint)], session, time)
     }
 
     package func keys(of session: SessionID) -> [SessionKey] {
-        keys.values.filter { $0.session == session }
-            .sorted { ($0.addedAt, $0.key.fingerprint) < ($1.addedAt, $1.key.fingerprint) }
+        keys.filter { $0.session == session }.sorted { one, other in
+            (one.addedAt, one.key.fingerprint, "\(one.person)") < (
+                other.addedAt, other.key.fingerprint, "\(other.person)",
+            )
+        }
     }
 
-    package func key(_ fingerprint: KeyFingerprint) -> SessionKey? { keys[fingerprint] }
+    package func keys(named fingerprint: KeyFingerprint) -> [SessionKey] {
+        keys.filter { $0.key.fingerprint == fingerprint }.sorted { one, other in
+            (other.addedAt, "\(one.person)") < (one.addedAt, "\(other.person)")
+        }
+    }
+
+    package func confirm(_ key: SessionKey) throws {
+        try checkWritable()
+        let index = keys.firstIndex {
+            $0.key == key.key && $0.session == key.session && $0.person == key.person
+        }
+        if let index { keys[index].isConfirmed = true }
+    }
 
     private func isOver(_ session: Session) -> Bool {
         [.ended, .tornDown].contains(session.lifecycle.state.kind)

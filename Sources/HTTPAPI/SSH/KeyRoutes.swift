@@ -8,8 +8,12 @@ extension API {
     /// Keys with which people come to a session by SSH.
     func addKeyRoutes(to group: RouterGroup<APIRequestContext>) {
         group.get(":id/keys") { _, context in
-            let keys = try await commands.keys(of: context.sessionID(), for: context.requirePrincipal())
-            return SessionKeyList(keys: keys.map(SessionKeyResource.init), ssh: ssh?.open)
+            let id = try context.sessionID()
+            let keys = try await commands.keys(of: id, for: context.requirePrincipal())
+            return SessionKeyList(
+                keys: keys.map(SessionKeyResource.init),
+                ssh: ssh?.open?.leading(to: id.description),
+            )
         }
         group.post(":id/keys") { request, context in
             let body = try await context.body(of: request, as: AddKeyRequest.self)

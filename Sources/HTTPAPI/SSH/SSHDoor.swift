@@ -11,14 +11,12 @@ struct SSHDoor: Door {
     let userID: UInt32
 
     func caller(_ request: Request, _ context: APIRequestContext) async throws -> Caller {
-        let peer = try await PeerCredentials.peer(of: context.channel)
-        guard peer.uid == userID else { throw Failure(.forbidden, "this socket is for sshd alone") }
-        // sshd itself comes without a ticket, to buy one.
-        guard let given = request.headers[.authorization] else { return Caller(origin: Origin(.ssh)) }
-        guard let text = given.bearer, let grant = tickets.show(text, by: peer.pid),
-            let principal = try await people.principal(grant.person)
-        else { throw Failure(.unauthenticated, "this ticket is of no use any more; connect again") }
         let address = request.headers[WebDoor.forwardedFor].flatMap(IPAddress.init)?.text
+        // sshd itself comes without a ticket, to buy one; and who has not said where they want to is nobody yet.
+        guard let grant = try await visit(request, context)?.visitor.grant else {
+            return Caller(origin: Origin(.ssh, address: address))
+        }
+        guard let principal = try await people.principal(grant.person) else { throw SSHTickets.useless }
         return Caller(
             principal: principal,
             origin: Origin(.ssh, address: address),
@@ -30,6 +28,31 @@ struct SSHDoor: Door {
             },
             session: grant.session,
         )
+    }
+
+    /// A ticket that is shown.
+    struct Visit {
+        /// The ticket.
+        let ticket: String
+        /// The process of sshd that runs programs for whoever shows it.
+        let connection: HostProcess
+        /// Who shows it.
+        let visitor: SSHTickets.Visitor
+    }
+
+    /// The ticket that is shown with a request; `nil` when there is none.
+    ///
+    /// - Throws: ``Failure``: `forbidden` when somebody else than sshd asks, `unauthenticated` when the ticket is good for
+    ///   nothing, `noCapacity`.
+    func visit(_ request: Request, _ context: APIRequestContext) async throws -> Visit? {
+        let peer = try await PeerCredentials.peer(of: context.channel)
+        guard peer.uid == userID else { throw Failure(.forbidden, "this socket is for sshd alone") }
+        guard let given = request.headers[.authorization] else { return nil }
+        guard let ticket = given.bearer,
+            let connection = HostProcess(parentOf: peer.pid, runningAs: userID),
+            let visitor = try tickets.show(ticket, in: connection)
+        else { throw SSHTickets.useless }
+        return Visit(ticket: ticket, connection: connection, visitor: visitor)
     }
 }
 

@@ -129,8 +129,8 @@ package struct SSHInstance: Sendable {
         PermitListen none
         PermitUserEnvironment no
         PermitUserRC no
-        AcceptEnv none
-        # One ticket lets in one process.
+        # Without a name "none" would be one.
+        AcceptEnv \(SSHAccessResource.variable)
         MaxSessions 1
         Subsystem sftp \(Self.fileTransfer)
 

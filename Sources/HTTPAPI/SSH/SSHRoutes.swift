@@ -27,12 +27,16 @@ extension API {
             let line = try await authorize(offer, door, gate, context.logger)
             return Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: line)))
         }
-        let known = root.group().add(middleware: KnownPeople())
-        known.get("ssh/session") { _, context in
-            guard let id = context.caller.session else { throw Failure(.notFound, "no session is meant") }
-            let session = try await commands.session(id, for: context.requirePrincipal())
+        root.post("ssh/session") { request, context in
+            let wish = try await context.body(of: request, as: SessionWish.self)
+            guard let visit = try await door.visit(request, context) else { throw SSHTickets.useless }
+            let (key, session) = try await choose(wish.session, visit.visitor.key, door.people)
+            let grant = SSHTickets.Grant(person: key.person, session: key.session)
+            try door.tickets.grant(grant, to: visit.ticket, in: visit.connection)
+            try await commands.confirm(key)
             return SessionResource(session, at: commands.now().service)
         }
+        let known = root.group().add(middleware: KnownPeople())
         let session = known.group("sessions/:id").add(middleware: OneSession())
         session.get { _, context in
             let session = try await commands.session(context.sessionID(), for: context.requirePrincipal())
@@ -57,13 +61,40 @@ extension API {
             logger.debug("A key was offered that is none of ours", metadata: ["why": "\(error.message)"])
             return ""
         }
-        guard let known = try await commands.key(key), let principal = try await door.people.principal(known.person),
-            // Whoever may not use the session any more has no key to it either.
-            let session = try? await commands.session(known.session, for: principal),
-            session.lifecycle.state.endReason == nil
-        else { return "" }
-        let ticket = try door.tickets.issue(.init(person: known.person, session: known.session))
-        return gate.line(for: key, ticket)
+        for known in try await commands.sessions(openedBy: key) {
+            guard try await session(of: known, door.people) != nil else { continue }
+            return gate.line(for: key, try door.tickets.issue(key))
+        }
+        return ""
+    }
+
+    /// The session that somebody means who has a key, and for whom it opens it.
+    private func choose(
+        _ name: String?,
+        _ key: PublicKey,
+        _ people: SSHPeople,
+    ) async throws -> (key: SessionKey, session: Session) {
+        var sessions: [SessionID: Session] = [:]
+        var keys: [SessionKey] = []
+        for known in try await commands.sessions(openedBy: key) {
+            guard let session = try await session(of: known, people) else { continue }
+            sessions[known.session] = session
+            keys.append(known)
+        }
+        let chosen = try SSHChoice.choose(name, among: keys)
+        guard let session = sessions[chosen.session] else { throw SSHTickets.useless }
+        return (chosen, session)
+    }
+
+    /// The session that a key opens; `nil` when it is over, or who has added the key may not use it any more.
+    private func session(of key: SessionKey, _ people: SSHPeople) async throws -> Session? {
+        guard let principal = try await people.principal(key.person) else { return nil }
+        do {
+            let session = try await commands.session(key.session, for: principal)
+            return session.lifecycle.state.endReason == nil ? session : nil
+        } catch let failure as Failure where failure.code == .notFound {
+            return nil
+        }
     }
 }
 
@@ -79,7 +110,8 @@ struct SSHGate: Sendable {
 
     /// Lets a key in, to one thing only.
     func line(for key: PublicKey, _ ticket: Secret) -> String {
-        let command = "\(tool) ssh-entry --socket \(socket) -- \(ticket.text)"
+        // In the shell's place, so that its parent is the process of sshd to which the ticket belongs.
+        let command = "exec \(tool) ssh-entry --socket \(socket) -- \(ticket.text)"
         return "restrict,pty,command=\"\(command)\" \(key.type) \(key.base64)\n"
     }
 }

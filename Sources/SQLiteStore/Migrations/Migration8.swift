@@ -7,17 +7,21 @@ enum Migration8 {
 
     /// The statements, in order.
     static let sql = """
-        -- A public key of SSH, the session it opens and for whom. What its owner calls it is not kept.
+        -- A public key of SSH, the session it opens and for whom: one for each who has added it. What its owner calls it
+        -- is not kept.
         CREATE TABLE sessionKey (
-            fingerprint TEXT NOT NULL PRIMARY KEY CHECK (length(fingerprint) = 50 AND fingerprint GLOB 'SHA256:*'),
+            fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 50 AND fingerprint GLOB 'SHA256:*'),
             session TEXT NOT NULL REFERENCES session (id),
             person TEXT NOT NULL CHECK (length(person) > 0),
             type TEXT NOT NULL CHECK (length(type) BETWEEN 1 AND 64),
             base64 TEXT NOT NULL CHECK (length(base64) BETWEEN 1 AND 8192),
             -- Milliseconds since 1970-01-01 UTC.
-            addedAt INTEGER NOT NULL
+            addedAt INTEGER NOT NULL,
+            -- Whether somebody who has the key's other half has named the session.
+            isConfirmed INTEGER NOT NULL CHECK (isConfirmed IN (0, 1)),
+            PRIMARY KEY (fingerprint, person)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX sessionKeyBySession ON sessionKey (session, addedAt, fingerprint);
+        CREATE INDEX sessionKeyBySession ON sessionKey (session, addedAt, fingerprint, person);
         CREATE INDEX sessionKeyByPerson ON sessionKey (person);
 
         -- Nothing opens a session that is over.

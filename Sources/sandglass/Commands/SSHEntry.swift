@@ -2,12 +2,13 @@ import APIClient
 import APIContract
 import ArgumentParser
 import Foundation
+import Glibc
 
 /// What the host's sshd runs for whoever comes with a key that opens a session: it leads into the machine, and nowhere
 /// else.
 ///
-/// What the other side has chosen is in two places alone: the command it asks for, which the machine runs, and the name
-/// of its terminal.
+/// What the other side has chosen is in three places alone: the command it asks for, which the machine runs, the name of
+/// its terminal, and the name of the session it wants to.
 struct SSHEntry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ssh-entry",
@@ -18,7 +19,7 @@ struct SSHEntry: AsyncParsableCommand {
     @Option(help: "The socket for sshd.")
     var socket: String
 
-    @Argument(help: "What lets this one in, once.")
+    @Argument(help: "What lets this connection in.")
     var ticket: String
 
     func run() async throws {
@@ -27,7 +28,8 @@ struct SSHEntry: AsyncParsableCommand {
         let client = environment["SSH_CONNECTION"]?.split(separator: " ").first.map(String.init)
         let address = try ServiceAddress(socket: socket, ticket: AccessToken(ticket), client: client)
         try await SandglassClient.connected(to: address) { client in
-            let session = try await client.sshSession()
+            let name = environment[SSHAccessResource.variable].flatMap { $0.isEmpty ? nil : $0 }
+            let session = try await chosen(name, client)
             switch order {
             case .terminal:
                 try await visit(session, client)
@@ -35,6 +37,22 @@ struct SSHEntry: AsyncParsableCommand {
                 let request = ProgramMessage.Request(arguments: arguments, asPerson: true)
                 let run = ProgramRun(client: client, session: session.id, endsWithReader: true)
                 throw ExitCode(try await run.run(request))
+            }
+        }
+    }
+
+    /// The session that is meant; where somebody is at a terminal, they are asked when it is not known yet.
+    private func chosen(_ name: String?, _ client: SandglassClient) async throws -> SessionResource {
+        var (name, tries) = (name, Screen(STDIN_FILENO).isTerminal ? 3 : 0)
+        while true {
+            do {
+                return try await client.sshSession(name)
+            } catch let problem as Problem where ["invalidInput", "notFound"].contains(problem.code) {
+                guard tries > 0 else { throw problem }
+                tries -= 1
+                Output.note(problem.detail)
+                guard let answer = try SSHQuestion.ask("Session (its page shows the name): ") else { throw problem }
+                name = answer
             }
         }
     }
@@ -58,6 +76,28 @@ struct SSHEntry: AsyncParsableCommand {
             // What there is to say of it is said by whoever knows more: the next to connect.
             throw CommandFailure(.connectionLost, "the connection to the machine was lost; connect again")
         }
+    }
+}
+
+/// A question to who is at a terminal.
+enum SSHQuestion {
+    /// How long an answer is waited for, in milliseconds: who does not say where they want to keeps nobody out.
+    private static let patience: Int32 = 60_000
+    /// Nobody has a longer answer.
+    private static let longest = 256
+
+    /// What is answered, without what stands around it; `nil` when nothing comes in time, or the terminal is gone.
+    ///
+    /// The kernel lets people mend their line until they send it.
+    static func ask(_ question: String) throws -> String? {
+        try Output.write(Array(question.utf8), to: STDERR_FILENO)
+        var place = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        guard poll(&place, 1, patience) == 1 else { return nil }
+        var buffer = [UInt8](repeating: 0, count: longest)
+        let count = read(STDIN_FILENO, &buffer, longest)
+        guard count > 0 else { return nil }
+        let answer = String(decoding: buffer[..<count], as: UTF8.self)
+        return answer.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
 

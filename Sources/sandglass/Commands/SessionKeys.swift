@@ -9,7 +9,7 @@ extension SessionCommands {
         static let configuration = CommandConfiguration(
             abstract: "Let keys open a session by SSH.",
             discussion: """
-                A key opens one session, until that is over: added to another of yours, it opens that one instead.
+                A key opens one of your sessions, until that is over: added to another, it opens that one instead.
 
                 EXAMPLES:
                   sandglass session key add k3v9 ~/.ssh/id_ed25519.pub
@@ -101,7 +101,8 @@ extension SessionCommands {
             func run() async throws {
                 try await service.connected { client in
                     let id = try await target.resolved(client)
-                    let names = try await client.keys(of: id).keys.map(\.fingerprint)
+                    // One that several people have added is there several times.
+                    let names = Set(try await client.keys(of: id).keys.map(\.fingerprint)).sorted()
                     let found = names.filter { $0.hasPrefix(fingerprint) || $0.hasPrefix("SHA256:\(fingerprint)") }
                     let name = try Beginning.only(found, fingerprint, "key", see: "sandglass session key list \(id)")
                     try await client.removeKey(name, of: id)

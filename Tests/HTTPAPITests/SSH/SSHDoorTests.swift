@@ -31,7 +31,41 @@ struct SSHDoorTests {
                 let status = try await Self.status(parts[0], path, at: socket, ticket)
                 #expect(status == open[route] ?? 404, "\(route)")
             }
-            #expect(try await Self.status("GET", "/api/v1/ssh/session", at: socket, ticket) == 200)
+            #expect(try await Self.wish(session.id.description, at: socket, ticket).status == 200)
+        }
+    }
+
+    @Test(
+        "A ticket leads nowhere before a session is named, then to that one for who has added the key, and so from then on"
+    )
+    func named() async throws {
+        try await Self.serving { served, socket in
+            let (mine, theirs) = (
+                try await served.runningSession(), try await served.runningSession(of: ServedAPI.stranger),
+            )
+            let key = try PublicKey(line: KeyText.ed25519)
+            _ = try await served.commands.addKey(key, to: theirs.id, by: ServedAPI.stranger)
+            // What a stranger has added leads nobody there who has not said so, and keeps nobody out.
+            let astray = try await Self.bought(KeyText.ed25519, at: socket)
+            let unnamed = try await Self.wish(nil, at: socket, astray)
+            #expect(try unnamed.status == 422 && unnamed.problem().detail.contains("say which session"))
+            #expect(try await Self.wish(mine.id.description, at: socket, astray).status == 404)
+            #expect(try await Self.status("GET", "/api/v1/sessions/\(theirs.id)", at: socket, astray) == 401)
+            _ = try await served.commands.addKey(key, to: mine.id, by: ServedAPI.me)
+            #expect(try await Self.wish(nil, at: socket, astray).status == 422)
+            let named = try await Self.wish(mine.id.description, at: socket, astray)
+            #expect(named.status == 200 && named.body.contains(mine.id.description))
+            #expect(try await Self.status("GET", "/api/v1/sessions/\(mine.id)", at: socket, astray) == 200)
+            #expect(try await Self.status("GET", "/api/v1/sessions/\(theirs.id)", at: socket, astray) == 404)
+
+            let again = try await Self.bought(KeyText.ed25519, at: socket)
+            #expect(try await Self.wish(nil, at: socket, again).body.contains(mine.id.description))
+            #expect(try await Self.wish(theirs.id.description, at: socket, again).status == 200)
+            #expect(try await Self.status("GET", "/api/v1/sessions/\(mine.id)", at: socket, again) == 404)
+            #expect(try await Self.wish(nil, at: socket, again).status == 422, "both were named")
+            try await served.commands.removeKey(key.fingerprint, of: theirs.id, by: ServedAPI.stranger)
+            #expect(try await Self.wish(theirs.id.description, at: socket, again).status == 404)
+            #expect(try await Self.wish(nil, at: socket, again).body.contains(mine.id.description))
         }
     }
 
@@ -46,7 +80,8 @@ struct SSHDoorTests {
                 let wrong = String(ticket.reversed())
                 #expect(try await Self.status("GET", "/api/v1/sessions/\(mine.id)\(path)", at: socket, wrong) == 401)
             }
-            #expect(try await Self.status("GET", "/api/v1/ssh/session", at: socket, nil) == 401)
+            #expect(try await Self.wish(mine.id.description, at: socket, nil).status == 401)
+            #expect(try await Self.wish(mine.id.description, at: socket, String(ticket.reversed())).status == 401)
         }
     }
 
@@ -63,7 +98,7 @@ struct SSHDoorTests {
                 by: ann.principal,
             )
             let line = try await Self.line(KeyText.ed25519, at: socket)
-            #expect(line.hasPrefix("restrict,pty,command=\"/usr/local/bin/sandglass ssh-entry --socket \(socket) -- "))
+            #expect(line.hasPrefix(Self.gate(socket)))
             #expect(line.hasSuffix("\" \(KeyText.ed25519)\n"))
             // One half of another's name does not open what the whole opens.
             #expect(try await Self.line(KeyText.ed25519(1), at: socket) == "")
@@ -88,7 +123,7 @@ struct SSHDoorTests {
             // Asked by the door itself: the socket of another user could not even be connected to, except by root.
             let instance = Self.instance(socket, userID: geteuid())
             try await served.servingSSH(instance, door: door) {
-                #expect(try await Self.status("GET", "/api/v1/ssh/session", at: socket, nil) == 403)
+                #expect(try await Self.wish(nil, at: socket, nil).status == 403)
                 let offer = try await Self.offer(KeyText.ed25519, at: socket)
                 #expect(offer.status == 403)
             }
@@ -124,11 +159,12 @@ struct SSHDoorTests {
             "AllowUsers sandglass", "AuthorizedKeysFile none", "AuthenticationMethods publickey", "PermitRootLogin no",
             "PasswordAuthentication no", "KbdInteractiveAuthentication no", "HostbasedAuthentication no", "UsePAM no",
             "GSSAPIAuthentication no", "DisableForwarding yes", "PermitTunnel no", "PermitUserEnvironment no",
-            "PermitUserRC no", "AcceptEnv none", "MaxSessions 1", "Subsystem sftp sandglass-sftp",
+            "PermitUserRC no", "AcceptEnv SANDGLASS_SESSION", "MaxSessions 1", "Subsystem sftp sandglass-sftp",
             "AuthorizedKeysCommand /usr/local/bin/sandglass ssh-keys --socket /run/sandglass/ssh.sock %t %k",
             "AuthorizedKeysCommandUser sandglass", "ListenAddress 127.0.0.1:2222",
         ] { #expect(lines.contains(line), "\(line)") }
         #expect(!text.contains("internal-sftp"))
+        #expect(lines.count { $0.hasPrefix("AcceptEnv") } == 1)
     }
 
     // MARK: Tools
@@ -175,6 +211,20 @@ struct SSHDoorTests {
         }
     }
 
+    private static func gate(_ socket: String) -> String {
+        "restrict,pty,command=\"exec /usr/local/bin/sandglass ssh-entry --socket \(socket) -- "
+    }
+
+    private static func wish(_ name: String?, at socket: String, _ ticket: String?) async throws -> HTTPAnswer {
+        var headers = ["connection": "close"]
+        if let ticket { headers["authorization"] = "Bearer \(ticket)" }
+        let body = name.map { #"{"session":"\#($0)"}"# } ?? "{}"
+        return try await RawConnection.connected(to: socket) { [headers] connection in
+            try await connection.ask("POST", "/api/v1/ssh/session", body, headers)
+            return try await connection.answer()
+        }
+    }
+
     private static func line(_ key: String, at socket: String) async throws -> String {
         let answer = try await offer(key, at: socket)
         try #require(answer.status == 200)
@@ -183,7 +233,14 @@ struct SSHDoorTests {
 
     private static func ticket(_ served: ServedAPI, to session: SessionID, at socket: String) async throws -> String {
         _ = try await served.commands.addKey(PublicKey(line: KeyText.ed25519), to: session, by: ServedAPI.me)
-        let line = try await line(KeyText.ed25519, at: socket)
+        let ticket = try await bought(KeyText.ed25519, at: socket)
+        try #require(try await wish(session.description, at: socket, ticket).status == 200)
+        return ticket
+    }
+
+    /// A ticket that a key buys, which leads nowhere yet.
+    private static func bought(_ key: String, at socket: String) async throws -> String {
+        let line = try await line(key, at: socket)
         let part = try #require(line.split(separator: " -- ").last?.split(separator: "\"").first)
         return String(part)
     }

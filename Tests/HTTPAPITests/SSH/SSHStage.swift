@@ -66,6 +66,12 @@ struct SSHStage: Sendable {
         try PublicKey(line: String(contentsOfFile: "\(folder)/\(name).pub", encoding: .utf8))
     }
 
+    /// Lets a key lead to a session as if it had been named before.
+    func admit(to session: SessionID, of served: ServedAPI, with name: String = "mine") async throws {
+        let key = try await served.commands.addKey(key(name), to: session, by: ServedAPI.me)
+        try await served.commands.confirm(key)
+    }
+
     /// Removes what was made.
     func remove() { try? FileManager.default.removeItem(atPath: folder) }  // What stays is in nobody's way.
 

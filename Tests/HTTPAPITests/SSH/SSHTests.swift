@@ -19,6 +19,12 @@ struct SSHTests {
             let session = try await served.readySession()
             _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
             let window = try SSHWindow(stage.arguments([]), columns: 91, rows: 31)
+            // Whose key it is need not be who has added it.
+            try await window.shown("Session (its page shows the name): ")
+            #expect(!window.text.contains("first-steps"))
+            window.type("zzzz\r")
+            try await window.shown("this key opens no session")
+            window.type("\(session.id.description.prefix(5))\r")
             try await window.shown("first-steps · \(session.id)")
             try await window.shown("agent$ ")
             window.type("hello\r")
@@ -52,7 +58,7 @@ struct SSHTests {
     func programs() async throws {
         try await Self.serving { served, stage in
             let session = try await served.readySession()
-            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            try await stage.admit(to: session.id, of: served)
             var generator = SeededGenerator(seed: 3)
             let block = (0..<(1 << 16)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let bytes = Data(repeatElement(block, count: 48).joined())
@@ -83,11 +89,45 @@ struct SSHTests {
         }
     }
 
+    @Test("Without a terminal a session is named by what a client sets, the first time; else nothing runs anywhere")
+    func named() async throws {
+        try await Self.serving { served, stage in
+            let (session, other) = (
+                try await served.readySession(), try await served.readySession(of: ServedAPI.stranger),
+            )
+            let key = try stage.key("mine")
+            _ = try await served.commands.addKey(key, to: session.id, by: ServedAPI.me)
+            _ = try await served.commands.addKey(key, to: other.id, by: ServedAPI.stranger)
+            let unnamed = try await stage.ssh([], ["fail"])
+            #expect(unnamed.errors.contains("say which session"), "\(unnamed.errors)")
+            let wrong = try await stage.ssh(["-o", "SetEnv=SANDGLASS_SESSION=zzzzzzzzzz"], ["fail"])
+            #expect(wrong.errors.contains("this key opens no session"), "\(wrong.errors)")
+            #expect(await served.agents.started.isEmpty)
+            let named = ["-o", "SetEnv=SANDGLASS_SESSION=\(session.id)"]
+            #expect(try await stage.ssh(named, ["fail"]).status == 3)
+            #expect(try await stage.ssh([], ["fail"]).status == 3)
+            #expect(try await served.state(of: session.id) == .running)
+            #expect(try await served.state(of: other.id) == .ready)
+        }
+    }
+
+    @Test("Programs follow each other in one connection")
+    func shared() async throws {
+        try await Self.serving { served, stage in
+            let session = try await served.readySession()
+            try await stage.admit(to: session.id, of: served)
+            let shared = [
+                "-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", "ControlPath=\(stage.folder)/shared",
+            ]
+            for _ in 0..<3 { #expect(try await stage.ssh(shared, ["fail"]).status == 3) }
+        }
+    }
+
     @Test("Nobody gets anywhere without a key that opens a session, nor anywhere but there with one")
     func refused() async throws {
         try await Self.serving { served, stage in
             let session = try await served.readySession()
-            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            try await stage.admit(to: session.id, of: served)
             #expect(try await stage.ssh([], ["fail"]).status == 3)
             let strangers = [
                 try await stage.ssh([], ["fail"], with: "other"), try await stage.ssh([], ["fail"], as: "root"),
@@ -103,12 +143,17 @@ struct SSHTests {
                 ["-N", "-o", "ExitOnForwardFailure=yes", "-w", "0:0"],
                 ["-N", "-o", "ExitOnForwardFailure=yes", "-R", "/run/x.sock:\(served.socket)"],
             ]
-            for options in forwards {
-                let outcome = try await stage.ssh(["-o", "ServerAliveInterval=1"] + options)
+            for (options, answer) in zip(forwards, Self.refusals) {
+                let outcome = try await stage.ssh(["-v", "-o", "ServerAliveInterval=1"] + options)
                 #expect(outcome.status == 255 && outcome.output.isEmpty, "\(options)")
+                // Whose connection was dropped was refused nothing.
+                #expect(outcome.errors.contains("Authenticated to 127.0.0.1"), "\(options)")
+                #expect(outcome.errors.contains(answer), "\(options): \(outcome.errors)")
             }
             let local = try freePort()
-            for option in [["-L", "\(local):\(target)"], ["-L", "\(local):\(served.socket)"], ["-D", "\(local)"]] {
+            // The one socket that sshd's user may open.
+            let door = stage.instance.gate.socket
+            for option in [["-L", "\(local):\(target)"], ["-L", "\(local):\(door)"], ["-D", "\(local)"]] {
                 try await Self.refuses(option, at: local, target: stage.port, stage)
             }
 
@@ -120,7 +165,7 @@ struct SSHTests {
         }
     }
 
-    @Test("A ticket lets in once; sshd's user comes to no other socket, and nobody else to sshd's")
+    @Test("A ticket lets in one connection; sshd's user comes to no other socket, and nobody else to sshd's")
     func tickets() async throws {
         try await Self.serving { served, stage in
             let session = try await served.readySession()
@@ -130,10 +175,11 @@ struct SSHTests {
             let question = ["ssh-keys", "--socket", socket, key.type, key.base64]
             let line = try await Self.tool(question, stage).text
             let part = try #require(line.split(separator: " -- ").last?.split(separator: "\"").first)
+            let order = ["SSH_ORIGINAL_COMMAND": "fail", "SANDGLASS_SESSION": session.id.description]
             let entry = ["ssh-entry", "--socket", socket, "--", String(part)]
-            let first = try await Self.tool(entry, stage, ["SSH_ORIGINAL_COMMAND": "fail"])
+            let first = try await Self.tool(entry, stage, order)
             #expect(first.status == 3 && first.errors == "oops", "\(first.errors)")
-            let second = try await Self.tool(entry, stage, ["SSH_ORIGINAL_COMMAND": "fail"])
+            let second = try await Self.tool(entry, stage, order)
             #expect(second.status == 4 && second.errors.contains("this ticket is of no use"), "\(second.errors)")
 
             let trespass = try await Self.tool(["session", "list", "--socket", served.socket], stage)
@@ -150,7 +196,7 @@ struct SSHTests {
         try await Self.serving { served, stage in
             folder.set(stage.folder)
             let session = try await served.readySession()
-            _ = try await served.commands.addKey(stage.key("mine"), to: session.id, by: ServedAPI.me)
+            try await stage.admit(to: session.id, of: served)
             #expect(try await stage.ssh([], ["fail"]).status == 3)
             let found = stage.processes()
             #expect(found.count == 1)
@@ -211,7 +257,13 @@ struct SSHTests {
         }
     }
 
-    /// Runs the command as sshd's user.
+    /// What `ssh` says of each way through that it is not given.
+    private static let refusals = [
+        "administratively prohibited", "Server has disabled port forwarding",
+        "unnel", "Server has disabled streamlocal forwarding",
+    ]
+
+    /// Runs the command as sshd's user, under a parent of its own as a connection has one.
     private static func tool(
         _ arguments: [String],
         _ stage: SSHStage,
@@ -220,7 +272,8 @@ struct SSHTests {
         let user = "\(SSHStage.userID)"
         return try await HostProgram.run(
             "/usr/bin/setpriv",
-            ["--reuid", user, "--regid", "65534", "--clear-groups", stage.instance.gate.tool] + arguments,
+            ["--reuid", user, "--regid", "65534", "--clear-groups", "/bin/sh", "-c", "\"$@\"; exit $?", "sh"]
+                + [stage.instance.gate.tool] + arguments,
             in: "/",
             environment: environment,
         )
@@ -230,19 +283,26 @@ struct SSHTests {
     private static func refuses(_ option: [String], at local: Int, target: Int, _ stage: SSHStage) async throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/ssh")
-        process.arguments = stage.arguments(["-N"] + option)
+        process.arguments = stage.arguments(["-v", "-N"] + option)
         process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        let words = "\(stage.folder)/forward"
+        try Data().write(to: URL(filePath: words))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: words))
         try process.run()
         defer { kill(process.processIdentifier, SIGKILL) }
         let socks: [UInt8] = [5, 1, 0, 5, 1, 0, 1, 127, 0, 0, 1, UInt8(target >> 8), UInt8(target & 0xFF)]
         try await eventually("ssh does not listen") {
-            let words = option[0] == "-D" ? socks : Array("GET / HTTP/1.1\r\n\r\n".utf8)
+            let question = option[0] == "-D" ? socks : Array("GET / HTTP/1.1\r\n\r\n".utf8)
             // Not yet is what is waited for.
-            guard let answer = try? await said(at: local, to: words) else { return false }
+            guard let answer = try? await said(at: local, to: question) else { return false }
             #expect(!answer.contains("SSH-2.0") && !answer.contains("HTTP/1.1"), "\(option): \(answer)")
             return true
         }
+        // Whose connection was dropped was refused nothing.
+        try await eventually("nobody says that it was refused") {
+            String(decoding: try Data(contentsOf: URL(filePath: words)), as: UTF8.self).contains("open failed")
+        }
+        #expect(process.isRunning, "\(option)")
     }
 
     /// What comes from a port until it is closed.
