@@ -86,8 +86,12 @@ private struct SSHPlace {
                 """
                 apt-get download -qq openssh-server libwrap0 2>/dev/null
                 for package in *.deb; do dpkg --extract "$package" server; done
-                printf '#!/bin/sh\\nLD_LIBRARY_PATH=%s exec %s "$@"\\n' "$(dirname "$PWD"/server/usr/lib/*/libwrap.so.0)" \\
-                    "$PWD/server/usr/sbin/sshd" > sshd
+                # Since 9.8 sshd is several programs, and runs the others where they are installed unless it is told otherwise.
+                parts=$PWD/server/usr/lib/openssh options=
+                [ ! -x "$parts/sshd-session" ] || options+=" -o SshdSessionPath=$parts/sshd-session"
+                [ ! -x "$parts/sshd-auth" ] || options+=" -o SshdAuthPath=$parts/sshd-auth"
+                printf '#!/bin/sh\\nLD_LIBRARY_PATH=%s exec %s %s "$@"\\n' \\
+                    "$(dirname "$PWD"/server/usr/lib/*/libwrap.so.0)" "$PWD/server/usr/sbin/sshd" "$options" > sshd
                 chmod 755 sshd
                 """
             )

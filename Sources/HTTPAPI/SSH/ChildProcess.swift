@@ -27,19 +27,33 @@ final class ChildProcess: Sendable {
     /// - Parameters:
     ///   - arguments: The program's absolute path, and its arguments.
     ///   - hear: Hears every line it says, also after its end when others go on saying something.
+    ///   - isSilent: Is called when nobody can say anything any more.
     /// - Returns: How it ended, as a shell says it.
     /// - Throws: ``Failure`` with `hostTool` when it cannot be started.
-    static func run(_ arguments: [String], hearing hear: @escaping @Sendable (String) -> Void) async throws -> Int32 {
+    static func run(
+        _ arguments: [String],
+        hearing hear: @escaping @Sendable (String) -> Void,
+        whenSilent isSilent: @escaping @Sendable () -> Void = {},
+    ) async throws -> Int32 {
         let child = ChildProcess()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let thread = Thread { continuation.resume(with: Result { try child.live(arguments, hear) }) }
+                let thread = Thread { continuation.resume(with: Result { try child.live(arguments, hear, isSilent) }) }
                 thread.name = "child"
                 thread.start()
             }
         } onCancel: {
             child.cancel()
         }
+    }
+
+    /// All that a program says until its end.
+    ///
+    /// - Throws: ``Failure`` with `hostTool` when it cannot be started.
+    static func words(of arguments: [String]) async throws -> [String] {
+        let (lines, voice) = AsyncStream<String>.makeStream()
+        _ = try await run(arguments, hearing: { voice.yield($0) }, whenSilent: { voice.finish() })
+        return await lines.reduce(into: []) { $0.append($1) }
     }
 
     private func cancel() {
@@ -52,7 +66,11 @@ final class ChildProcess: Sendable {
         }
     }
 
-    private func live(_ arguments: [String], _ hear: @escaping @Sendable (String) -> Void) throws -> Int32 {
+    private func live(
+        _ arguments: [String],
+        _ hear: @escaping @Sendable (String) -> Void,
+        _ isSilent: @escaping @Sendable () -> Void,
+    ) throws -> Int32 {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Self.failure(arguments, errno) }
         // A child has what it is given and nothing else.
@@ -69,7 +87,10 @@ final class ChildProcess: Sendable {
             close(reader)
             throw CancellationError()
         }
-        let listener = Thread { Self.listen(reader, hear) }
+        let listener = Thread {
+            Self.listen(reader, hear)
+            isSilent()
+        }
         listener.name = "child's words"
         listener.start()
         let id = try started.get()

@@ -33,6 +33,8 @@ package struct SSHInstance: Sendable {
     let gate: SSHGate
     /// Where its settings and keys are.
     let folder: String
+    /// After how many seconds a connection in which nothing runs is closed, where sshd knows how.
+    var unusedSeconds = 60
 
     /// Puts one together.
     ///
@@ -70,7 +72,8 @@ package struct SSHInstance: Sendable {
             guard chmod(folder, 0o711) == 0 else { throw Self.failure("the rights of \(folder) cannot be set") }
             var keys: [SSHAccessResource.HostKey] = []
             for kind in Self.kinds { keys.append(try await hostKey(kind)) }
-            try Data(configuration.utf8).write(to: URL(filePath: configurationFile), options: .atomic)
+            let version = try await SSHVersion.of(program)
+            try Data(configuration(for: version).utf8).write(to: URL(filePath: configurationFile), options: .atomic)
             guard chmod(configurationFile, 0o644) == 0 else {
                 throw Self.failure("the rights of \(configurationFile) cannot be set")
             }
@@ -97,7 +100,30 @@ package struct SSHInstance: Sendable {
     ///
     /// Keys come from the daemon alone, each with the one command that it lets somebody run. A setting `ForceCommand`
     /// would take that command's place, and with it the ticket.
-    var configuration: String {
+    ///
+    /// - Parameter version: The version of sshd, which does not start where there is a word that it does not know.
+    /// - Returns: The text of the file.
+    func configuration(for version: SSHVersion?) -> String {
+        var lines = settings
+        guard let version else { return lines }
+        if version >= .unusedConnections {
+            lines += """
+                # Else who runs nothing stays, also when the session is over.
+                UnusedConnectionTimeout \(unusedSeconds)
+
+                """
+        }
+        if version >= .penalties {
+            lines += """
+                # Else a few with a wrong key keep everybody out who comes from the same address, a school's for example.
+                PerSourcePenalties no
+
+                """
+        }
+        return lines
+    }
+
+    private var settings: String {
         """
         # Written by sandglassd at every start.
         ListenAddress \(address)

@@ -151,9 +151,13 @@ struct SSHDoorTests {
         }
     }
 
-    @Test("The settings of sshd let nobody do anything but what keys are told to")
-    func settings() {
-        let text = Self.instance("/run/sandglass/ssh.sock", userID: 7).configuration
+    @Test(
+        "The settings of sshd let nobody do anything but what keys are told to",
+        arguments: [nil, "8.4", "9.2", "10.0"],
+    )
+    func settings(_ version: String?) {
+        let instance = Self.instance("/run/sandglass/ssh.sock", userID: 7)
+        let text = instance.configuration(for: version.flatMap { SSHVersion(in: "OpenSSH_\($0)") })
         let lines = Set(text.split(separator: "\n").map(String.init))
         for line in [
             "AllowUsers sandglass", "AuthorizedKeysFile none", "AuthenticationMethods publickey", "PermitRootLogin no",
@@ -165,6 +169,24 @@ struct SSHDoorTests {
         ] { #expect(lines.contains(line), "\(line)") }
         #expect(!text.contains("internal-sftp"))
         #expect(lines.count { $0.hasPrefix("AcceptEnv") } == 1)
+    }
+
+    @Test(
+        "An sshd is told the words that it knows: it ends at another",
+        arguments: [
+            ("what is that", false, false), ("OpenSSH_8.4p1 Debian-5+deb11u3, OpenSSL 1.1.1w", false, false),
+            ("OpenSSH_9.1", false, false), ("OpenSSH_9.2, OpenSSL 3.0.19 27 Jan 2026", true, false),
+            ("OpenSSH_9.7p1", true, false), ("OpenSSH_9.8p1", true, true),
+            ("OpenSSH_10.0p2 Debian-7, OpenSSL 3.5.1", true, true), ("OpenSSH_for_10.1", false, false),
+        ],
+    )
+    func versions(_ words: String, _ closesUnused: Bool, _ hasPenalties: Bool) {
+        let instance = Self.instance("/run/sandglass/ssh.sock", userID: 7)
+        let text = instance.configuration(for: SSHVersion(in: words))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.contains("UnusedConnectionTimeout 60") == closesUnused)
+        #expect(lines.contains("PerSourcePenalties no") == hasPenalties)
+        #expect(text.hasSuffix("\n"))
     }
 
     // MARK: Tools

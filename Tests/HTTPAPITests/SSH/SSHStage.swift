@@ -15,10 +15,33 @@ struct SSHStage: Sendable {
     let instance: SSHInstance
     let port: Int
 
+    /// The versions of sshd that this Debian offers, the usual one first and perhaps one that comes from a later Debian.
+    static func versions() async throws -> [String] {
+        let found = try await HostProgram.run("/usr/bin/apt-cache", ["madison", "openssh-server"], in: "/")
+        let lines = found.text.split(separator: "\n").compactMap { line -> String? in
+            let parts = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            return parts.count > 1 ? parts[1] : nil
+        }
+        let policy = try await HostProgram.run("/usr/bin/apt-cache", ["policy", "openssh-server"], in: "/")
+        let usual = policy.text.split(separator: "\n").first { $0.contains("Candidate:") }?.split(separator: " ").last
+        let first = try #require(usual.map(String.init), "no sshd is to be had: \(policy.errors)")
+        let other = lines.first { Self.release($0) != Self.release(first) }
+        return [first] + [other].compactMap(\.self)
+    }
+
+    /// What is the same in all that Debian has made of one release.
+    private static func release(_ version: String) -> Substring? { version.split(separator: "p").first }
+
     /// Prepares it.
     ///
     /// The folder is root's alone, as are all above it: sshd runs nothing from another.
-    init(socket: String) async throws {
+    ///
+    /// - Parameters:
+    ///   - socket: Where sshd asks.
+    ///   - version: The version of Debian's package; the usual one when `nil`.
+    ///   - unusedSeconds: After how long a connection in which nothing runs is closed.
+    /// - Throws: What is in the way.
+    init(socket: String, version: String? = nil, unusedSeconds: Int = 60) async throws {
         folder = "/run/sandglass-test-\(UUID().uuidString.prefix(8))"
         port = try freePort()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -26,7 +49,7 @@ struct SSHStage: Sendable {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let built = (own as NSString).deletingLastPathComponent + "/sandglass"
         try FileManager.default.copyItem(atPath: built, toPath: "\(folder)/sandglass")
-        instance = SSHInstance(
+        var instance = SSHInstance(
             address: ListenAddress(host: "127.0.0.1", port: port),
             program: "\(folder)/sshd",
             user: .init(name: "sandglass", userID: Self.userID, groupID: 65_534),
@@ -34,12 +57,15 @@ struct SSHStage: Sendable {
             socket: socket,
             folder: "\(folder)/ssh",
         )
+        instance.unusedSeconds = unusedSeconds
+        self.instance = instance
+        let package = "openssh-server" + (version.map { "=\($0)" } ?? "")
         // Installed it would begin to serve by itself.
         try await require(
             "/bin/sh",
             [
                 "-c",
-                "apt-get download -qq openssh-server libwrap0 libnss-wrapper 2>/dev/null && for p in *.deb; do dpkg --extract $p server; done",
+                "apt-get download -qq \(package) libwrap0 libnss-wrapper 2>/dev/null && for p in *.deb; do dpkg --extract $p server; done",
             ],
             in: folder,
         )
@@ -51,6 +77,10 @@ struct SSHStage: Sendable {
             #!/bin/sh
             export LD_LIBRARY_PATH=$(dirname \(folder)/server/usr/lib/*/libwrap.so.0)
             export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD=\(folder)/passwd NSS_WRAPPER_GROUP=\(folder)/group
+            # Since 9.8 sshd is several programs, and runs the others where they are installed unless it is told otherwise.
+            parts=\(folder)/server/usr/lib/openssh
+            [ ! -x $parts/sshd-session ] || set -- -o SshdSessionPath=$parts/sshd-session "$@"
+            [ ! -x $parts/sshd-auth ] || set -- -o SshdAuthPath=$parts/sshd-auth "$@"
             exec \(folder)/server/usr/sbin/sshd "$@"
 
             """,

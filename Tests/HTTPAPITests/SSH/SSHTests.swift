@@ -111,15 +111,34 @@ struct SSHTests {
         }
     }
 
-    @Test("Programs follow each other in one connection")
-    func shared() async throws {
-        try await Self.serving { served, stage in
-            let session = try await served.readySession()
-            try await stage.admit(to: session.id, of: served)
-            let shared = [
-                "-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", "ControlPath=\(stage.folder)/shared",
-            ]
-            for _ in 0..<3 { #expect(try await stage.ssh(shared, ["fail"]).status == 3) }
+    @Test(
+        "With each sshd that there is: programs follow each other in one connection, in which nothing runs it is closed, and wrong keys keep nobody out"
+    )
+    func versions() async throws {
+        for version in try await SSHStage.versions() {
+            try await Self.serving(version, unusedSeconds: 10) { served, stage in
+                let session = try await served.readySession()
+                try await stage.admit(to: session.id, of: served)
+                let shared = [
+                    "-o", "ControlMaster=auto", "-o", "ControlPersist=60", "-o", "ControlPath=\(stage.folder)/shared",
+                ]
+                for _ in 0..<3 { #expect(try await stage.ssh(shared, ["fail"]).status == 3, "\(version)") }
+                #expect(FileManager.default.fileExists(atPath: "\(stage.folder)/shared"), "\(version)")
+                try await eventually("the connection in which nothing runs is not closed") {
+                    !FileManager.default.fileExists(atPath: "\(stage.folder)/shared")
+                }
+                let idle = try await stage.ssh(["-N"])
+                #expect(idle.status == 255, "\(version): \(idle.errors)")
+                for _ in 0..<12 {
+                    let stranger = try await stage.ssh([], ["fail"], with: "other")
+                    #expect(
+                        stranger.errors.contains("Permission denied (publickey)"),
+                        "\(version): \(stranger.errors)",
+                    )
+                }
+                let mine = try await stage.ssh([], ["fail"])
+                #expect(mine.status == 3, "\(version): \(mine.errors)")
+            }
         }
     }
 
@@ -236,10 +255,16 @@ struct SSHTests {
     // MARK: Tools
 
     /// Serves the API and SSH while `body` runs.
-    private static func serving(_ body: @escaping (ServedAPI, SSHStage) async throws -> Void) async throws {
+    private static func serving(
+        _ version: String? = nil,
+        unusedSeconds: Int = 60,
+        _ body: @escaping (ServedAPI, SSHStage) async throws -> Void,
+    ) async throws {
         try await ServedAPI.serving { served in
             let stage = try await SSHStage(
-                socket: (served.socket as NSString).deletingLastPathComponent + "/ssh.sock"
+                socket: (served.socket as NSString).deletingLastPathComponent + "/ssh.sock",
+                version: version,
+                unusedSeconds: unusedSeconds,
             )
             defer { stage.remove() }
             let place = try await stage.instance.prepare(host: "sandglass.test")
