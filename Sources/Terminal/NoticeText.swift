@@ -39,12 +39,10 @@ enum NoticeText {
     }
 
     /// A line of ours between the guest's: set apart by colour and by a mark.
-    static func line(_ text: String) -> [UInt8] { Array("\r\n\u{1B}[0;7m » \(text) \u{1B}[0m\r\n".utf8) }
+    static func line(_ text: String) -> [UInt8] { [0x0D, 0x0A] + marked(text) + [0x0D, 0x0A] }
 
-    /// Such a line over the first row of the screen; the cursor stays where it is.
-    static func overlaid(_ line: [UInt8]) -> [UInt8] {
-        Array("\u{1B}7\u{1B}[H".utf8) + line.dropFirst(2).dropLast(2) + Array("\u{1B}8".utf8)
-    }
+    /// The line alone, four places longer than its text.
+    static func marked(_ text: String) -> [UInt8] { Array("\u{1B}[0;7m » \(text) \u{1B}[0m".utf8) }
 
     private static func words(_ time: Duration) -> String {
         let seconds = Int((time.seconds).rounded())

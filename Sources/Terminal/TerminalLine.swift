@@ -21,8 +21,6 @@ actor TerminalLine {
     static let lonelySearch: Duration = .seconds(30)
     private static let shortestPause: Duration = .milliseconds(50)
     private static let longestPause: Duration = .seconds(2)
-    /// For how long a line of ours stays on the screen of a program that has it whole.
-    private static let readingTime: Duration = .seconds(5)
 
     private let source: any LineSource
     private let logger: Logger
@@ -44,18 +42,27 @@ actor TerminalLine {
     private var isUntouched = true
     /// How it is recorded; `nil` while nobody has looked at it, and where nothing is recorded.
     private(set) var recording: LineRecording?
-    /// What people were told in lines of ours.
-    private var announcer = Announcer()
+    /// What people are told in lines of ours.
+    private var announcer: Announcer
+    /// Lets it speak, and when.
+    private var speaker: Task<Void, Never>?
+    private var speaksNext: ContinuousClock.Instant?
     /// Whether anything of the guest's was shown yet.
     private var guestHasSpoken = false
-    /// Has a program draw its screen anew after a line of ours was over it.
-    private var repair: Task<Void, Never>?
     /// What was typed and not written yet.
     private var outbox: [UInt8] = []
     private var writer: Task<Void, Never>?
     private var typing: [CheckedContinuation<Void, Never>] = []
 
-    init(_ source: any LineSource, origin: Int64, answers: Bool, inputIsOpen: Bool, logger: Logger) {
+    init(
+        _ source: any LineSource,
+        origin: Int64,
+        answers: Bool,
+        inputIsOpen: Bool,
+        announcer: Announcer = Announcer(),
+        logger: Logger,
+    ) {
+        self.announcer = announcer
         self.source = source
         audience = Audience(origin: origin, size: .usual)
         self.answers = answers
@@ -90,7 +97,7 @@ actor TerminalLine {
         recording.recorder.resize(size)
         recording.shown(NoticeText.clear + audience.story)
         // For people, and no part of what they do.
-        audience.show(NoticeText.line(NoticeText.recorded(withInput: recording.includesInput)), at: .now)
+        audience.interject(NoticeText.recorded(withInput: recording.includesInput), at: .now)
         recordingIs(recording.recorder.status.state)
     }
 
@@ -133,7 +140,10 @@ actor TerminalLine {
     func heldBytes() -> Int { audience.heldBytes }
 
     /// Lets go of everyone who is here, for another terminal to take them in, and of the recording.
-    func release() -> (audience: Audience.Legacy, recording: LineRecording?) { (audience.release(), recording.take()) }
+    func release() -> (audience: Audience.Legacy, recording: LineRecording?) {
+        sayTheRest()
+        return (audience.release(), recording.take())
+    }
 
     /// Takes in those who were at another terminal, with a fresh screen.
     func welcome(_ legacy: Audience.Legacy) async {
@@ -282,30 +292,46 @@ actor TerminalLine {
         logger.debug("Window size not told", metadata: ["error": "\(error)"])
     }
 
-    /// Writes a line of ours into every view.
+    /// Tells whoever is here what has become of the session.
     func tell(_ notice: Notice) {
         guard !audience.isEmpty else { return }
         say(NoticeText.text(of: notice))
     }
 
-    /// Shows a line of ours: between those of the guest, or over the first row while a program has the whole screen, which is
-    /// made to draw it anew soon.
+    /// Tells people something in a line of ours, soon.
     private func say(_ text: String?) {
-        guard let line = text.map(NoticeText.line) else { return }
-        guard audience.isFullScreen else { return show(line) }
-        show(NoticeText.overlaid(line))
-        repair?.cancel()
-        repair = Task {
-            // Cancelled, a later one does it.
-            guard (try? await Task.sleep(for: Self.readingTime)) != nil else { return }
-            if audience.isFullScreen, let line = self.line { await askForScreen(line) }
+        guard let text else { return }
+        announcer.say(text)
+        speak()
+    }
+
+    /// Lets lines of ours be shown that may be shown now, and again when the next may.
+    private func speak() {
+        let shown = announcer.speak(in: &audience, at: .now)
+        if !shown.isEmpty { recording?.shown(shown) }
+        guard announcer.next != speaksNext else { return }
+        speaksNext = announcer.next
+        speaker?.cancel()
+        speaker = announcer.next.map { next in
+            Task {
+                // Cancelled, there is nothing to say, or another does it.
+                guard (try? await Task.sleep(until: next, clock: .continuous)) != nil else { return }
+                speak()
+            }
         }
     }
 
-    /// Everything that is shown passes here.
+    /// Says now what would never be said otherwise.
+    private func sayTheRest() {
+        let shown = announcer.speak(in: &audience, at: .now + Announcer.patience)
+        if !shown.isEmpty { recording?.shown(shown) }
+    }
+
+    /// All that the guest shows passes here.
     private func show(_ bytes: [UInt8]) {
         audience.show(bytes, at: .now)
         recording?.shown(bytes)
+        speak()
     }
 
     /// Refuses any further input.
@@ -318,7 +344,8 @@ actor TerminalLine {
     func close() async {
         isClosed = true
         silenceTimer?.cancel()
-        repair?.cancel()
+        speaker?.cancel()
+        sayTheRest()
         audience.close()
         letThemType()
         giveUpWaiting(CancellationError())
@@ -376,7 +403,8 @@ actor TerminalLine {
         outbox = []
         isUntouched = true
         isShellOver = true
-        show(NoticeText.line(NoticeText.shellEnded))
+        let shown = audience.interject(NoticeText.shellEnded, at: .now)
+        recording?.shown(shown)
     }
 
     private func connected(_ line: Line) async {

@@ -20,6 +20,10 @@ struct Audience {
     private var marks: [(position: Int64, at: ContinuousClock.Instant)] = []
     private var drawn: (position: Int64, redraw: [UInt8])?
     private var shownAt: ContinuousClock.Instant?
+    /// A line of ours over the first row of a program that has the whole screen.
+    ///
+    /// The screen that is kept is without it: it is what will be drawn again.
+    private var cover: String?
     private(set) var typists = Typists()
     private(set) var isClosed = false
 
@@ -69,10 +73,13 @@ struct Audience {
     /// What brings any screen to what is shown, and before it what came before, as far as it is still there.
     var story: [UInt8] {
         ring.start == ring.origin
-            ? ring.bytes(from: ring.start, upTo: ring.count) : screen?.redraw(withHistory: true) ?? []
+            ? ring.bytes(from: ring.start, upTo: ring.count)
+            : screen?.redraw(withHistory: true, under: cover) ?? []
     }
     /// Whether a program has the whole screen.
     var isFullScreen: Bool { screen?.modes.isAlternate ?? false }
+    /// Whether the guest is between two sequences, so that something of ours does not fall into one.
+    var isBetweenSequences: Bool { screen?.isBetweenSequences ?? true }
     /// The screen as text.
     var lines: [String] { screen?.lines ?? [] }
     /// Bytes that are held for all members together.
@@ -157,14 +164,46 @@ struct Audience {
     /// Shows something to all, and to those who come later.
     mutating func show(_ bytes: [UInt8], at now: ContinuousClock.Instant) {
         guard !bytes.isEmpty else { return }
+        let screen = screen ?? TerminalScreen(size)
+        self.screen = screen
+        screen.feed(bytes)
+        if !screen.modes.isAlternate { cover = nil }
+        handOut(bytes, at: now)
+    }
+
+    private mutating func handOut(_ bytes: [UInt8], at now: ContinuousClock.Instant) {
         shownAt = now
         if ring.end - (marks.last?.position ?? .min / 2) >= 4096 { marks.append((ring.end, now)) }
         ring.append(bytes)
         marks.removeAll { $0.position < ring.start }
-        let screen = screen ?? TerminalScreen(size)
-        self.screen = screen
-        screen.feed(bytes)
         wakeAll()
+    }
+
+    // MARK: Lines of ours
+
+    /// Shows a line of ours between what the guest writes, whatever it is about to write; returns what was shown.
+    @discardableResult
+    mutating func interject(_ text: String, at now: ContinuousClock.Instant) -> [UInt8] {
+        let bytes = screen?.interjection(text) ?? NoticeText.line(text)
+        show(bytes, at: now)
+        return bytes
+    }
+
+    /// Shows a line of ours over the first row, until ``uncover(at:)``; returns what was shown.
+    mutating func cover(_ text: String, at now: ContinuousClock.Instant) -> [UInt8] {
+        guard let screen else { return [] }
+        let bytes = (cover == nil ? [] : screen.uncovered()) + screen.cover(text)
+        cover = text
+        handOut(bytes, at: now)
+        return bytes
+    }
+
+    /// Draws again what is beneath a line of ours; returns what was shown.
+    mutating func uncover(at now: ContinuousClock.Instant) -> [UInt8] {
+        guard cover != nil, let bytes = screen?.uncovered() else { return [] }
+        cover = nil
+        handOut(bytes, at: now)
+        return bytes
     }
 
     /// The window has another size.
@@ -276,7 +315,7 @@ struct Audience {
         if !withHistory, let drawn, drawn.position > position, ring.end - drawn.position < Int64(Self.piece) {
             return drawn
         }
-        let fresh = (ring.end, screen?.redraw(withHistory: withHistory) ?? [])
+        let fresh = (ring.end, screen?.redraw(withHistory: withHistory, under: cover) ?? [])
         if !withHistory { drawn = fresh }
         return fresh
     }

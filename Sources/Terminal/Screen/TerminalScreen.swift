@@ -86,10 +86,13 @@ final class TerminalScreen {
 
     /// The bytes that bring any terminal of this size to the same screen, and into the middle of a sequence where this one is.
     ///
-    /// - Parameter withHistory: Whether lines that scrolled off come first, for one that never saw them.
+    /// - Parameters:
+    ///   - withHistory: Whether lines that scrolled off come first, for one that never saw them.
+    ///   - cover: A line of ours over the first row.
     /// - Returns: The bytes.
-    func redraw(withHistory: Bool = false) -> [UInt8] {
-        ScreenDrawing.bytes(for: contents, after: withHistory ? scrolledOff : []) + reading.unfinished
+    func redraw(withHistory: Bool = false, under cover: String? = nil) -> [UInt8] {
+        let drawing = ScreenDrawing.bytes(for: contents, after: withHistory ? scrolledOff : [])
+        return drawing + (cover.map(self.cover) ?? reading.unfinished)
     }
 
     /// What is shown as plain text, one line per row.
@@ -115,10 +118,13 @@ final class TerminalScreen {
     }
 
     /// Moves the cursor, to the nearest place there is.
-    func move(to position: ScreenContents.Position) {
+    func move(to position: ScreenContents.Position) { pass(moving(to: position)) }
+
+    /// What moves the cursor there.
+    func moving(to position: ScreenContents.Position) -> String {
         var row = min(position.row, size.rows - 1)
         if modes.isOn(6) { row = max(0, row - (modes.region?.lowerBound ?? 0)) }
-        pass("\u{1B}[\(row + 1);\(min(position.column, size.columns - 1) + 1)H")
+        return "\u{1B}[\(row + 1);\(min(position.column, size.columns - 1) + 1)H"
     }
 
     /// Shows the alternate screen, empty, or the main one as it was.
