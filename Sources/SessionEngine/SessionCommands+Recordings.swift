@@ -34,7 +34,7 @@ extension SessionCommands {
         for principal: Principal,
     ) async throws -> RecordingTranscript {
         _ = try await session(id, for: principal)
-        return try await ports.recordings.transcript(of: name, in: id)
+        return try await ports.recordings.transcript(of: name, in: id, for: principal.person)
     }
 
     /// The commands that one recording tells of: the guest's word.
@@ -46,7 +46,7 @@ extension SessionCommands {
         for principal: Principal,
     ) async throws -> CommandLog {
         _ = try await session(id, for: principal)
-        return try await ports.recordings.commands(of: name, in: id)
+        return try await ports.recordings.commands(of: name, in: id, for: principal.person)
     }
 
     /// The key that sealed recordings are verified with, in PEM.

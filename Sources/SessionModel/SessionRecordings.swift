@@ -27,12 +27,15 @@ package protocol SessionRecordings: Sendable {
     ) async throws -> RecordingContent
     /// What one recording shows as text, read line by line.
     ///
-    /// - Throws: ``Failure`` with `notFound` when there is none, `throttled` when too many are read already.
-    func transcript(of name: RecordingName, in session: SessionID) async throws -> RecordingTranscript
+    /// - Throws: ``Failure`` with `notFound` when there is none, `throttled` when too many are read already, by that person
+    ///   or by all; and where it is read, when the person has taken nothing for a minute and others wanted to read.
+    func transcript(of name: RecordingName, in session: SessionID, for person: PersonID) async throws
+        -> RecordingTranscript
     /// The commands that one recording tells of.
     ///
-    /// - Throws: ``Failure`` with `notFound` when there is none, `throttled` when too many are read already.
-    func commands(of name: RecordingName, in session: SessionID) async throws -> CommandLog
+    /// - Throws: ``Failure`` with `notFound` when there is none, `throttled` when too many are read already, by that person
+    ///   or by all.
+    func commands(of name: RecordingName, in session: SessionID, for person: PersonID) async throws -> CommandLog
     /// Removes all that there is of a session. Nothing is a success.
     func remove(_ session: SessionID) async throws
     /// What could not be recorded, and why; the newest 1,024 unread are kept. One reader.

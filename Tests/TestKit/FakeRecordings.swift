@@ -94,13 +94,17 @@ package actor FakeRecordings: SessionRecordings {
         return RecordingContent(size: Int64(bytes.count)) { await rest.take() }
     }
 
-    package func transcript(of name: RecordingName, in session: SessionID) async throws -> RecordingTranscript {
+    package func transcript(
+        of name: RecordingName,
+        in session: SessionID,
+        for _: PersonID,
+    ) async throws -> RecordingTranscript {
         guard let lines = texts[session]?[name] else { throw Failure(.notFound, "session \(session) has no \(name)") }
         let rest = Rest(lines)
         return RecordingTranscript { await rest.take() }
     }
 
-    package func commands(of name: RecordingName, in session: SessionID) async throws -> CommandLog {
+    package func commands(of name: RecordingName, in session: SessionID, for _: PersonID) async throws -> CommandLog {
         guard let log = logs[session]?[name] else { throw Failure(.notFound, "session \(session) has no \(name)") }
         return log
     }

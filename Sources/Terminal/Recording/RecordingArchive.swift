@@ -10,7 +10,7 @@ package actor RecordingArchive: SessionRecordings {
     typealias Listener = @Sendable (_ state: Recorder.State) async -> Void
 
     private let shelf: RecordingShelf
-    private let desk = ReadingDesk()
+    private let desk: ReadingDesk
     private let disk: any RecordingDisk
     private let key: SigningKey
     private let clock: any HostClock
@@ -53,6 +53,7 @@ package actor RecordingArchive: SessionRecordings {
         self.clock = clock
         self.logger = logger
         self.policy = policy
+        desk = ReadingDesk(clock: clock)
         shelf = RecordingShelf(at: folder, on: disk, sealingBy: RecordingSealer(key: key, clock: clock, on: disk))
         (troubleStream, told) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1024))
     }
@@ -207,14 +208,22 @@ package actor RecordingArchive: SessionRecordings {
         try await shelf.open(piece, of: name, in: session, from: offset)
     }
 
-    package func transcript(of name: RecordingName, in session: SessionID) async throws -> RecordingTranscript {
+    package func transcript(
+        of name: RecordingName,
+        in session: SessionID,
+        for person: PersonID,
+    ) async throws -> RecordingTranscript {
         let (files, disk) = (try await shelf.files(of: name, in: session), disk)
-        return try await desk.transcript { try Transcriber(RecordingReader(files, on: disk)) }
+        return try await desk.transcript(for: person) { try Transcriber(RecordingReader(files, on: disk)) }
     }
 
-    package func commands(of name: RecordingName, in session: SessionID) async throws -> CommandLog {
+    package func commands(
+        of name: RecordingName,
+        in session: SessionID,
+        for person: PersonID,
+    ) async throws -> CommandLog {
         let (files, disk) = (try await shelf.files(of: name, in: session), disk)
-        return try await desk.commands { try CommandReader(RecordingReader(files, on: disk)) }
+        return try await desk.commands(for: person) { try CommandReader(RecordingReader(files, on: disk)) }
     }
 
     package func remove(_ session: SessionID) async throws { try await shelf.remove(session) }

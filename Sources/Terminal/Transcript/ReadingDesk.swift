@@ -7,22 +7,31 @@ import Synchronization
 final class ReadingDesk: Sendable {
     /// So many recordings are read at once, by turns.
     static let places = 16
+    /// So many of them by one person.
+    static let placesEach = 2
+    /// Whoever has taken nothing for so long gives their place to who needs it.
+    static let idleLimit: Duration = .seconds(60)
 
     private let thread = LowlyThread()
-    private let taken = Mutex(0)
+    private let places = Mutex(ReadingPlaces())
+    private let clock: any HostClock
     private let patience: Duration
 
     /// Makes a desk at which nobody reads.
     ///
-    /// - Parameter patience: Reading one recording may take so much of a processor's time; what is not read by then is left
-    ///   out.
-    init(patience: Duration = .seconds(60)) { self.patience = patience }
+    /// - Parameters:
+    ///   - clock: The host's clocks.
+    ///   - patience: Reading one recording may take so much of a processor's time; what is not read by then is left out.
+    init(clock: any HostClock, patience: Duration = .seconds(60)) { (self.clock, self.patience) = (clock, patience) }
 
     /// Reads what a recording shows.
     ///
-    /// - Throws: ``Failure`` with `throttled`, or what opening it throws.
-    func transcript(_ open: @escaping @Sendable () throws -> Transcriber) async throws -> RecordingTranscript {
-        let reading = Reading(try place(), on: thread, within: patience) {
+    /// - Throws: ``Failure`` with `throttled`, or what opening it throws; and where they are read, `throttled` when somebody
+    ///   else needed the place.
+    func transcript(for person: PersonID, _ open: @escaping @Sendable () throws -> Transcriber) async throws
+        -> RecordingTranscript
+    {
+        let reading = Reading(try await place(for: person), on: thread, within: patience) {
             let transcriber = try open()
             // No lines stand for the end.
             let read: () throws -> [TranscriptLine]? = {
@@ -41,8 +50,10 @@ final class ReadingDesk: Sendable {
     /// Reads which commands a recording tells of.
     ///
     /// - Throws: ``Failure`` with `throttled`, or what opening or reading it throws; `CancellationError`.
-    func commands(_ open: @escaping @Sendable () throws -> CommandReader) async throws -> CommandLog {
-        let reading = Reading(try place(), on: thread, within: patience) {
+    func commands(for person: PersonID, _ open: @escaping @Sendable () throws -> CommandReader) async throws
+        -> CommandLog
+    {
+        let reading = Reading(try await place(for: person), on: thread, within: patience) {
             let reader = try open()
             return (reader.next, reader.cutOff)
         }
@@ -50,26 +61,41 @@ final class ReadingDesk: Sendable {
         return try await reading.next()
     }
 
-    private func place() throws -> Place {
-        try taken.withLock { taken in
-            guard taken < Self.places else {
-                throw Failure(.throttled, "\(Self.places) recordings are being read already; ask again in a moment")
-            }
-            taken += 1
-        }
-        return Place(at: self)
+    private func place(for person: PersonID) async throws -> Place {
+        let now = clock.read().monotonic
+        let (number, gone) = try places.withLock { try $0.take(for: person, at: now) }
+        await gone?.leave()
+        return Place(number, at: self)
     }
 
     /// A place at the desk, for as long as it is kept.
     fileprivate final class Place: Sendable {
         private let desk: ReadingDesk
-        init(at desk: ReadingDesk) { self.desk = desk }
-        deinit { desk.taken.withLock { $0 -= 1 } }
+        private let number: Int
+
+        init(_ number: Int, at desk: ReadingDesk) { (self.number, self.desk) = (number, desk) }
+
+        deinit { desk.places.withLock { $0.free(number) } }
+
+        /// Somebody asks for more.
+        ///
+        /// - Throws: ``Failure`` with `throttled` when the place is somebody else's by now.
+        func reads(_ sitter: any ReadingPlaces.Sitter) throws {
+            guard desk.places.withLock({ $0.reads(number, sitter) }) else {
+                throw Failure(
+                    .throttled,
+                    "nothing was taken of this recording for a minute, and others wanted to read",
+                )
+            }
+        }
+
+        /// They have got it.
+        func rests() { desk.places.withLock { $0.rests(number, at: desk.clock.read().monotonic) } }
     }
 }
 
 /// Reads one recording, by turns with others.
-private actor Reading<Found: Sendable> {
+private actor Reading<Found: Sendable>: ReadingPlaces.Sitter {
     /// What reads: a little further each time, `nil` as long as nothing was found; and what ends it early.
     typealias Reader = (read: () throws -> Found?, cutOff: () -> Found)
 
@@ -94,9 +120,17 @@ private actor Reading<Found: Sendable> {
         (self.place, self.thread, self.patience, self.make) = (place, thread, patience, make)
     }
 
-    func open() throws { reader = try make() }
+    func open() throws {
+        try place.reads(self)
+        defer { place.rests() }
+        reader = try make()
+    }
+
+    func leave() { reader = nil }
 
     func next() async throws -> Found {
+        try place.reads(self)
+        defer { place.rests() }
         guard let reader else { throw Failure(.internal, "a recording is read that was not opened") }
         while true {
             try Task.checkCancellation()
