@@ -186,6 +186,14 @@ struct CommandReaderTests {
 
             PS1="> "
             PS1="[$PS1] "
+            PS2="$PS2 "
+            export PS1 PS2
+            printf 'for i in 1\\ndo true; done\\n' | sh -i +m
+            for i in 1
+            do false; done
+            shopt -u promptvars
+            true
+            shopt -s promptvars
             printf() { echo no; }
             PROMPT_COMMAND="echo mine"
             bash --noprofile --rcfile START -i
@@ -207,16 +215,21 @@ struct CommandReaderTests {
             commands.map(\.text) == [
                 "echo one", " echo two", "echo a long command that goes over the edge of the window", "(exit 7)",
                 "for i in 1 2; do\necho $i\ndone", "PS1=\"> \"", "PS1=\"[$PS1] \"",
+                "PS2=\"$PS2 \"", "export PS1 PS2",
+                "printf 'for i in 1\\ndo true; done\\n' | sh -i +m", "for i in 1\ndo false; done",
+                "shopt -u promptvars",
                 "printf() { echo no; }", "PROMPT_COMMAND=\"echo mine\"",
                 commands.first { $0.text.hasPrefix("bash ") }?.text ?? "", "false", "exit", "set -x", "true",
                 "set +x -u", "set -r", "history", "exit",
             ]
         )
-        #expect(commands.map(\.status) == [0, 0, 0, 7, 0, 0, 0, 0, 0, 1, 1, nil, 0, 0, 0, 0, 0, nil])
+        #expect(commands.map(\.status) == [0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, nil, 0, 0, 0, 0, 0, nil])
         let text = String(decoding: shown, as: UTF8.self)
         #expect(text.contains("mine\r\n"), "what people have run before a prompt still is")
         #expect(!text.contains("sandglass_marks"), "neither a trace nor the history tells of the marks")
         #expect(!text.contains("unbound variable"))
+        #expect(text.contains("[> ]"), "a prompt that is handed on shows in another shell")
+        #expect(!text.contains("\\[") && !text.contains("${__"), "no prompt of another shell shows a mark as text")
         #expect(!text.contains("restricted:"), "a restricted shell is not asked for what it does not do")
         #expect(!text.contains("\nno\r\n"), "what people call printf is theirs")
     }
