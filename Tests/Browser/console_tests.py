@@ -231,14 +231,6 @@ class ConsoleTests(PageTests):
             page.get_by_role("tab", name="Shell 3").click()
             self.shows(page, r"is 2-22")
 
-    def test_without_websockets(self):
-        script = "window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.({}), 20); } send() {} close() {} };"
-        with self.page(script=script) as page:
-            self.sign_in(page, Person())
-            self.start(page)
-            self.run_command(page, "echo by-events-$((1+1))")
-            self.shows(page, r"^by-events-2")
-
     def test_watch_and_take_over(self):
         with self.page() as page, self.page() as other:
             self.sign_in(page, Person())
