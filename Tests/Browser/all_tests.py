@@ -5,8 +5,9 @@ import unittest
 from console_tests import ConsoleTests
 from line_tests import LineTests
 from replay_tests import ReplayTests
+from session_tests import SessionTests
 
-__all__ = ["ConsoleTests", "LineTests", "ReplayTests"]
+__all__ = ["ConsoleTests", "LineTests", "ReplayTests", "SessionTests"]
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -56,7 +56,9 @@ class ConsoleTests(PageTests):
             # F6 leaves the terminal for the keys that the browser keeps.
             page.keyboard.press("F6")
             self.assertEqual(page.evaluate("document.activeElement.textContent"), "Esc")
-            page.locator(".xterm-helper-textarea").first.focus()
+            # And leads back.
+            page.keyboard.press("F6")
+            self.assertEqual(page.evaluate("document.activeElement.className"), "xterm-helper-textarea")
             for name, shown in [("Pipe", "|"), ("Backslash", "\\"), ("{", "{"), ("}", "}"), ("Tilde", "~"), ("@", "@")]:
                 page.keyboard.type(" echo 'k")
                 page.get_by_role("toolbar").get_by_role("button", name=name, exact=True).click()
@@ -254,6 +256,7 @@ class ConsoleTests(PageTests):
             other.screenshot(path=f"{SCREENSHOTS}/watching.png")
             other.get_by_role("button", name="Take over").click()
             self.shows(page, "somebody else can type here now")
+            self.assertEqual(other.locator("#presence").inner_text(), "The trainee types here")
             self.shows(other, r"^still-4")
             self.run_command(other, "echo theirs-$((3+3))")
             self.shows(page, r"^theirs-6")

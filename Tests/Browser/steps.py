@@ -57,13 +57,14 @@ class PageTests(unittest.TestCase):
     # MARK: Steps
 
     @contextlib.contextmanager
-    def page(self, port=PORT, expects=(), script=None):
+    def page(self, port=PORT, expects=(), script=None, colours=None):
         """A browser of its own; what its console says is an error unless it is expected."""
         context = self.browser.new_context(
             ignore_https_errors=True,
             viewport={"width": 1200, "height": 800},
             base_url=f"https://localhost:{port}",
             permissions=["clipboard-read", "clipboard-write"],
+            forced_colors=colours,
         )
         page = context.new_page()
         if script:

@@ -9,6 +9,7 @@ const [stage, cover, tabs, time] = ['stage', 'cover', 'tabs', 'time'].map(find);
 
 const panes = new Map();
 let current = null;
+let isEntered = false;
 let isOver = false;
 
 // MARK: Time
@@ -59,7 +60,8 @@ async function showPresence({ watchers, drivers }) {
     }
     if (key !== shownPresence) return;
     const parts = [];
-    for (const [part, one, many] of [['driver', 'types here too', 'type here too'], ['watcher', 'watches', 'watch']]) {
+    const too = isWatching ? '' : ' too';
+    for (const [part, one, many] of [['driver', `types here${too}`, `type here${too}`], ['watcher', 'watches', 'watch']]) {
         const called = others[part].filter((id) => id !== person).map((id) => names[id] ?? 'somebody');
         if (called.length) parts.push(`${called.slice(0, 3).join(', ')}${called.length > 3 ? ` and ${called.length - 3} more` : ''} ${called.length > 1 ? many : one}`);
     }
@@ -75,7 +77,7 @@ const reasons = {
 function close(text, ...links) {
     isOver = true;
     for (const pane of panes.values()) pane.link.close();
-    for (const id of ['end', 'take-over', 'ssh']) if (find(id)) find(id).hidden = true;
+    for (const id of ['end', 'take-over', 'ssh', 'more', 'less', 'keys']) if (find(id)) find(id).hidden = true;
     time.textContent = '';
     cover.replaceChildren(text, ...links.flatMap(([href, label]) => {
         const link = document.createElement('a');
@@ -119,12 +121,16 @@ async function askWhy() {
 
 function updateCover() {
     if (isOver) return;
-    const isLost = current && panes.get(current)?.element.classList.contains('lost');
-    cover.hidden = !isLost;
+    const isLost = current !== null && panes.get(current).element.classList.contains('lost');
+    cover.hidden = !isLost && current !== null;
+    if (current === null) cover.textContent = 'No terminal is open. Your machine keeps running, and the clock too; + opens one.';
     if (isLost) cover.textContent = 'Reconnecting… your machine keeps running, and the clock too.';
 }
 
 // MARK: Terminals
+
+const most = 16;
+const noRoom = `A machine has no more than ${most} terminals; close one first.`;
 
 async function openTerminal(number) {
     const name = String(number);
@@ -147,11 +153,28 @@ async function openTerminal(number) {
     panes.set(name, pane);
     select(name);
     await pane.open();
-    sessionStorage.setItem(`terminals ${session}`, JSON.stringify([...panes.keys()]));
+    keep();
+}
+
+function keep() { sessionStorage.setItem(`terminals ${session}`, JSON.stringify([...panes.keys()])); }
+
+// Puts a terminal away. Its shell and what runs there go on, and are there again when it is opened.
+function closeTerminal(name) {
+    const names = [...panes.keys()];
+    const next = names[names.indexOf(name) + 1] ?? names[names.indexOf(name) - 1] ?? null;
+    if (find('warning').textContent === noRoom) find('warning').textContent = '';
+    panes.get(name).close();
+    panes.delete(name);
+    find(`tab-${name}`).remove();
+    keep();
+    select(next);
+    if (next === null) find('more').focus();
 }
 
 function select(name) {
     current = name;
+    find('less').hidden = name === null;
+    if (name !== null) find('less').setAttribute('aria-label', `Close ${find(`tab-${name}`).textContent}`);
     for (const [other, pane] of panes) {
         const isShown = other === name;
         find(`tab-${other}`).setAttribute('aria-selected', isShown);
@@ -162,6 +185,11 @@ function select(name) {
 }
 
 tabs.addEventListener('keydown', (event) => {
+    if (event.key === 'Delete') {
+        closeTerminal(current);
+        if (current !== null) find(`tab-${current}`).focus();
+        return;
+    }
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const names = [...panes.keys()];
@@ -170,13 +198,23 @@ tabs.addEventListener('keydown', (event) => {
     find(`tab-${next}`).focus();
 });
 
-const isRoomForMore = () => panes.size < 16;
 find('more').addEventListener('click', () => {
-    if (!isRoomForMore()) return;
-    openTerminal([...Array(16).keys()].find((number) => !panes.has(String(number))));
+    if (panes.size < most) return openTerminal([...Array(most).keys()].find((number) => !panes.has(String(number))));
+    find('warning').textContent = noRoom;
+});
+find('less').addEventListener('click', () => closeTerminal(current));
+
+// From wherever F6 does not leave the terminal it leads there.
+addEventListener('keydown', (event) => {
+    if (event.key !== 'F6' || event.defaultPrevented || current === null) return;
+    event.preventDefault();
+    panes.get(current).terminal.focus();
 });
 
-new ResizeObserver(() => { if (current) panes.get(current).layout(); }).observe(stage);
+// What a terminal would have said.
+setInterval(() => { if (isEntered && current === null) askWhy(); }, 20000);
+
+new ResizeObserver(() => { if (current !== null) panes.get(current).layout(); }).observe(stage);
 
 // MARK: Keys that browsers keep, or keyboards hide
 
@@ -237,7 +275,7 @@ find('confirm').addEventListener('close', async () => {
 find('take-over')?.addEventListener('click', () => location.assign(`/sessions/${session}?part=driver`));
 
 addEventListener('beforeunload', (event) => {
-    if (!isOver && !isWatching && panes.size > 0) event.preventDefault();
+    if (!isOver && !isWatching && isEntered) event.preventDefault();
 });
 // Whoever leaves by our own link knows it.
 find('leave').addEventListener('click', () => { isOver = true; });
@@ -264,5 +302,6 @@ await untilUsable();
 if (!isOver) {
     const kept = JSON.parse(sessionStorage.getItem(`terminals ${session}`) ?? '["0"]');
     for (const name of kept) await openTerminal(Number(name));
-    select(kept[0]);
+    select(kept[0] ?? null);
+    isEntered = true;
 }

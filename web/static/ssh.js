@@ -18,12 +18,17 @@ async function after(work) {
         render(await call('GET', `sessions/${session}/keys`));
     } catch (error) {
         say(error);
+        // Perhaps the service takes SSH: whoever asks again is told.
+        find('ssh').hidden = false;
     }
+    // The button that was pressed may be gone.
+    if (dialog.open && !dialog.contains(document.activeElement)) field.focus();
 }
 
 function render({ keys, ssh }) {
     find('ssh').hidden = !ssh;
-    if (!ssh) return;
+    find('ssh-known').hidden = !ssh;
+    if (!ssh) return dialog.close();
     find('ssh-command').textContent = ssh.command;
     find('ssh-host-keys').textContent = ssh.hostKeys.map(({ type, fingerprint }) => `${type} ${fingerprint}`).join(' or ');
     list.replaceChildren(...keys.map(({ fingerprint, type }) => {
