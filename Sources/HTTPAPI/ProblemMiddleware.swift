@@ -64,7 +64,7 @@ extension Problem {
                 code: failure.code.rawValue,
             )
         case let http as any HTTPResponseError where http.status == .notFound:
-            self.init(.notFound, detail: "there is no such route")
+            self.init(.notFound, detail: "no page and no route has this address")
         case let http as any HTTPResponseError where (400..<500).contains(http.status.code):
             self.init(
                 title: "request refused",

@@ -28,13 +28,16 @@ class ConsoleTests(PageTests):
             page.get_by_label("Login").fill(person.login)
             page.get_by_label("Password").fill("a wrong password")
             page.get_by_role("button", name="Sign in").click()
-            page.get_by_text("the login or the password is wrong").wait_for()
+            page.get_by_text("The login or the password is wrong", exact=True).wait_for()
             page.screenshot(path=f"{SCREENSHOTS}/sign-in-refused.png")
             page.goto("/sessions/aaaaaaaaaa")
             page.get_by_label("Login").fill(person.login)
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
             page.get_by_role("heading", name="There is nothing here").wait_for()
+            page.goto("/nowhere")
+            page.get_by_text("No page and no route has this address").wait_for()
+            self.is_accessible(page, "nowhere")
 
     # MARK: The terminal
 
@@ -253,10 +256,10 @@ class ConsoleTests(PageTests):
             self.shows(other, r"^still-4")
             self.assertNotIn("not typed", self.screen(page))
             self.assertEqual(self.screen(page).split("\n")[:5], self.screen(other).split("\n")[:5])
+            self.assertEqual(other.locator("#presence").inner_text(), "The trainee types here")
             other.screenshot(path=f"{SCREENSHOTS}/watching.png")
             other.get_by_role("button", name="Take over").click()
             self.shows(page, "somebody else can type here now")
-            self.assertEqual(other.locator("#presence").inner_text(), "The trainee types here")
             self.shows(other, r"^still-4")
             self.run_command(other, "echo theirs-$((3+3))")
             self.shows(page, r"^theirs-6")
@@ -279,7 +282,7 @@ class ConsoleTests(PageTests):
             until("it is sealed", lambda: [
                 one for one in ask("GET", f"sessions/{session}/recordings")["recordings"] if one["state"] == "sealed"
             ])
-            page.goto(f"/sessions/{session}/replay")
+            page.get_by_role("link", name="Recordings").click()
             page.get_by_text("to-be-replayed-2").first.wait_for()
             page.get_by_label("Find").fill("REPLAYED-2")
             until("it is found", lambda: re.match(r"1 of \d+ lines", page.locator("#found").inner_text()))

@@ -3,6 +3,7 @@ import Foundation
 import Hummingbird
 import SessionEngine
 import SessionModel
+import TestKit
 import Testing
 
 @testable import HTTPAPI
@@ -92,6 +93,26 @@ struct PageTests {
                 #expect(!page.body.contains(" style="))
             }
             #expect(nonces.count == 2)
+        }
+    }
+
+    @Test(
+        "Whoever looks at a lab reads how long it is and what is recorded",
+        arguments: [
+            (Policy.Recording(.none), "1h, nothing is recorded"),
+            (.init(.output), "1h, what the terminals show is recorded"),
+            (.init(.required), "1h, what the terminals show is recorded"),
+            (.init(.required, input: true), "1h, what you see and type is recorded"),
+        ],
+    )
+    func whatStarts(_ recording: Policy.Recording, _ text: String) async throws {
+        var policy = SessionFixtures.policy
+        policy.time.limit = .seconds(3600)
+        policy.recording = recording
+        #expect(API.whatStarts(under: policy) == text)
+        try await ServedAPI.serving(onNetwork: true) { served in
+            let (_, token) = try await served.person("ann", .trainee)
+            #expect(try await served.web("GET", "/", token: token.secret).body.contains("recorded</div>"))
         }
     }
 

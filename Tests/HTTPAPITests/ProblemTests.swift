@@ -41,7 +41,7 @@ struct ProblemTests {
     }
 
     static let mistakes = [
-        Mistake(testDescription: "no route", path: "/api/v1/x", status: 404, code: .notFound, says: "no such route"),
+        Mistake(testDescription: "no route", path: "/api/v1/x", status: 404, code: .notFound, says: "no route has"),
         Mistake(
             testDescription: "no JSON",
             body: "{",

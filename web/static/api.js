@@ -2,10 +2,11 @@
 
 const token = document.querySelector('meta[name="csrf-token"]')?.content;
 
-// What the service has refused: its own words.
+// What the service has refused: its own words, as a sentence.
 export class Refusal extends Error {
     constructor(problem) {
-        super(problem.detail ?? 'the service does not answer as it should');
+        const detail = problem.detail ?? 'the service does not answer as it should';
+        super(detail.charAt(0).toUpperCase() + detail.slice(1));
         this.status = problem.status;
         this.code = problem.code;
     }

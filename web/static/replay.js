@@ -99,8 +99,9 @@ function transcribe(text, wanted) {
 function choices(recordings) {
     const buttons = recordings.map((recording) => {
         const button = document.createElement('button');
-        const terminal = /^\d+$/.test(recording.name) ? `shell ${Number(recording.name) + 1}` : recording.name;
-        button.textContent = `${recording.machine}, ${terminal} · ${recording.state}`;
+        const [terminal, part] = recording.name.split('.');
+        const called = terminal === 'console' ? terminal : `shell ${Number(terminal) + 1}`;
+        button.textContent = `${recording.machine}, ${called}${part ? `, part ${part}` : ''} · ${recording.state}`;
         button.addEventListener('click', () => {
             for (const other of buttons) other.setAttribute('aria-pressed', other === button);
             play(recording);

@@ -53,7 +53,7 @@ package struct Console: Sendable {
         let title = problem.status == 404 ? "There is nothing here" : "That did not work"
         return try answer(
             .message,
-            ["title": title, "text": problem.detail],
+            ["title": title, "text": problem.detail.prefix(1).uppercased() + problem.detail.dropFirst()],
             status: .init(code: problem.status),
         )
     }

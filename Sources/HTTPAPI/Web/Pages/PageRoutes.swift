@@ -53,11 +53,17 @@ extension API {
             for: principal,
         ).sessions
         let titles = Dictionary(labs.map { ($0.id, $0.title.english) }) { first, _ in first }
+        let policies = Dictionary(try await definitions.policies().map { ($0.id, $0) }) { first, _ in first }
         return try console.answer(
             .home,
             [
                 "title": "Labs", "csrf": context.caller.signIn?.csrfSecret, "name": try await name(of: principal),
-                "labs": labs.map { ["id": $0.id.name, "title": $0.title.english] },
+                "labs": labs.map { lab in
+                    [
+                        "id": lab.id.name, "title": lab.title.english,
+                        "what": policies[lab.policy].map(Self.whatStarts) ?? "",
+                    ]
+                },
                 "hasSessions": !sessions.isEmpty,
                 "sessions": sessions.map { session -> [String: Any] in
                     [
@@ -67,6 +73,18 @@ extension API {
                 },
             ],
         )
+    }
+
+    /// What whoever starts a session is in for: how long it is, and what is recorded.
+    static func whatStarts(under policy: Policy) -> String {
+        let recording = policy.recording
+        let recorded =
+            switch recording.mode {
+            case .none: "nothing is recorded"
+            case .output, .required:
+                recording.input ? "what you see and type is recorded" : "what the terminals show is recorded"
+            }
+        return "\(policy.time.limit.shortText), \(recorded)"
     }
 
     private func name(of principal: Principal) async throws -> String {
