@@ -105,7 +105,7 @@ package struct API: Sendable {
             }
             addPages(to: router, console)
         }
-        addWatchingRoutes(to: router)
+        addHealthRoutes(to: router)
         let base = router.group("api/v1")
         let open = base.group().add(middleware: KnownQuery())
         addSignInRoutes(to: open)

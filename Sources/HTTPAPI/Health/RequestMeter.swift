@@ -77,7 +77,7 @@ struct MeterMiddleware: RouterMiddleware {
         let start = ContinuousClock.now
         let response = try await next(request, context)
         meter.count(
-            request.method.rawValue,
+            context.wantsBody ? request.method.rawValue : "HEAD",
             context.endpointPath,
             response.status.code,
             took: start.duration(to: .now),

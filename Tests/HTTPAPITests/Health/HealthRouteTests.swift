@@ -7,7 +7,7 @@ import Testing
 @testable import HTTPAPI
 
 @Suite("Programs may watch over the service", .timeLimit(.minutes(2)))
-struct WatchingRouteTests {
+struct HealthRouteTests {
     @Test("Strangers learn that it works and whether sessions can be started, and nothing else")
     func strangers() async throws {
         try await ServedAPI.serving(onNetwork: true) { served in
@@ -41,6 +41,22 @@ struct WatchingRouteTests {
             let refused = #"sandglass_http_requests_total{method="GET",route="/metrics",status="403"} 1"#
             #expect(answer.body.split(separator: "\n").contains { $0 == refused }, "\(answer.body)")
             #expect(try await served.answer("GET", "/metrics").status == 200)
+        }
+    }
+
+    @Test("A file of the pages is no request for what is not there, and HEAD is none that gets something")
+    func files() async throws {
+        try await ServedAPI.serving(as: .operator, onNetwork: true) { served in
+            #expect(try await served.web("GET", "/static/sandglass.css").status == 200)
+            #expect(try await served.web("GET", "/static/nothing.css").status == 404)
+            #expect(try await served.web("HEAD", "/healthz").status == 200)
+            let lines = try await served.answer("GET", "/metrics").body.split(separator: "\n")
+            for labels in [
+                #"method="GET",route="FileMiddleware",status="200""#, #"method="GET",route="NotFound",status="404""#,
+                #"method="HEAD",route="/healthz",status="200""#,
+            ] {
+                #expect(lines.contains { $0 == "sandglass_http_requests_total{\(labels)} 1" }, "\(labels)")
+            }
         }
     }
 

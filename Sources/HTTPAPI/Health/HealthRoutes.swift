@@ -8,7 +8,7 @@ extension API {
     /// Whether the service works, for programs that watch over it.
     ///
     /// The routes stand beside the API, where such programs look for them.
-    func addWatchingRoutes(to router: Router<APIRequestContext>) {
+    func addHealthRoutes(to router: Router<APIRequestContext>) {
         // Whoever may reach the service may know these two.
         router.get("healthz") { _, _ in Self.plain("ok\n", "text/plain; charset=utf-8") }
         router.get("readyz") { _, _ in

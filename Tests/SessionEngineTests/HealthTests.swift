@@ -5,7 +5,7 @@ import Testing
 @testable import SessionEngine
 
 @Suite("Whoever watches over the service is told how it is", .timeLimit(.minutes(1)))
-struct WatchingTests {
+struct HealthTests {
     @Test("Sessions can be started while the service serves, the record is written and the hypervisor answers")
     func missing() async throws {
         let harness = try Harness()
