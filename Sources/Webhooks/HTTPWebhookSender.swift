@@ -29,7 +29,7 @@ package struct HTTPWebhookSender: WebhookSender {
     ///   - roots: Whose certificates are trusted.
     package init(
         limit: Duration = HTTPWebhookSender.limit,
-        refusing refused: [AddressRange] = AddressRange.refused,
+        refusing refused: [AddressRange] = .notForWebhooks,
         trusting roots: NIOSSLTrustRoots = .default,
     ) {
         self.init(limit: limit, refusing: refused, trusting: roots, resolve: Self.address)
@@ -37,7 +37,7 @@ package struct HTTPWebhookSender: WebhookSender {
 
     init(
         limit: Duration = HTTPWebhookSender.limit,
-        refusing refused: [AddressRange] = AddressRange.refused,
+        refusing refused: [AddressRange] = .notForWebhooks,
         trusting roots: NIOSSLTrustRoots = .default,
         resolve: @escaping @Sendable (_ host: String, _ port: Int) async throws -> String,
     ) {
@@ -69,10 +69,10 @@ package struct HTTPWebhookSender: WebhookSender {
         }
         let address = try await resolve(name, url.port ?? (scheme == "https" ? 443 : 80))
         // One that cannot be read is in no range: nothing is sent there either.
-        guard AddressRange(address) != nil, !refused.contains(where: { $0.contains(address) }) else {
+        guard let read = IPAddress(address), !refused.contain(read), !(read.hidden.map(refused.contain) ?? false) else {
             throw Failure(.forbidden, "nothing is sent to \(address), which is \(name)")
         }
-        guard scheme == "https" || AddressRange.loopback.contains(where: { $0.contains(address) }) else {
+        guard scheme == "https" || [AddressRange].loopback.contain(read) else {
             throw Failure(
                 .forbidden,
                 "without TLS nothing is sent to \(address), which is \(name): it is another host",

@@ -120,27 +120,9 @@ struct HTTPWebhookSenderTests {
         #expect(closed?.message.contains("secret") == false, "what is behind the host may be known to nobody else")
     }
 
-    @Test(
-        "Ranges hold what begins with their bits",
-        arguments: [
-            ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("10.0.0.0/8", "::a00:1", true),
-            ("10.0.0.0/8", "2002:a00:1::", true),
-            ("10.0.0.0/8", "2001:a00:1::", false), ("::1", "::1", true), ("::/128", "::", true),
-            ("fe80::/10", "febf::1", true), ("fe80::/10", "fec0::1", false), ("192.0.2.7", "192.0.2.7", true),
-            ("192.0.2.7", "192.0.2.6", false), ("0.0.0.0/0", "1.2.3.4", true), ("10.0.0.0/8", "x", false),
-        ],
-    )
-    func ranges(_ range: String, _ address: String, _ isIn: Bool) throws {
-        #expect(try #require(AddressRange(range)).contains(address) == isIn)
-    }
-
-    @Test(
-        "What is no range is none",
-        arguments: ["", "x", "10.0.0.0/33", "10.0.0.0/-1", "::/129", "1.2.3.4/5/6", "1/2"],
-    )
-    func noRange(_ text: String) {
-        #expect(AddressRange(text) == nil)
-        #expect(AddressRange.refused.count == 11 && AddressRange.loopback.count == 2)
+    @Test("All that is listed is a range")
+    func listed() {
+        #expect([AddressRange].notForWebhooks.count == 11 && [AddressRange].loopback.count == 2)
     }
 
     private static func message(_ url: String) -> WebhookMessage { WebhookMessage(url: url, headers: [:], body: "{}") }

@@ -1,4 +1,3 @@
-import SessionEngine
 package import SessionModel
 
 /// Whose word on where a request came from is taken.
@@ -7,7 +6,7 @@ package import SessionModel
 /// `X-Forwarded-For`; what stands before that, whoever asked may have made up. So the client is the last address that is
 /// no trusted proxy's.
 package struct TrustedProxies: Sendable, Equatable {
-    private let networks: [Network]
+    private let networks: [AddressRange]
 
     /// Trusts nobody.
     package static let none = TrustedProxies(networks: [])
@@ -17,9 +16,9 @@ package struct TrustedProxies: Sendable, Equatable {
     /// - Parameter text: `127.0.0.1`, `10.0.0.0/8`, `fd00::/8`, separated by commas.
     /// - Throws: ``Failure`` with `invalidInput` that names what is none.
     package init(_ text: String) throws(Failure) {
-        var networks: [Network] = []
+        var networks: [AddressRange] = []
         for part in text.split(separator: ",").map({ $0.trimmingSpaces }) where !part.isEmpty {
-            guard let network = Network(part) else {
+            guard let network = AddressRange(part) else {
                 throw Failure(
                     .invalidInput,
                     "\"\(part.prefix(60))\" is neither an address nor a network like 10.0.0.0/8",
@@ -30,7 +29,7 @@ package struct TrustedProxies: Sendable, Equatable {
         self.init(networks: networks)
     }
 
-    private init(networks: [Network]) { self.networks = networks }
+    private init(networks: [AddressRange]) { self.networks = networks }
 
     /// Where a request came from.
     ///
@@ -53,32 +52,6 @@ package struct TrustedProxies: Sendable, Equatable {
     }
 
     private func trusts(_ address: IPAddress) -> Bool { networks.contains { $0.contains(address) } }
-
-    /// Addresses with the same beginning.
-    private struct Network: Sendable, Equatable {
-        private let bytes: [UInt8]
-        private let length: Int
-
-        init?(_ text: String) {
-            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-            guard (1...2).contains(parts.count), let address = IPAddress(parts[0]) else { return nil }
-            bytes = address.bytes
-            guard parts.count == 2 else {
-                length = bytes.count * 8
-                return
-            }
-            guard let length = Int(parts[1]), (0...bytes.count * 8).contains(length) else { return nil }
-            self.length = length
-        }
-
-        func contains(_ address: IPAddress) -> Bool {
-            guard address.bytes.count == bytes.count else { return false }
-            return (0..<length).allSatisfy { bit in
-                let mask = UInt8(0x80) >> (bit % 8)
-                return address.bytes[bit / 8] & mask == bytes[bit / 8] & mask
-            }
-        }
-    }
 }
 
 extension StringProtocol {
