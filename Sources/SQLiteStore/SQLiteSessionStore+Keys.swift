@@ -25,7 +25,7 @@ extension SQLiteSessionStore {
             if let known {
                 try database.cachedStatement(sql: "DELETE FROM sessionKey WHERE fingerprint = ? AND person = ?")
                     .execute(arguments: [name.description, key.person.description])
-                let record = TimelineRecord.keyRemoved(key.person, name)
+                let record = TimelineRecord.keyRemoved(key.person)
                 lines += try TimelineRow.insert([record], session: known.session, at: time, database)
             }
             try database.cachedStatement(
@@ -37,7 +37,7 @@ extension SQLiteSessionStore {
                 name.description, session.description, key.person.description, key.key.type, key.key.base64,
                 key.addedAt.milliseconds, key.isConfirmed,
             ])
-            let record = TimelineRecord.keyAdded(key.person, name)
+            let record = TimelineRecord.keyAdded(key.person)
             lines += try TimelineRow.insert([record], session: session, at: time, database)
         }
     }
@@ -55,7 +55,7 @@ extension SQLiteSessionStore {
             guard database.changesCount > 0 else {
                 throw Failure(.notFound, "no key \(fingerprint) opens session \(session)")
             }
-            let record = TimelineRecord.keyRemoved(person, fingerprint)
+            let record = TimelineRecord.keyRemoved(person)
             lines = try TimelineRow.insert([record], session: session, at: time, database)
         }
     }

@@ -16,9 +16,9 @@ package enum TimelineRecord: Sendable, Equatable {
     /// Who connects to which port of a guest.
     case forwarded(PersonID, port: UInt16)
     /// Who let which key open the session.
-    case keyAdded(PersonID, KeyFingerprint)
+    case keyAdded(PersonID)
     /// Who kept which key from opening the session.
-    case keyRemoved(PersonID, KeyFingerprint)
+    case keyRemoved(PersonID)
     /// Who had tasks checked, and what was found.
     case checked(PersonID, String)
     /// Who was told which hint of which task.
@@ -107,12 +107,13 @@ package enum TimelineRecord: Sendable, Equatable {
             why
         case .step(let name, _), .undone(let name, _): name
         case .entered(let limit): "time limit \(limit.shortText)"
-        case .attached(let person), .detached(let person), .reset(let person): person.description
+        case .attached(let person), .detached(let person), .reset(let person), .keyAdded(let person),
+            .keyRemoved(let person):
+            person.description
         case .exec(let person, let program): "\(person): \(program)"
         case .copied(let person, let what), .checked(let person, let what), .regraded(let person, let what):
             "\(person): \(what)"
         case .forwarded(let person, let port): "\(person): port \(port)"
-        case .keyAdded(let person, let key), .keyRemoved(let person, let key): "\(person): \(key)"
         case .hinted(let person, let task, let number): "\(person): hint \(number) of \(task)"
         case .warned(let remaining): "\(remaining.shortText) left"
         case .extended(let step): "by \(step.shortText)"

@@ -173,8 +173,8 @@ package actor MemoryStore: SessionStore {
         }
         if let index { keys.remove(at: index) }
         keys.append(key)
-        if let known { write([.keyRemoved(person, name)], known.session, time) }
-        write([.keyAdded(person, name)], session.id, time)
+        if let known { write([.keyRemoved(person)], known.session, time) }
+        write([.keyAdded(person)], session.id, time)
     }
 
     package func removeKey(
@@ -189,7 +189,7 @@ package actor MemoryStore: SessionStore {
         guard keys.count < count else {
             throw Failure(.notFound, "no key \(fingerprint) opens session \(session)")
         }
-        write([.keyRemoved(person, fingerprint)], session, time)
+        write([.keyRemoved(person)], session, time)
     }
 
     package func keys(of session: SessionID) -> [SessionKey] {

@@ -17,17 +17,18 @@ extension API {
         }
         group.post(":id/keys") { request, context in
             let body = try await context.body(of: request, as: AddKeyRequest.self)
-            let key = try PublicKey(line: body.key)
-            context.auditLine?.note(key.fingerprint.description)
-            let added = try await commands.addKey(key, to: context.sessionID(), by: context.requirePrincipal())
-            return SessionKeyResource(added)
+            let key = try await commands.addKey(
+                PublicKey(line: body.key),
+                to: context.sessionID(),
+                by: context.requirePrincipal(),
+            )
+            return SessionKeyResource(key)
         }
         group.delete(":id/keys/:fingerprint") { _, context in
             let text = try context.parameters.require("fingerprint")
             guard let name = KeyFingerprint(text) else {
                 throw Failure(.notFound, "\"\(text.prefix(60))\" is no fingerprint of a key")
             }
-            context.auditLine?.note(name.description)
             try await commands.removeKey(name, of: context.sessionID(), by: context.requirePrincipal())
             return HTTPResponse.Status.noContent
         }

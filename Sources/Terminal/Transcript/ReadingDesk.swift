@@ -8,7 +8,7 @@ final class ReadingDesk: Sendable {
     /// So many recordings are read at once, by turns.
     static let places = 16
     /// So many of them by one person.
-    static let placesEach = 2
+    static let placesEach = 4
     /// Whoever has taken nothing for so long gives their place to who needs it.
     static let idleLimit: Duration = .seconds(60)
 

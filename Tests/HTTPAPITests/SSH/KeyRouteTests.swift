@@ -40,7 +40,6 @@ struct KeyRouteTests {
             #expect(entries.map(\.action) == ["session.removeKey", "session.addKey", "session.addKey"])
             #expect(entries.map(\.outcome) == [.done, .done, .done])
             #expect(entries.allSatisfy { $0.object == session.id.description })
-            #expect(entries.map(\.detail) == [Self.name, Self.name, Self.name])
         }
     }
 
