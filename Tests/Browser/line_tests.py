@@ -1,10 +1,10 @@
-"""A session over a bad line."""
+"""A session over a bad line, and over a restart of the service."""
 
 import re
 import string
 import time
 
-from stage import Line
+from stage import SCREENSHOTS, Line, Service
 from steps import PageTests, Person
 
 # As if something on the way let no WebSocket through.
@@ -73,6 +73,25 @@ class LineTests(PageTests):
             self.begin(page)
             self.run_command(page, "echo by-events-$((1+1))")
             self.shows(page, r"^by-events-2")
+
+    def test_restart_while_typing(self):
+        with self.page(expects=["WebSocket", "ERR_"]) as page:
+            self.begin(page)
+            page.keyboard.type("echo before-")
+            self.shows(page, "echo before-")
+            service = Service()
+            service.kill()
+            try:
+                page.get_by_text("Reconnecting").wait_for()
+                page.keyboard.type("meanwhile-")
+                page.screenshot(path=f"{SCREENSHOTS}/restarting.png")
+            finally:
+                service.start()
+            page.locator("#cover").wait_for(state="hidden")
+            page.keyboard.type("after")
+            page.keyboard.press("Enter")
+            self.shows(page, r"^before-meanwhile-after\s*$")
+            self.assertEqual(len(re.findall("meanwhile-", self.screen(page))), 2)
 
     def test_forgotten_while_typing(self):
         """After a restart the service does not know who comes back: what it never had is typed, and nothing twice."""

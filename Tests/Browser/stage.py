@@ -3,13 +3,16 @@
 import http.client
 import json
 import os
+import signal
 import socket
+import subprocess
 import threading
 import time
 
 SOCKET = os.environ["SANDGLASS_SOCKET"]
 PORT = int(os.environ["SANDGLASS_PORT"])
 SCREENSHOTS = os.environ["SANDGLASS_SCREENSHOTS"]
+PIDFILE = os.environ["SANDGLASS_PIDFILE"]
 
 
 class Local(http.client.HTTPConnection):
@@ -48,6 +51,43 @@ def until(what, condition, limit=120):
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {limit} s")
         time.sleep(0.1)
+
+
+def _runs(pid):
+    """Whether a process is there and has not ended."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return bool(file.read())
+    except FileNotFoundError:
+        return False
+
+
+class Service:
+    """The service's process, which can be killed and started again as it was."""
+
+    def __init__(self):
+        with open(PIDFILE, encoding="ascii") as file:
+            self.pid = int(file.read())
+        self.program = os.readlink(f"/proc/{self.pid}/exe")
+        self.log = os.readlink(f"/proc/{self.pid}/fd/1")
+        with open(f"/proc/{self.pid}/environ", "rb") as file:
+            self.environment = dict(one.split(b"=", 1) for one in file.read().split(b"\0") if b"=" in one)
+
+    def kill(self):
+        """Leaves it no time for anything."""
+        os.kill(self.pid, signal.SIGKILL)
+        until("the service is gone", lambda: not _runs(self.pid), 30)
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            process = subprocess.Popen(
+                [self.program], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        self.pid = process.pid
+        with open(PIDFILE, "w", encoding="ascii") as file:
+            file.write(f"{process.pid}\n")
+        # Its end is the business of whoever ends the service.
+        process.returncode = 0
 
 
 class Line:
