@@ -15,7 +15,7 @@ extension SessionStoreConformance {
             try expect(try await store.keys(named: unknown).isEmpty, "a key is invented")
             let lines = try await store.timeline(of: sessions[0].id, after: 0)
             try expect(lines.map(\.kind) == ["keyAdded", "keyAdded"], "the lines differ: \(lines.map(\.kind))")
-            try expect(lines.last?.text == "uid:1000: \(keys[2].key.fingerprint)", "the line says something else")
+            try expect(lines.last?.text == "uid:1000", "the line says something else")
             try expect(try await store.session(sessions[0].id) == sessions[0], "a key changed the session")
         },
         Case(name: "A key that is added again is there once") { store in
@@ -103,7 +103,7 @@ extension SessionStoreConformance {
             }
             try expect(try await store.keys(named: name).isEmpty, "it is still there")
             let lines = try await store.timeline(of: sessions[0].id, after: 0)
-            try expect(lines.map(\.text) == ["uid:1000: \(name)", "uid:0: \(name)"], "the lines differ")
+            try expect(lines.map(\.text) == ["uid:1000", "uid:0"], "the lines differ")
         },
         Case(name: "A session that is over has no keys and gets none; one that is not there neither") { store in
             let sessions = try await createEveryState(store)
