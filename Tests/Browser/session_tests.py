@@ -108,7 +108,8 @@ class SessionTests(PageTests):
             answer = route.fetch()
             told = answer.json()
             told.setdefault("ssh", {
-                "host": "localhost", "port": 2222, "user": "sandglass", "command": "ssh -p 2222 sandglass@localhost",
+                "host": "localhost", "port": 2222, "user": "sandglass",
+                "command": "ssh -p 2222 -o SetEnv=SANDGLASS_SESSION=k3v9qcbz2a sandglass@localhost",
                 "hostKeys": [{"type": "ssh-ed25519", "fingerprint": "SHA256:" + 43 * "A"}],
             })
             return route.fulfill(json=told)
