@@ -114,7 +114,9 @@ package struct SSHAccessResource: Codable, Sendable, Equatable {
         self.port = port
         self.hostKeys = hostKeys
         let options = [
-            port == 22 ? nil : "-p \(port)", session.map { "-o SetEnv=\(Self.variable)=\($0)" },
+            // A connection that is shared leads where it led before.
+            session.map { _ in "-S none" }, port == 22 ? nil : "-p \(port)",
+            session.map { "-o SetEnv=\(Self.variable)=\($0)" },
         ]
         command = (["ssh"] + options.compactMap(\.self) + ["\(user)@\(self.host)"]).joined(separator: " ")
     }

@@ -19,10 +19,14 @@ extension String {
     static func tag(_ generation: Int64) -> String { "\"\(generation)\"" }
 
     /// Whether a list of `ETag`s has that of a state; `*` has all.
-    fileprivate func hasTag(_ generation: Int64) -> Bool {
+    ///
+    /// A proxy that packs an answer may have marked its `ETag` as weak (`W/`), which is good enough to know it by, and not to
+    /// change it by.
+    fileprivate func hasTag(_ generation: Int64, evenWeak isEvenWeak: Bool = false) -> Bool {
         let tags = split(separator: ",").map { $0.drop { $0 == " " || $0 == "\t" } }
         return tags.contains { text in
-            let tag = text.prefix { $0 != " " && $0 != "\t" }
+            var tag = text.prefix { $0 != " " && $0 != "\t" }
+            if isEvenWeak, tag.hasPrefix("W/") { tag = tag.dropFirst(2) }
             return tag == "*" || tag == String.tag(generation)
         }
     }
@@ -31,7 +35,7 @@ extension String {
 extension APIRequestContext {
     /// Answers with something, or says that it is still as `If-None-Match` knows it.
     func answer(_ request: Request, _ resource: some ResponseGenerator, _ generation: Int64) throws -> Response {
-        if request.headers[.ifNoneMatch]?.hasTag(generation) == true {
+        if request.headers[.ifNoneMatch]?.hasTag(generation, evenWeak: true) == true {
             return Response(status: .notModified, headers: [.eTag: .tag(generation)])
         }
         var response = try resource.response(from: request, context: self)

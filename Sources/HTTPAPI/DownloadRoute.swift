@@ -17,6 +17,13 @@ extension API {
         let (id, principal, query) = (
             try context.sessionID(), try context.requirePrincipal(), request.uri.queryParameters,
         )
+        // It leaves lines in the session's record, which no other page may have somebody make.
+        guard request.headers[.known("sec-fetch-site")] != "cross-site" else {
+            throw Failure(
+                .forbidden,
+                "another site asks for this file; open it from the session's page or by its address",
+            )
+        }
         guard let path = query.get("path") else { throw Failure(.invalidInput, "the query lacks \"path\"") }
         let wanted: GuestCopy =
             switch kind {
@@ -38,12 +45,29 @@ extension API {
             await download.giveUp()
             throw error is CancellationError ? error : await commands.explained(error, in: id, for: principal)
         }
-        if !context.wantsBody { await download.giveUp() }
-        var response = context.longAnswer(kind.contentType) { send in
-            try await cancelWhenGracefulShutdown {
-                try await download.send(from: first) { await send(ByteBuffer(bytes: $0)) }
-            }
+        guard context.wantsBody else {
+            await download.giveUp()
+            return Self.attachment(Response(status: .ok, headers: [.contentType: kind.contentType]), kind, path)
         }
+        let line = context.auditLine
+        line?.waitForEnd()
+        let response = context.longAnswer(kind.contentType) { send in
+            do {
+                try await cancelWhenGracefulShutdown {
+                    try await download.send(from: first) { await send(ByteBuffer(bytes: $0)) }
+                }
+            } catch {
+                await line?.writeEnd(of: error)
+                throw error
+            }
+            await line?.writeEnd()
+        }
+        return Self.attachment(response, kind, path)
+    }
+
+    /// What is kept as a file and never shown as a page.
+    private static func attachment(_ answer: Response, _ kind: UploadRequest.Kind, _ path: String) -> Response {
+        var response = answer
         response.headers[.contentDisposition] = "attachment; filename*=UTF-8''\(kind.fileName(of: path))"
         return response
     }

@@ -103,7 +103,8 @@ extension SessionCommands {
     /// Refuses a program where the policy lets nobody work unrecorded: only terminals are recorded.
     private func refuseUnrecorded(_ id: SessionID, by principal: Principal) async throws {
         let policy = try await session(id, for: principal).policy
-        guard policy.recording.mode == .required, !principal.may(.superviseSessions) else { return }
+        // Who comes with a key has this right never: whoever has added the key need not be who has it.
+        guard policy.recording.mode == .required, !principal.may(.chooseLimits) else { return }
         throw Failure(
             .policyRefused,
             "policy \"\(policy.id)\" lets nobody work unrecorded, and only what a terminal shows is recorded; use a terminal",

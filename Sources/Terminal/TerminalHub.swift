@@ -136,6 +136,7 @@ package actor TerminalHub: GuestDoor {
         guard let line = line(place.terminal, of: place.machine) else {
             throw Failure(.wrongState, "the machine has no terminal: it is not running")
         }
+        await replace(visitor, at: place)
         let viewer = TerminalViewer()
         let session = entries[place.machine]?.session
         seats[ObjectIdentifier(viewer)] = Seat(place: place, session: session, visitor: visitor, viewer: viewer)
@@ -154,6 +155,19 @@ package actor TerminalHub: GuestDoor {
             throw error
         }
         return viewer
+    }
+
+    /// Closes the view that a client has left behind which comes anew.
+    ///
+    /// Of a connection that was cut nobody may have heard yet; what still comes by that is typed no more.
+    private func replace(_ visitor: Visitor, at place: Place) async {
+        guard let client = visitor.client else { return }
+        for seat in seats.values
+        where seat.place.machine == place.machine && seat.place.terminal == place.terminal
+            && seat.visitor.client == client && seat.visitor.person == visitor.person
+        {
+            await detach(seat.viewer)
+        }
     }
 
     /// Tells everybody in a session who is there, at whichever of its terminals: nobody looks on unseen.

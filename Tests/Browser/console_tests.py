@@ -94,6 +94,7 @@ class ConsoleTests(PageTests):
         keyboards = [
             ("French PC", "Win32", alt | control, {"|": "Digit6", "\\": "Digit8", "{": "Digit4", "~": "Digit2", "@": "Digit0"}),
             ("French Mac", "MacIntel", alt, {"|": "KeyL", "\\": "Slash", "{": "Digit5", "~": "KeyN", "@": "Backquote"}),
+            ("US Mac", "MacIntel", 0, {"|": "Backslash", "\\": "Backslash", "{": "BracketLeft", "~": "Backquote", "@": "Digit2"}),
             ("US PC", "Win32", 0, {"|": "Backslash", "\\": "Backslash", "{": "BracketLeft", "~": "Backquote", "@": "Digit2"}),
         ]
         person = Person()

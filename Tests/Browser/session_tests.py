@@ -97,6 +97,15 @@ class SessionTests(PageTests):
             self.assertEqual(text, "rgba(0, 0, 0, 0)")
             page.screenshot(path=f"{SCREENSHOTS}/forced-colours.png")
 
+    def test_leaving_asks(self):
+        with self.page() as page:
+            self.sign_in(page, Person())
+            self.start(page)
+            page.keyboard.type("a")
+            with page.expect_event("dialog") as question:
+                page.reload()
+            self.assertEqual(question.value.type, "beforeunload")
+
     # MARK: Keys for SSH
 
     def takes_ssh(self, page):
@@ -109,7 +118,7 @@ class SessionTests(PageTests):
             told = answer.json()
             told.setdefault("ssh", {
                 "host": "localhost", "port": 2222, "user": "sandglass",
-                "command": "ssh -p 2222 -o SetEnv=SANDGLASS_SESSION=k3v9qcbz2a sandglass@localhost",
+                "command": "ssh -S none -p 2222 -o SetEnv=SANDGLASS_SESSION=k3v9qcbz2a sandglass@localhost",
                 "hostKeys": [{"type": "ssh-ed25519", "fingerprint": "SHA256:" + 43 * "A"}],
             })
             return route.fulfill(json=told)

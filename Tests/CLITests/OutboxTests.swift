@@ -48,11 +48,31 @@ struct OutboxTests {
         #expect(bytes == [4, 5] && end == 2)
         outbox.taken(upTo: end)
         try await outbox.handedOver()
-        // A machine is reset: the service goes on from another count.
-        try await outbox.add([6])
-        outbox.open(at: 7, isFresh: true)
-        let (more, last) = try await outbox.next()
-        #expect(more == [6] && last == 8)
+    }
+
+    @Test(
+        "At a new machine nothing is sent again, and what was on its way is counted where it comes",
+        arguments: [0, 1, 2],
+    )
+    func reset(_ late: Int64) async throws {
+        let outbox = Outbox()
+        outbox.open(at: 0, isFresh: true)
+        try await outbox.add([1, 2, 3])
+        outbox.taken(upTo: try await outbox.next().end)
+        try await outbox.add([4])
+        // The service has one of them when it says so, and may come to have more.
+        outbox.forget()
+        let (bytes, end) = try await outbox.next()
+        #expect(bytes == [4])
+        outbox.taken(upTo: end)
+        if late == 2 { outbox.arrived(4) } else { outbox.arrived(1 + late) }
+        outbox.close()
+        // Where 2 and 3 never came, 4 is the next there.
+        outbox.open(at: late == 2 ? 4 : 1 + late, isFresh: false)
+        try await outbox.add([5])
+        outbox.taken(upTo: end)
+        let next = try await outbox.next().bytes
+        #expect(next == (late == 2 ? [5] : [4, 5]))
     }
 
     @Test("Whoever types waits while too much is on its way, and leaves when told to", .timeLimit(.minutes(1)))

@@ -61,15 +61,18 @@ struct AuditLineTests {
                 outcome: .failed,
             )
         }
-        #expect(vain.isNews(record("a", "x", "wrongState", at: 0)))
-        #expect(!vain.isNews(record("a", "x", "wrongState", at: 59)))
-        #expect(vain.isNews(record("a", "y", "wrongState", at: 59)))
-        #expect(vain.isNews(record("a", "x", "storage", at: 59)))
-        #expect(vain.isNews(record("b", "x", "wrongState", at: 59)))
-        #expect(vain.isNews(record("a", "x", "wrongState", at: 60)))
-        let others = (0..<100).count { vain.isNews(record("a", "\($0)", "wrongState", at: 60)) }
-        #expect(others == VainRequests.perPerson - 1)
-        #expect(vain.isNews(record("b", "x", "wrongState", at: 60)))
+        #expect(vain.news(record("a", "x", "wrongState", at: 0)) != nil)
+        #expect(vain.news(record("a", "x", "wrongState", at: 59)) == nil)
+        #expect(vain.news(record("a", "y", "wrongState", at: 59)) != nil)
+        #expect(vain.news(record("a", "x", "storage", at: 59)) != nil)
+        #expect(vain.news(record("b", "x", "wrongState", at: 59)) != nil)
+        #expect(vain.news(record("a", "x", "wrongState", at: 60)) != nil)
+        let others = (0..<100).compactMap { vain.news(record("a", "\($0)", "wrongState", at: 60)) }
+        #expect(others.count == VainRequests.perPerson - 1)
+        let details = others.map(\.detail)
+        #expect(details.last == "wrongState; more of this minute is left out")
+        #expect(details.dropLast().allSatisfy { $0 == "wrongState" })
+        #expect(vain.news(record("b", "x", "wrongState", at: 60)) != nil)
     }
 
     /// What is asked for, and the line that it leaves.

@@ -41,7 +41,7 @@ struct DownloadRouteTests {
             let lines = await served.store.timeline(of: session.id, after: 0).filter { $0.kind == "copied" }
             #expect(lines.map(\.text) == ["\(ServedAPI.person): \(copy.summary)"])
             let entries = try await served.people.entries(before: nil, limit: 9).entries
-            #expect(entries.map(\.action) == ["session.copy"])
+            #expect(entries.map(\.action) == ["session.copy"] && entries.map(\.outcome) == [.done])
         }
     }
 
@@ -70,6 +70,21 @@ struct DownloadRouteTests {
             let part = try await served.answer("GET", Self.target(session, "archives?path=/srv"))
             #expect(part.status == 200 && part.body.contains("hello"))
             #expect(!part.body.hasSuffix("0\r\n\r\n"), "nobody takes a part for the whole")
+            let entries = try await served.people.entries(before: nil, limit: 9).entries
+            #expect(entries.map(\.outcome) == [.failed])
+        }
+    }
+
+    @Test("A page of another site has nobody fetch anything, which would be written into their session's record")
+    func crossSite() async throws {
+        try await ServedAPI.serving { served in
+            let session = try await served.runningSession()
+            let target = Self.target(session, "files?path=/a")
+            for (site, status) in [("cross-site", 403), ("same-origin", 200), ("none", 200)] {
+                #expect(try await served.answer("GET", target, headers: ["sec-fetch-site": site]).status == status)
+            }
+            let lines = await served.store.timeline(of: session.id, after: 0).filter { $0.kind == "copied" }
+            #expect(lines.count == 2)
         }
     }
 

@@ -37,7 +37,7 @@ struct ProgramTests {
         }
     }
 
-    @Test("Where nobody may work unrecorded a program is refused, unless who asks supervises sessions")
+    @Test("Where nobody may work unrecorded a program is refused, unless who asks may choose limits")
     func unrecorded() async throws {
         let harness = try Harness { $0.recording = .init(.required) }
         try await harness.withDaemon { commands in
@@ -48,6 +48,15 @@ struct ProgramTests {
             }
             #expect(code == .policyRefused)
             #expect(try await harness.state(of: session.id).kind == .ready)
+            #expect(await harness.agents.started == [])
+            // As somebody who comes with a key that an operator has added.
+            let byKey = Principal(
+                person: Harness.chief.person,
+                roles: Harness.chief.roles,
+                scopes: [.superviseSessions],
+            )
+            let refusal = await Self.code { _ = try await commands.run(Self.cat, on: nil, of: session.id, by: byKey) }
+            #expect(refusal == .policyRefused)
             #expect(await harness.agents.started == [])
             _ = try await commands.run(Self.cat, on: nil, of: session.id, by: Harness.chief)
             #expect(await harness.agents.started == [Self.cat])

@@ -37,9 +37,11 @@ async function play({ machine, name, state }) {
     for (const id of ['error', 'stage', 'side', 'markers', 'commands', 'words']) find(id).hidden = true;
     find('reading').hidden = false;
     // Each is shown when it is there, and what cannot be had keeps back nothing else.
-    const part = (asked, draw) => asked.then((found) => { if (looked === path) draw(found); }, show);
+    const here = (work) => (found) => { if (looked === path) work(found); };
+    const part = (asked, draw) => asked.then(here(draw), here(show));
     await Promise.all([
-        part(lines(`${path}/cast${state === 'sealed' ? '.gz' : ''}`, '*/*'), stage),
+        part(lines(`${path}/cast${state === 'sealed' ? '.gz' : ''}`, '*/*'), stage)
+            .then(here(() => { find('reading').hidden = true; })),
         part(call('GET', `${path}/commands`), list),
         part(lines(`${path}/transcript`, 'application/x-ndjson'), (text) => {
             find('download').href = `/api/v1/${path}/transcript`;
@@ -55,7 +57,6 @@ async function play({ machine, name, state }) {
 
 // Shows the player and the marks.
 function stage(cast) {
-    find('reading').hidden = true;
     find('stage').hidden = false;
     // Before it is played the screen is as somebody found it, not black.
     const [, ...events] = cast;

@@ -36,10 +36,15 @@ class Outbox {
         this.keep();
     }
 
-    // The service has everything up to a count, and nothing more.
-    arrived(count) {
-        // More was typed before a reload than was kept.
+    // The service that is come back to has everything up to a count, and nothing more.
+    rejoin(count) {
+        // More was typed before a reload than was kept, or what was in vain is not counted.
         this.base = Math.min(this.base, count);
+        this.arrived(count);
+    }
+
+    // The service has everything up to a count.
+    arrived(count) {
         const known = Math.min(Math.max(count - this.base, 0), this.bytes.length);
         this.bytes = this.bytes.slice(known);
         this.base += known;
@@ -51,6 +56,13 @@ class Outbox {
         this.bytes = this.bytes.slice(Math.max(0, this.sent - this.base));
         this.base = count;
         this.sent = count;
+        this.keep();
+    }
+
+    // What was sent was for a machine that is gone; what of it is still on its way is counted when it comes.
+    forget() {
+        this.bytes = this.bytes.slice(Math.max(0, this.sent - this.base));
+        this.base = Math.max(this.base, this.sent);
         this.keep();
     }
 
@@ -204,8 +216,10 @@ export class TerminalLink extends EventTarget {
             if (this.redraw === 0) this.shown = this.position;
         }
         if (message.typed !== undefined) {
-            if (message.fresh) this.outbox.restart(message.typed); else this.outbox.arrived(message.typed);
-            if (!this.isAttached) {
+            if (this.isAttached) {
+                if (message.fresh) this.outbox.forget(); else this.outbox.arrived(message.typed);
+            } else {
+                if (message.fresh) this.outbox.restart(message.typed); else this.outbox.rejoin(message.typed);
                 this.isAttached = true;
                 this.foundAt = performance.now();
                 this.failures = 0;

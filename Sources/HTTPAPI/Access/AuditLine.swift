@@ -80,12 +80,12 @@ final class AuditLine: Sendable {
 
     private func write(_ outcome: AuditRecord.Outcome) async {
         guard !isLeftOut.withLock({ $0 }) else { return }
-        let record = record.withLock { record in
+        let whole = record.withLock { record in
             record.outcome = outcome
             record.at = now()
             return record
         }
-        guard outcome == .done || vain.isNews(record) else { return }
+        guard let record = outcome == .done ? whole : vain.news(whole) else { return }
         do {
             try await audit.append(record)
         } catch {

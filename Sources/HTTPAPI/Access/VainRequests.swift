@@ -10,14 +10,22 @@ final class VainRequests: Sendable {
 
     private let recent = Mutex((minute: Int64.min, lines: [PersonID?: Set<[String]>]()))
 
-    /// Whether a record is to be written; notes it when it is.
-    func isNews(_ record: AuditRecord) -> Bool {
+    /// What is to be written of a record, which is noted then; `nil` when nothing is.
+    ///
+    /// A person's last line of a minute says that there may be more.
+    func news(_ record: AuditRecord) -> AuditRecord? {
         recent.withLock { recent in
             let minute = record.at.milliseconds / 60_000
             if minute != recent.minute { recent = (minute, [:]) }
             let line = [record.action.rawValue, record.object, record.detail]
-            guard recent.lines[record.actor, default: []].count < Self.perPerson else { return false }
-            return recent.lines[record.actor, default: []].insert(line).inserted
+            let count = recent.lines[record.actor, default: []].count
+            guard count < Self.perPerson, recent.lines[record.actor, default: []].insert(line).inserted else {
+                return nil
+            }
+            guard count == Self.perPerson - 1 else { return record }
+            var last = record
+            last.detail += "; more of this minute is left out"
+            return last
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import HummingbirdHTTP2
@@ -113,7 +114,16 @@ private struct PatientChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     let patience: ConnectionPatience
 
+    /// For so long, in milliseconds, the other host may take in nothing of what it is sent, as one does that is gone without
+    /// a word: a view of a terminal is told something at least each 20 s.
+    private static var silenceLimit: Int { 60_000 }
+
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+        let limit = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT))
+        return channel.setOption(limit, value: Self.silenceLimit).flatMap { prepare(channel, logger) }
+    }
+
+    private func prepare(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.scheduleTask(in: patience.handshake) {
             let pipeline = channel.pipeline.syncOperations
             // Either is there once both sides agree; that one is not is what is asked.

@@ -170,12 +170,13 @@ struct Attachment: Sendable {
                 case .place(let place):
                     position.begin(at: place)
                 case .typed(let count, let isFresh):
-                    guard isFresh || !outbox.isOpen else {
-                        outbox.arrived(count)
-                        continue
+                    switch (outbox.isOpen, isFresh) {
+                    case (true, true): outbox.forget()
+                    case (true, false): outbox.arrived(count)
+                    case (false, _):
+                        outbox.open(at: count, isFresh: isFresh)
+                        comeback.succeeded(at: .now)
                     }
-                    outbox.open(at: count, isFresh: isFresh)
-                    comeback.succeeded(at: .now)
                 case .remaining(let seconds):
                     shown.isTold()
                     timeLeft.set(seconds)

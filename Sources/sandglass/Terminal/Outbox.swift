@@ -68,6 +68,8 @@ final class Outbox: Sendable {
                 contents.bytes.removeFirst(Int(contents.sent - contents.arrived))
                 contents.arrived = count
             }
+            // What was in vain is not counted there.
+            contents.arrived = min(contents.arrived, count)
             contents.sent = count
             contents.taken = count
             contents.isOpen = true
@@ -81,6 +83,17 @@ final class Outbox: Sendable {
 
     /// Whether there ever was one.
     var wasOpen: Bool { state.withLock { $0.contents.wasOpen } }
+
+    /// Nothing of what was sent is ever sent again: it was for a machine that is gone.
+    ///
+    /// What of it is still on its way is counted when it comes.
+    func forget() {
+        change { contents in
+            contents.bytes.removeFirst(Int(contents.sent - contents.arrived))
+            contents.arrived = contents.sent
+            contents.taken = max(contents.taken, contents.sent)
+        }
+    }
 
     /// The connection is gone.
     func close() { change { $0.isOpen = false } }

@@ -57,7 +57,7 @@ struct KeyRouteTests {
             served.place.listen(in: run)
             #expect(
                 try await told()?.command
-                    == "ssh -p 2222 -o SetEnv=SANDGLASS_SESSION=\(session.id) sandglass@sandglass.test"
+                    == "ssh -S none -p 2222 -o SetEnv=SANDGLASS_SESSION=\(session.id) sandglass@sandglass.test"
             )
             served.place.end(because: "it ended with 1")
             #expect(try await told() == nil)

@@ -181,6 +181,27 @@ struct VisitTests {
         await hub.forget(machine.id)
     }
 
+    @Test("A client that comes anew ends the view that a cut has left behind, and nothing is typed by that any more")
+    func leftBehind() async throws {
+        await hub.adopt(machine)
+        let me = try visitor("0123456789abcdef")
+        let first = try await hub.attach(place, as: me)
+        let elsewhere = try await hub.attach(.init(machine.id, .shell(1)), as: me)
+        let others = try await hub.attach(place, as: .guest)
+        #expect(try await typed(first) == (0, true))
+        await hub.type(Array("one".utf8), at: first)
+        let second = try await hub.attach(place, as: me)
+        while await first.next() != nil {}
+        await hub.type(Array("lost".utf8), at: first)
+        #expect(try await typed(second) == (3, false))
+        await hub.type(Array(" two\r".utf8), at: second)
+        let text = try await shown(by: others, until: "you said one two")
+        #expect(!text.contains("lost"))
+        await hub.type([0x0D], at: elsewhere)
+        try await shown(by: elsewhere, until: "you said")
+        await hub.forget(machine.id)
+    }
+
     @Test("At a new machine positions and counts go on, and nothing is sent again")
     func moved() async throws {
         await hub.adopt(machine)
