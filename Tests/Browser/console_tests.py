@@ -157,7 +157,8 @@ class ConsoleTests(PageTests):
             page.keyboard.press("Enter")
             page.locator("#cover").wait_for(state="hidden")
             self.shows(page, "^" + text[5:] + r"\s*$")
-            self.assertEqual(len(re.findall(text[5:], self.screen(page).replace("\n", ""))), 2)
+            screen = self.screen(page)
+            self.assertEqual(len(re.findall(text[5:], screen.replace("\n", ""))), 2, screen.rstrip())
             # Often, while the machine writes.
             self.run_command(page, "clear; for i in $(seq 25); do echo row-$i; sleep 0.1; done")
             for _ in range(4):

@@ -111,7 +111,6 @@ export class TerminalLink extends EventTarget {
         this.key = `terminal ${session} ${terminal}`;
         this.position = null;
         this.redraw = 0;
-        this.shown = null;
         this.isAttached = false;
         this.isOver = false;
         this.pause = firstPause;
@@ -155,7 +154,8 @@ export class TerminalLink extends EventTarget {
             query.set('columns', this.size.columns);
             query.set('rows', this.size.rows);
         }
-        if (this.shown !== null) query.set('seen', this.shown);
+        // What the terminal was given it will show, also after a cut. Of a screen that was drawn in part nothing is of use.
+        if (this.position !== null && this.redraw === 0) query.set('seen', this.position);
         return query;
     }
 
@@ -213,7 +213,6 @@ export class TerminalLink extends EventTarget {
         if (message.output) {
             this.position = message.output.position;
             this.redraw = message.output.redraw;
-            if (this.redraw === 0) this.shown = this.position;
         }
         if (message.typed !== undefined) {
             if (this.isAttached) {
@@ -243,9 +242,7 @@ export class TerminalLink extends EventTarget {
         const position = this.redraw === 0 ? this.position : null;
         const connection = this.connection;
         const done = () => {
-            if (position === null || connection !== this.connection) return;
-            this.shown = position;
-            connection.tell({ shown: position });
+            if (position !== null && connection === this.connection) connection.tell({ shown: position });
         };
         this.dispatchEvent(new CustomEvent('output', { detail: { bytes, done } }));
     }
