@@ -54,7 +54,8 @@ package struct SandglassClient: Sendable {
             }
         }
         configuration.redirectConfiguration = .disallow
-        configuration.timeout.connect = .seconds(5)
+        // A socket of this host is connected to at once or not at all; on a host that is busy that may take its time.
+        configuration.timeout.connect = address.remote == nil ? TimeAmount(timeLimit) : .seconds(5)
         // Who is not there will not be there in a second either: say so at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -282,7 +282,9 @@ extension ServedAPI {
         let door = door ?? SSHDoor(tickets: SSHTickets(), people: people, userID: instance.user.userID)
         let server = LocalServer(api: api, ssh: instance, door: door, logger: logger) {}
         var tasks = [Task { try await server.run() }]
-        if runningSSHD { tasks.append(Task { try await SSHServer(instance, at: place, logger: logger).run() }) }
+        // What sshd says tells why somebody was not let in.
+        let words = Logger(label: "sshd") { StreamLogHandler.standardError(label: $0) }
+        if runningSSHD { tasks.append(Task { try await SSHServer(instance, at: place, logger: words).run() }) }
         let outcome: Result<Void, any Error>
         do {
             try await eventually("nobody answers at the socket for sshd") {
